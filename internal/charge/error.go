@@ -1,0 +1,86 @@
+package charge
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Kind is what an error means to the caller; the exit code follows from it (design: one table, in cli).
+type Kind string
+
+// The kinds of errors.
+const (
+	KindInternal    Kind = "internal"    // not classified, a bug included
+	KindRefused     Kind = "refused"     // a redirect or page URL that leads to another origin
+	KindUsage       Kind = "usage"       // bad flags, bad configuration, or parameters that the API refused
+	KindCertificate Kind = "certificate" // the server's certificate is not trusted or has expired
+	KindNotFound    Kind = "not_found"   // no such report or fleet
+	KindAuth        Kind = "auth"        // no key, a bad key, the wrong mode, not allowed
+	KindTemporary   Kind = "temporary"   // network, limits and server faults: the same again may work
+	KindFailed      Kind = "failed"      // the report failed at the server
+	KindOutput      Kind = "output"      // the bytes do not match, or the target cannot be written
+	KindDeadline    Kind = "deadline"    // the deadline passed while the report was still running
+	KindLocked      Kind = "locked"      // another run holds the lock
+	KindInterrupted Kind = "interrupted" // a signal ended the run
+)
+
+// Error is a failure with its kind and whatever the API said of it (charge-api.md, Errors).
+// Strings that came from a server are as they came: whoever shows them strips control characters.
+type Error struct {
+	Kind       Kind
+	Op         string        // what failed, such as "get report rpt_…"; may be empty
+	Reason     string        // why, in one sentence without a full stop
+	Hint       string        // what to do next where the maker of the error knows better than its kind; may be empty
+	Code       string        // the API's error code; may be empty
+	Param      string        // the parameter that the API named; may be empty
+	Request    string        // the API's request id, for support; may be empty
+	DocURL     string        // the API's documentation of the code; may be empty
+	HTTPStatus int           // 0 when no response came
+	RetryAfter time.Duration // how long the server asked to wait, 0 when it did not
+	Report     string        // the report concerned; may be empty
+	Err        error         // the cause; may be nil
+}
+
+// Error gives the operation and the reason, in one line.
+func (e *Error) Error() string {
+	reason := e.Reason
+	if reason == "" && e.Err != nil {
+		reason = e.Err.Error()
+	}
+	if e.Op == "" {
+		return reason
+	}
+	return e.Op + ": " + reason
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// KindOf returns the kind of the first *Error in err's chain, KindInternal when there is none.
+func KindOf(err error) Kind {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Kind
+	}
+	return KindInternal
+}
+
+// Errorf makes an error of a kind; a %w in the format keeps its cause.
+func Errorf(kind Kind, format string, args ...any) *Error {
+	err := fmt.Errorf(format, args...)
+	return &Error{Kind: kind, Reason: err.Error(), Err: errors.Unwrap(err)}
+}
+
+// Usagef makes a KindUsage error.
+func Usagef(format string, args ...any) *Error { return Errorf(KindUsage, format, args...) }
+
+// Clip shortens s to at most n bytes at a rune boundary, with an ellipsis when something was cut.
+func Clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && s[n]&0xC0 == 0x80 {
+		n--
+	}
+	return s[:n] + "…"
+}

@@ -1,0 +1,63 @@
+package charge
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Status is where a report stands. The set is open: a status this program does not know is shown and waited on.
+type Status string
+
+// The documented statuses of a report (charge-api.md, Reports).
+const (
+	Pending    Status = "pending"
+	Processing Status = "processing"
+	Succeeded  Status = "succeeded"
+	Failed     Status = "failed"
+)
+
+// Terminal reports whether the status can no longer change; an unknown status can.
+func (s Status) Terminal() bool { return s == Succeeded || s == Failed }
+
+// Report is one report as the API describes it (charge-api.md, Reports).
+type Report struct {
+	ID         string
+	Status     Status
+	Fleet      string    // empty for the whole account
+	Format     string    // the file's format, such as csv
+	Size       int64     // bytes of the file, 0 until the report has succeeded
+	URL        string    // where the file is, empty until the report has succeeded
+	Created    time.Time // zero when the API did not say
+	Finished   time.Time // zero until the report has succeeded
+	Parameters Parameters
+
+	// Seen is the server's clock when it gave this object (the Date header), zero when it gave none.
+	Seen time.Time
+	// Request is the id of the response that carried the object, for support; empty when unknown.
+	Request string
+	// Raw is the object byte for byte as the API sent it, unknown fields and number text included.
+	Raw json.RawMessage
+}
+
+// Age is how old the report was when the server gave it, never negative; 0 when either instant is unknown.
+func (r Report) Age() time.Duration {
+	if r.Created.IsZero() || r.Seen.IsZero() {
+		return 0
+	}
+	return max(0, r.Seen.Sub(r.Created))
+}
+
+// Parameters say what a report covers: the half-open period [Start, End) and what is counted in it.
+type Parameters struct {
+	Type     string
+	Start    time.Time
+	End      time.Time
+	GroupBy  string
+	Vehicles []string
+}
+
+// ReportFilter narrows a listing of reports; empty fields do not filter.
+type ReportFilter struct {
+	Status Status
+	Fleet  string
+}

@@ -1,0 +1,86 @@
+package charge
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"slices"
+	"time"
+)
+
+// Request is a report to ask for. Extra holds members of parameters that this program has no field for; values are
+// what encoding/json decodes with UseNumber.
+type Request struct {
+	Type     string
+	Fleet    string // id; empty for the whole account
+	Start    time.Time
+	End      time.Time
+	GroupBy  string
+	Vehicles []string
+	Extra    map[string]any
+}
+
+// Body returns the canonical JSON body of POST /reports: members sorted by name, no spaces, vehicles sorted and
+// unique, numbers as they were written. Equal requests have equal bytes, which idempotency keys rely on.
+func (r Request) Body() ([]byte, error) {
+	root := map[string]any{"parameters": r.parameters()}
+	if r.Fleet != "" {
+		root["fleet"] = r.Fleet
+	}
+	return canonical(root)
+}
+
+// Canonical returns the canonical JSON of everything but fleet and period: what tells two reports of one fleet and
+// period apart. ok is false when only the type is set.
+func (r Request) Canonical() (text []byte, ok bool, err error) {
+	params := r.parameters()
+	delete(params, "period_start")
+	delete(params, "period_end")
+	text, err = canonical(params)
+	return text, len(params) > 1, err
+}
+
+func (r Request) parameters() map[string]any {
+	params := clone(r.Extra)
+	params["type"] = r.Type
+	params["period_start"] = FormatInstant(r.Start)
+	params["period_end"] = FormatInstant(r.End)
+	if r.GroupBy != "" {
+		params["group_by"] = r.GroupBy
+	}
+	if len(r.Vehicles) > 0 {
+		filters, ok := params["filters"].(map[string]any)
+		if !ok {
+			filters = map[string]any{}
+		}
+		vehicles := slices.Clone(r.Vehicles)
+		slices.Sort(vehicles)
+		filters["vehicle"] = slices.Compact(vehicles)
+		params["filters"] = filters
+	}
+	return params
+}
+
+// clone copies nested objects, so that building a body never writes into the caller's request.
+func clone(object map[string]any) map[string]any {
+	out := maps.Clone(object)
+	if out == nil {
+		out = map[string]any{}
+	}
+	for name, value := range out {
+		if nested, ok := value.(map[string]any); ok {
+			out[name] = clone(nested)
+		}
+	}
+	return out
+}
+
+func canonical(value any) ([]byte, error) {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(value); err != nil {
+		return nil, Usagef("these parameters cannot be sent as JSON: %w", err)
+	}
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
+}

@@ -1,0 +1,53 @@
+package reports
+
+import (
+	"time"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+// Observer is told what happens while it happens. Its methods may be called from several goroutines at once and
+// must return quickly; nothing they do changes the outcome.
+type Observer interface {
+	// Begin says how many items there are and when the deadline is; a zero deadline is none.
+	Begin(items int, deadline time.Time)
+	// Created says that the server has the report, before the first look at it.
+	Created(r charge.Report)
+	// Looked gives what a look saw; elapsed is the report's age.
+	Looked(r charge.Report, elapsed time.Duration)
+	// LookFailed says that a look failed for a reason that may pass, and when the next one is.
+	LookFailed(id string, err error, again time.Duration)
+	// Receiving gives the bytes on disk of a file that is arriving; size is -1 when nobody said it.
+	Receiving(id, path string, done, size int64)
+	// Ended says that an item is over: nil for what was asked, the error otherwise. path is empty where no file is
+	// involved; skipped is true when nothing had to be done.
+	Ended(id, path string, skipped bool, err error)
+	// Notice says something that a person should know and that changes nothing, in one sentence.
+	Notice(text string)
+}
+
+// Silent is the observer that tells nobody.
+type Silent struct{}
+
+var _ Observer = Silent{}
+
+// Begin does nothing.
+func (Silent) Begin(int, time.Time) {}
+
+// Created does nothing.
+func (Silent) Created(charge.Report) {}
+
+// Looked does nothing.
+func (Silent) Looked(charge.Report, time.Duration) {}
+
+// LookFailed does nothing.
+func (Silent) LookFailed(string, error, time.Duration) {}
+
+// Receiving does nothing.
+func (Silent) Receiving(string, string, int64, int64) {}
+
+// Ended does nothing.
+func (Silent) Ended(string, string, bool, error) {}
+
+// Notice does nothing.
+func (Silent) Notice(string) {}
