@@ -1,0 +1,90 @@
+package charge
+
+import (
+	"strings"
+	"time"
+)
+
+const (
+	minYear = 1970
+	maxYear = 9998 // its end is in 9999, the last year that RFC 3339 can write
+
+	maxEcho = 80 // bytes of the user's text that an error repeats
+)
+
+// Period is a half-open stretch of time [Start, End) with the name it was asked by. Start and End carry the zone it
+// was resolved in and are whole milliseconds.
+type Period struct {
+	Name  string
+	Start time.Time
+	End   time.Time
+}
+
+// Hours is the length in hours of elapsed time: 743 or 745 for a month in which clocks change by one.
+func (p Period) Hours() float64 {
+	// A time.Duration would overflow after 292 years.
+	return float64(p.End.UnixMilli()-p.Start.UnixMilli()) / float64(time.Hour.Milliseconds())
+}
+
+// Open reports whether p has not ended yet: End is after now.
+func (p Period) Open(now time.Time) bool { return p.End.After(now) }
+
+// ParsePeriod resolves a period (grammar: PeriodForms) by the calendar of the zone, as of now. Everything that is not
+// a period between the years 1970 and 9998 is a usage error that shows the right form.
+func ParsePeriod(text string, now time.Time, zone *time.Location) (Period, error) {
+	p, err := parseForm(text, now.In(zone))
+	if err != nil {
+		return Period{}, err
+	}
+	return p.checked(text)
+}
+
+// parseForm reads in the zone of now, as everything below it does.
+func parseForm(text string, now time.Time) (Period, error) {
+	if text == "" {
+		return Period{}, Usagef("the period is empty: write one such as last-month, 2026-04 or 2026-04-01/2026-05-01")
+	}
+	if strings.Contains(text, "/") {
+		return parseInterval(text, now)
+	}
+	if first, last, ok := strings.Cut(text, ".."); ok {
+		return parseSpan(text, first, last, now)
+	}
+	return parseSingle(text, now)
+}
+
+func parseSpan(text, first, last string, now time.Time) (Period, error) {
+	if first == "" || last == "" {
+		return Period{}, Usagef("%q lacks a period beside the dots: write 2026-01..2026-03", Clip(text, maxEcho))
+	}
+	from, err := parseSingle(first, now)
+	if err != nil {
+		return Period{}, err
+	}
+	to, err := parseSingle(last, now)
+	if err != nil {
+		return Period{}, err
+	}
+	return Span(from, to)
+}
+
+// Span is the period from the start of one to the end of another; a usage error when that is not after it.
+func Span(from, to Period) (Period, error) {
+	if !from.Start.Before(to.End) {
+		return Period{}, Usagef("%s..%s ends before it starts: write the earlier period first, %s..%s",
+			from.Name, to.Name, to.Name, from.Name)
+	}
+	return Period{Name: from.Name + ".." + to.Name, Start: from.Start, End: to.End}, nil
+}
+
+func (p Period) checked(text string) (Period, error) {
+	if !p.Start.Before(p.End) {
+		return Period{}, Usagef("%q does not end after it starts: write the earlier instant first, such as 2026-04-01/2026-05-01",
+			Clip(text, maxEcho))
+	}
+	if p.Start.Year() < minYear || p.End.Add(-1).Year() > maxYear {
+		return Period{}, Usagef("%q is out of range: a period lies in the years %d to %d, such as 2026-04",
+			Clip(text, maxEcho), minYear, maxYear)
+	}
+	return p, nil
+}
