@@ -1,0 +1,122 @@
+package sandbox
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+var (
+	testKey     = regexp.MustCompile(`^ch_sk_test_[A-Za-z0-9]+$`)
+	versionDate = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`)
+)
+
+// operation answers one request of the contract with the object to send, or with why not. id is the last part of the
+// path, empty for a collection.
+type operation func(r *http.Request, id string) (object any, refused *problem)
+
+func (s *Sandbox) serveAPI(w http.ResponseWriter, r *http.Request) {
+	object, refused := s.answer(r)
+	if refused != nil {
+		s.refuse(w, refused)
+		return
+	}
+	s.send(w, s.nextRequest(), http.StatusOK, object)
+}
+
+func (s *Sandbox) answer(r *http.Request) (any, *problem) {
+	if refused := authenticate(r); refused != nil {
+		return nil, refused
+	}
+	if version, sent := r.Header["Charge-Version"]; sent && !versionDate.MatchString(strings.Join(version, ",")) {
+		return nil, badRequest("Charge-Version", "the header Charge-Version must be a date such as 2026-03-01")
+	}
+	do, id := s.route(r)
+	if do == nil {
+		return nil, absent("", "", "no such path: %s %s", r.Method, r.URL.Path)
+	}
+	return do(r, id)
+}
+
+// authenticate takes any well-formed test key: there is nothing to protect here, but a real key has no business here.
+func authenticate(r *http.Request) *problem {
+	scheme, key, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if strings.EqualFold(scheme, "Bearer") && testKey.MatchString(key) {
+		return nil
+	}
+	return &problem{
+		status: http.StatusUnauthorized, kind: typeAuth,
+		message: "the sandbox wants Authorization: Bearer with a secret key of test mode, ch_sk_test_ and letters or digits",
+	}
+}
+
+// route is written out because http.ServeMux answers unclean paths with redirects, which the contract does not know.
+func (s *Sandbox) route(r *http.Request) (do operation, id string) {
+	path, ok := strings.CutPrefix(r.URL.Path, "/v1/")
+	if !ok {
+		return nil, ""
+	}
+	collection, id, single := strings.Cut(path, "/")
+	if single {
+		collection += "/"
+	}
+	switch r.Method + " " + collection {
+	case "POST reports":
+		return s.createReport, ""
+	case "GET reports":
+		return s.listReports, ""
+	case "GET reports/":
+		return s.getReport, id
+	case "GET fleets":
+		return s.listFleets, ""
+	case "GET fleets/":
+		return s.getFleet, id
+	case "POST webhook_endpoints":
+		return s.createWebhook, ""
+	}
+	return nil, ""
+}
+
+func (s *Sandbox) refuse(w http.ResponseWriter, p *problem) {
+	request := s.nextRequest()
+	s.send(w, request, p.status, p.object(request))
+}
+
+// send writes one JSON object with its length, so that a cut body shows as one.
+func (s *Sandbox) send(w http.ResponseWriter, request string, status int, object any) {
+	body, err := encode(object)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	s.setDate(w)
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.Header().Set("Request-Id", request)
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // a client that has gone away is no news
+}
+
+// setDate makes the Date header follow the sandbox's clock, not the machine's.
+func (s *Sandbox) setDate(w http.ResponseWriter) {
+	w.Header().Set("Date", s.now().UTC().Format(http.TimeFormat))
+}
+
+func (s *Sandbox) nextRequest() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.requests++
+	return newID(s.options.Seed, "req_", s.requests)
+}
+
+// encode leaves & < > as they are: people read these objects, and nobody puts them into HTML.
+func encode(object any) ([]byte, error) {
+	var buf bytes.Buffer
+	encoder := json.NewEncoder(&buf)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(object)
+	return buf.Bytes(), err
+}

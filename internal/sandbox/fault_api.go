@@ -1,0 +1,136 @@
+package sandbox
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+)
+
+// The faults in this file stand between the API and its client.
+
+// tally counts requests by some name of theirs.
+type tally struct {
+	mu   sync.Mutex
+	seen map[string]int
+}
+
+// next returns how often the name has been seen, this time included.
+func (t *tally) next(name string) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.seen == nil {
+		t.seen = map[string]int{}
+	}
+	t.seen[name]++
+	return t.seen[name]
+}
+
+// first wraps a handler: the first n requests of each name go to instead, the others and those without a name to
+// the honest handler.
+func first(n int, name func(*http.Request) string, honest, instead http.Handler) http.Handler {
+	var t tally
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if name := name(r); name != "" && t.next(name) <= n {
+			instead.ServeHTTP(w, r)
+			return
+		}
+		honest.ServeHTTP(w, r)
+	})
+}
+
+func every(*http.Request) string { return "every" }
+
+func onCreate(r *http.Request) string {
+	if r.Method == http.MethodPost && r.URL.Path == "/v1/reports" {
+		return "create"
+	}
+	return ""
+}
+
+func onList(r *http.Request) string {
+	if r.Method == http.MethodGet && (r.URL.Path == "/v1/reports" || r.URL.Path == "/v1/fleets") {
+		return "list"
+	}
+	return ""
+}
+
+func onReport(r *http.Request) string {
+	id, ok := strings.CutPrefix(r.URL.Path, "/v1/reports/")
+	if r.Method != http.MethodGet || !ok {
+		return ""
+	}
+	return id
+}
+
+func late(s *Sandbox, n int) {
+	s.api = first(n, onReport, s.api, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.refuse(w, absent("report_not_found", "report", "no such report: %s", onReport(r)))
+	}))
+}
+
+func lostCreate(s *Sandbox, n int) {
+	honest := s.api
+	s.api = first(n, onCreate, honest, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		honest.ServeHTTP(nowhere{http.Header{}}, r)
+		panic(http.ErrAbortHandler) // net/http's way to cut a connection without an answer
+	}))
+}
+
+// nowhere is where an answer goes that nobody receives.
+type nowhere struct{ header http.Header }
+
+func (n nowhere) Header() http.Header       { return n.header }
+func (nowhere) Write(p []byte) (int, error) { return len(p), nil }
+func (nowhere) WriteHeader(int)             {}
+
+func flaky(s *Sandbox, n int) {
+	honest, seed := s.api, int(s.options.Seed%1000)
+	var t tally
+	s.api = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		count := t.next("") + seed
+		if count%n != 0 {
+			honest.ServeHTTP(w, r)
+			return
+		}
+		switch count / n % 3 {
+		case 0:
+			s.htmlPage(w, http.StatusBadGateway, "502 Bad Gateway")
+		case 1:
+			s.refuse(w, &problem{status: http.StatusInternalServerError, kind: typeAPI, message: "an unexpected error occurred"})
+		default:
+			s.refuse(w, &problem{status: http.StatusServiceUnavailable, kind: typeAPI, message: "the API is not available"})
+		}
+	})
+}
+
+func (s *Sandbox) htmlPage(w http.ResponseWriter, status int, title string) {
+	s.setDate(w)
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, "<!DOCTYPE html>\n<html><head><title>"+title+"</title></head><body><h1>"+title+"</h1></body></html>\n")
+}
+
+func rateLimit(s *Sandbox, n int) {
+	const between = 10
+	honest := s.api
+	var t tally
+	s.api = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if (t.next("")-1)%(between+n) < between {
+			honest.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Retry-After", "1")
+		s.refuse(w, tooMany("too many requests"))
+	})
+}
+
+func truncated(s *Sandbox, n int) {
+	s.api = first(n, every, s.api, halved(s.api, abort))
+}
+
+func emptyList(s *Sandbox, n int) {
+	s.api = first(n, onList, s.api, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		s.send(w, s.nextRequest(), http.StatusOK, pageObject{Data: []any{}})
+	}))
+}

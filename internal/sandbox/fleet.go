@@ -1,0 +1,105 @@
+package sandbox
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+)
+
+type fleet struct {
+	id       string
+	name     string
+	status   string
+	market   market
+	vehicles []string
+}
+
+// market is what a fleet takes from the place it is in. tariff is the price of a kWh in minor units of the currency.
+type market struct {
+	name, timezone, currency string
+	tariff                   int64
+}
+
+// markets have zones that catch mistakes: offsets of half and quarter hours, a DST shift of 30 minutes, both
+// hemispheres, zones without DST, and currencies without minor units.
+func markets() []market {
+	return []market{
+		{"Lyon Livraisons", "Europe/Paris", "EUR", 45},
+		{"Brooklyn Yellow Cabs", "America/New_York", "USD", 38},
+		{"Lord Howe Shuttles", "Australia/Lord_Howe", "AUD", 52},
+		{"Kathmandu Safa Tempo", "Asia/Kathmandu", "NPR", 1200},
+		{"St. John's Harbour Vans", "America/St_Johns", "CAD", 31},
+		{"Tōkyō Takuhaibin", "Asia/Tokyo", "JPY", 60},
+		{"Ônibus Paulista", "America/Sao_Paulo", "BRL", 190},
+		{"Chatham Island Utes", "Pacific/Chatham", "NZD", 49},
+		{"Pune e-Rickshaw Co-op", "Asia/Kolkata", "INR", 1800},
+		{"Berlin Stadtlogistik", "Europe/Berlin", "EUR", 53},
+		{"Casablanca Messagerie", "Africa/Casablanca", "MAD", 340},
+		{"London Black Cabs", "Europe/London", "GBP", 44},
+	}
+}
+
+// newFleets starts with another market for every seed. From three fleets on, the last one is inactive.
+func newFleets(o Options) []fleet {
+	known := markets()
+	fleets := make([]fleet, o.Fleets)
+	for i := range fleets {
+		place := (i + int(o.Seed%uint64(len(known)))) % len(known)
+		f := fleet{id: newID(o.Seed, "flt_", i+1), market: known[place], status: "active"}
+		f.name = f.market.name
+		if again := i / len(known); again > 0 {
+			f.name = fmt.Sprintf("%s %d", f.name, again+1)
+		}
+		if i >= 2 && i == len(fleets)-1 {
+			f.status = "inactive"
+		}
+		for n := range o.Vehicles {
+			f.vehicles = append(f.vehicles, newID(o.Seed, "veh_", i*o.Vehicles+n+1))
+		}
+		fleets[i] = f
+	}
+	return fleets
+}
+
+func (f fleet) view() any {
+	return fleetObject{
+		ID: f.id, Object: "fleet", Name: f.name, Status: f.status, Timezone: f.market.timezone,
+		TotalVehicles: len(f.vehicles),
+		Preferences:   fleetPreferences{ReportFrequency: "monthly", DefaultCurrency: f.market.currency},
+	}
+}
+
+// covers tells whether a report of a fleet, or of the whole account when fleet is empty, looks at a vehicle.
+func (s *Sandbox) covers(fleet, vehicle string) bool {
+	for _, f := range s.fleets {
+		if (fleet == "" || fleet == f.id) && slices.Contains(f.vehicles, vehicle) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Sandbox) getFleet(_ *http.Request, id string) (any, *problem) {
+	for _, f := range s.fleets {
+		if f.id == id {
+			return f.view(), nil
+		}
+	}
+	return nil, absent("fleet_not_found", "fleet", "no such fleet: %s", id)
+}
+
+func (s *Sandbox) listFleets(r *http.Request, _ string) (any, *problem) {
+	q, refused := s.parseQuery(r, "fleets", "status")
+	if refused != nil {
+		return nil, refused
+	}
+	var rows []row
+	for i, f := range slices.Backward(s.fleets) {
+		if q.wants("status", f.status) {
+			rows = append(rows, row{len(s.fleets) - i, f.view})
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.page(q, rows), nil
+}

@@ -1,0 +1,28 @@
+package sandbox
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+)
+
+const alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+// newID returns a prefix and 32 letters and digits (charge-api.md, Transport), the same for the same seed and number.
+func newID(seed uint64, prefix string, n int) string {
+	sum := digest(seed, prefix, n)
+	for i, b := range sum {
+		sum[i] = alphanumeric[int(b)%len(alphanumeric)]
+	}
+	return prefix + string(sum[:])
+}
+
+// digest is what follows from a seed for one use of it.
+func digest(seed uint64, use ...any) [sha256.Size]byte {
+	return sha256.Sum256(fmt.Appendf(nil, "%d\x00%q", seed, use))
+}
+
+func random(sum [sha256.Size]byte) *rand.Rand {
+	return rand.New(rand.NewPCG(binary.BigEndian.Uint64(sum[:8]), binary.BigEndian.Uint64(sum[8:16])))
+}

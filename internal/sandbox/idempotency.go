@@ -1,0 +1,70 @@
+package sandbox
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// keyLife is how long an idempotency key is remembered (charge-api.md, Transport).
+const keyLife = 24 * time.Hour
+
+const maxKey = 255
+
+// outcome is what the first request under a key was and what it was told.
+type outcome struct {
+	at     time.Time
+	asked  [sha256.Size]byte
+	answer json.RawMessage
+}
+
+// once does a write at most once per idempotency key: a repeat is told what the first request was told. Refusals are
+// not remembered, so a mended request may keep its key. write is called with the sandbox locked.
+func (s *Sandbox) once(r *http.Request, body []byte, write func(key string) (any, *problem)) (any, *problem) {
+	key, refused := idempotencyKey(r)
+	if refused != nil {
+		return nil, refused
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if key == "" {
+		return write(key)
+	}
+	asked := sha256.Sum256(append([]byte(r.URL.Path+"\n"), body...))
+	if first, known := s.ledger[key]; known && s.now().Sub(first.at) < keyLife {
+		if first.asked != asked {
+			return nil, conflict("this idempotency key belongs to another request")
+		}
+		return first.answer, nil
+	}
+	object, refused := write(key)
+	if refused != nil {
+		return nil, refused
+	}
+	return s.remember(key, asked, object)
+}
+
+func (s *Sandbox) remember(key string, asked [sha256.Size]byte, object any) (any, *problem) {
+	answer, err := encode(object)
+	if err != nil {
+		return nil, &problem{status: http.StatusInternalServerError, kind: typeAPI, message: err.Error()}
+	}
+	s.ledger[key] = outcome{at: s.now(), asked: asked, answer: answer}
+	return json.RawMessage(answer), nil
+}
+
+// idempotencyKey returns the key of a request, empty when it has none.
+func idempotencyKey(r *http.Request) (string, *problem) {
+	values, sent := r.Header["Idempotency-Key"]
+	if !sent {
+		return "", nil
+	}
+	key := strings.Join(values, ", ")
+	if n := utf8.RuneCountInString(key); n < 1 || n > maxKey {
+		return "", badRequest("Idempotency-Key", "an idempotency key has 1 to %d characters, this one has %d", maxKey, n)
+	}
+	return key, nil
+}

@@ -1,0 +1,79 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Server is a sandbox on two loopback addresses.
+type Server struct {
+	BaseURL  string // of the API, such as http://127.0.0.1:40001/v1
+	FilesURL string // of the file host, such as http://127.0.0.1:40002
+	Key      string // a test key that the sandbox takes
+
+	sandbox *Sandbox
+	servers []*http.Server
+	done    sync.WaitGroup
+}
+
+// Start makes a sandbox and serves it until Close. The addresses must be of loopback, such as 127.0.0.1:0 for a free
+// port: the sandbox takes any test key and is not for others to reach. ctx bounds only the start.
+func Start(ctx context.Context, o Options, apiAddr, filesAddr string) (*Server, error) {
+	api, err := listen(ctx, apiAddr)
+	if err != nil {
+		return nil, err
+	}
+	files, err := listen(ctx, filesAddr)
+	if err != nil {
+		return nil, errors.Join(err, api.Close())
+	}
+	s := &Server{
+		BaseURL:  "http://" + api.Addr().String() + "/v1",
+		FilesURL: "http://" + files.Addr().String(),
+		Key:      newID(o.Seed, "ch_sk_test_sandbox", 1),
+		sandbox:  New(o),
+	}
+	s.sandbox.SetOrigins(s.BaseURL, s.FilesURL)
+	s.serve(api, s.sandbox.API())
+	s.serve(files, s.sandbox.Files())
+	return s, nil
+}
+
+// Sandbox returns what is being served.
+func (s *Server) Sandbox() *Sandbox { return s.sandbox }
+
+// Close cuts all connections, frees both addresses and returns when nothing is served any more.
+func (s *Server) Close() error {
+	var errs []error
+	for _, server := range s.servers {
+		errs = append(errs, server.Close())
+	}
+	s.done.Wait()
+	return errors.Join(errs...)
+}
+
+func (s *Server) serve(l net.Listener, h http.Handler) {
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
+	s.servers = append(s.servers, server)
+	s.done.Go(func() { _ = server.Serve(l) }) // it ends by Close and says only that
+}
+
+func listen(ctx context.Context, addr string) (net.Listener, error) {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, fmt.Errorf("%q is not an address to listen on: it must be host:port", addr)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return nil, fmt.Errorf("the sandbox listens on loopback only, %q is not", addr)
+	}
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("the sandbox cannot listen on %s: %w", addr, err)
+	}
+	return l, nil
+}

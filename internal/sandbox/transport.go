@@ -1,0 +1,102 @@
+package sandbox
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"syscall"
+)
+
+// Transport returns a way to the sandbox without a network, to be used as an http.Client's Transport: it goes to the
+// API or to the file host by the request's origin. It is for tests inside a testing/synctest bubble, where sockets
+// would stop the clock. A handler that aborts is a reset connection before its answer has begun, a short body after.
+func (s *Sandbox) Transport() http.RoundTripper { return transport{s} }
+
+type transport struct{ sandbox *Sandbox }
+
+// RoundTrip returns when the handler has sent its header. A canceled context ends the wait and the body.
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	body, err := drain(r)
+	if err != nil {
+		return nil, err
+	}
+	host, err := t.host(r.URL)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(r.Context())
+	c := newConn(ctx, cancel, r)
+	go c.serve(host, incoming(ctx, r, body))
+	return c.response()
+}
+
+// drain reads a request's body in advance: the handler may still run when the caller is free to change it.
+func drain(r *http.Request) ([]byte, error) {
+	if r.Body == nil {
+		return nil, nil
+	}
+	body, err := io.ReadAll(r.Body)
+	if closing := r.Body.Close(); err == nil {
+		err = closing
+	}
+	return body, err
+}
+
+// incoming is the request as a server would see it.
+func incoming(ctx context.Context, r *http.Request, body []byte) *http.Request {
+	in := r.Clone(ctx)
+	in.Body = io.NopCloser(bytes.NewReader(body))
+	in.ContentLength = int64(len(body))
+	in.RequestURI = r.URL.RequestURI()
+	in.RemoteAddr = "127.0.0.1:1"
+	if in.Host == "" {
+		in.Host = r.URL.Host
+	}
+	return in
+}
+
+func (t transport) host(at *url.URL) (http.Handler, error) {
+	t.sandbox.mu.Lock()
+	baseURL, filesURL := t.sandbox.baseURL, t.sandbox.filesURL
+	t.sandbox.mu.Unlock()
+	switch origin(at) {
+	case originOf(baseURL):
+		return t.sandbox.api, nil
+	case originOf(filesURL):
+		return t.sandbox.files, nil
+	}
+	unknown := &net.DNSError{Err: "no such host", Name: at.Hostname(), IsNotFound: true}
+	return nil, &net.OpError{Op: "dial", Net: "tcp", Err: unknown}
+}
+
+func originOf(text string) string {
+	at, err := url.Parse(text)
+	if err != nil {
+		return ""
+	}
+	return origin(at)
+}
+
+// origin is scheme, host and port, with the default port left out.
+func origin(at *url.URL) string {
+	host, scheme := strings.ToLower(at.Host), strings.ToLower(at.Scheme)
+	switch {
+	case scheme == "https":
+		host = strings.TrimSuffix(host, ":443")
+	case scheme == "http":
+		host = strings.TrimSuffix(host, ":80")
+	}
+	return scheme + "://" + host
+}
+
+func reset() error {
+	return &net.OpError{Op: "read", Net: "tcp", Err: fmt.Errorf("the sandbox cut the connection: %w", syscall.ECONNRESET)}
+}
