@@ -1,0 +1,106 @@
+package output
+
+import (
+	"encoding/json"
+	"sync"
+	"time"
+)
+
+// CellKind says how a terminal shows a cell; pipes always get its text.
+type CellKind int
+
+// The kinds of cells.
+const (
+	PlainCell   CellKind = iota
+	StatusCell           // coloured by its word
+	InstantCell          // relative to now when Time is set
+	BytesCell            // Text is a count of bytes; shown with a unit
+	IDCell               // not shortened, up to the length that ids have
+	PathCell             // not shortened: it is there to be copied
+)
+
+// Cell is one value of a row. Text is what a pipe gets, RFC 3339 for instants.
+type Cell struct {
+	Text string
+	Kind CellKind
+	Time time.Time
+}
+
+// Row is one item of a result: the same row becomes a table's, a tab-separated line, or JSON.
+type Row struct {
+	Cells  []Cell
+	Plain  []string        // the piped columns where they differ from Cells, else nil
+	Object json.RawMessage // the item as JSON; nil leaves the row out of JSON, jq and templates
+}
+
+// Shape says what a command's result looks like.
+type Shape struct {
+	Columns  []string // headers of the table
+	Array    bool     // JSON is one array over all rows; false: exactly one object
+	Live     bool     // text rows are printed as they come instead of as a table at the end
+	TextOnly bool     // the rows are never JSON: the command gives the JSON form with Document
+}
+
+// Sheet takes the rows of one result. Close ends it; a result that is never closed has written no JSON document and
+// no table, so a command that fails midway leaves nothing half.
+type Sheet struct {
+	output *Output
+	shape  Shape
+	mu     sync.Mutex
+	rows   []Row
+}
+
+// Sheet begins a result.
+func (o *Output) Sheet(s Shape) *Sheet { return &Sheet{output: o, shape: s} }
+
+// Add gives one row. Piped text, live text and JSON Lines are written at once and not kept. Errors are KindOutput.
+func (s *Sheet) Add(r Row) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.output.text():
+		return s.addText(r)
+	case s.shape.TextOnly || r.Object == nil:
+		return nil
+	case s.output.options.JSONL:
+		return s.output.jsonLine(r.Object)
+	default:
+		s.rows = append(s.rows, Row{Object: r.Object})
+		return nil
+	}
+}
+
+func (s *Sheet) addText(r Row) error {
+	switch {
+	case !s.output.streams.OutTTY:
+		return s.output.write(s.output.tabbed(r))
+	case s.shape.Live:
+		return s.output.write(s.output.live(r))
+	default:
+		s.rows = append(s.rows, r)
+		return nil
+	}
+}
+
+// Close writes what was kept: the table, the JSON document, or what jq or the template make of it. Errors are
+// KindOutput, or KindUsage when an expression does not fit the data. Closing twice writes once.
+func (s *Sheet) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rows := s.rows
+	s.rows = nil
+	shape := s.shape
+	s.shape.TextOnly = true
+	switch {
+	case s.output.text():
+		return s.output.table(shape.Columns, rows)
+	case shape.TextOnly || s.output.options.JSONL:
+		return nil
+	case shape.Array:
+		return s.output.document(array(rows))
+	case len(rows) > 0:
+		return s.output.document(rows[0].Object)
+	default:
+		return nil
+	}
+}

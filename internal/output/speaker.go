@@ -1,0 +1,82 @@
+package output
+
+import (
+	"time"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+// speaker says events in lines for people. At a terminal the frame shows what passes, so only what stays is said.
+type speaker struct{ *Output }
+
+func (speaker) begin(*board, time.Time) {}
+
+func (s speaker) created(r charge.Report) { s.say("created " + name(r.ID) + coverage(r)) }
+
+// coverage is what a created report is about, as far as the server said.
+func coverage(r charge.Report) string {
+	switch {
+	case r.Parameters.Type == "":
+		return ""
+	case r.Parameters.Start.IsZero() || r.Parameters.End.IsZero():
+		return " (" + name(r.Parameters.Type) + ")"
+	default:
+		return " (" + name(r.Parameters.Type) + ", " + charge.FormatInstant(r.Parameters.Start) + " to " +
+			charge.FormatInstant(r.Parameters.End) + ")"
+	}
+}
+
+func (s speaker) status(it *item, _ *board, now time.Time) {
+	if !s.animated() {
+		s.say(name(it.id) + " " + it.state(now))
+	}
+}
+
+func (s speaker) lookFailed(it *item, again time.Duration) {
+	subject := "the reports"
+	if it.id != "" {
+		subject = name(it.id)
+	}
+	s.say("could not look at " + subject + ": " + it.reason + "; trying again in " + span(again))
+}
+
+func (s speaker) receiving(it *item) {
+	if s.animated() {
+		return
+	}
+	text := name(it.id) + " receiving"
+	if it.size >= 0 {
+		text += " " + size(it.size)
+	}
+	s.say(text)
+}
+
+// ended leaves to the command's last line the error of the only item, and to stdout what stdout says on the same
+// terminal.
+func (s speaker) ended(id, path string, skipped bool, err error, b *board) {
+	subject := name(id)
+	switch {
+	case err != nil && b.total() > 1:
+		s.say(subjectOr(subject, line(path)) + ": " + line(err.Error()))
+	case err != nil || path == "" || (s.animated() && s.streams.OutTTY):
+	case skipped:
+		s.say(line(path) + " is already there")
+	case subject == "":
+		s.say("wrote " + line(path))
+	default:
+		s.say(subject + " written to " + line(path))
+	}
+}
+
+func subjectOr(subject, other string) string {
+	if subject == "" {
+		return other
+	}
+	return subject
+}
+
+func (s speaker) heartbeat(b *board, now time.Time) {
+	if text := b.heartbeat(now); text != "" {
+		s.say(text)
+	}
+}

@@ -1,0 +1,50 @@
+package output
+
+import (
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/briandowns/spinner"
+)
+
+const frameEvery = 100 * time.Millisecond
+
+// spin redraws the frame until the returned function is called. The spinner gives the glyphs and the rhythm and
+// draws nowhere: its own erasing measures text in bytes against the terminal on stdin, so it would take lines
+// that were meant to stay, and it cannot share stderr with notes.
+func (p *Progress) spin() (stop func()) {
+	s := spinner.New(spinner.CharSets[14], frameEvery)
+	s.Writer = io.Discard
+	s.HideCursor = false
+	s.PostUpdate = func(s *spinner.Spinner) { p.paint(glyph(s.LastOutput)) }
+	if file, ok := p.output.streams.Err.(*os.File); ok {
+		s.WriterFile = file // what it asks whether there is a terminal
+	}
+	s.Start()
+	return func() {
+		s.Stop()
+		p.output.screen.clear()
+	}
+}
+
+// glyph takes the colour away that the spinner decides on by itself.
+func glyph(drawn string) string {
+	drawn = strings.TrimPrefix(drawn, "\r")
+	if _, rest, ok := strings.Cut(drawn, "m"); ok && strings.HasPrefix(drawn, "\x1b[") {
+		drawn, _, _ = strings.Cut(rest, "\x1b")
+	}
+	return drawn
+}
+
+// paint draws one frame.
+func (p *Progress) paint(glyph string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return
+	}
+	o := p.output
+	o.screen.show(p.board.frame(o.err.paint("cyan", glyph), time.Now(), o.streams.Width, o.err))
+}

@@ -1,0 +1,66 @@
+package output
+
+import (
+	"io"
+	"os"
+
+	"golang.org/x/term"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+// unknownWidth is the width in columns that every terminal is assumed to have.
+const unknownWidth = 80
+
+// Streams are the three streams and what is known of the terminals behind them.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+	InTTY    bool
+	OutTTY   bool
+	ErrTTY   bool
+	Width    int // columns of the terminal on stdout, else of the one on stderr, 80 when unknown
+
+	// ReadPassword reads a line from the terminal on stdin without showing it; nil when there is no way to ask.
+	ReadPassword func() (string, error)
+}
+
+// SystemStreams looks the terminals up once; on Windows it turns escape sequences on where the console knows them.
+func SystemStreams(in, out, err *os.File) Streams {
+	s := Streams{
+		In: in, Out: out, Err: err,
+		InTTY: isTerminal(in), OutTTY: isTerminal(out) && understandsEscapes(out), ErrTTY: isTerminal(err) && understandsEscapes(err),
+		ReadPassword: func() (string, error) { return readPassword(in, err) },
+	}
+	s.Width = terminalWidth(s.OutTTY, out, s.ErrTTY, err)
+	return s
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+func terminalWidth(outTTY bool, out *os.File, errTTY bool, err *os.File) int {
+	for _, candidate := range []struct {
+		tty  bool
+		file *os.File
+	}{{outTTY, out}, {errTTY, err}} {
+		if !candidate.tty {
+			continue
+		}
+		if width, _, sizeErr := term.GetSize(int(candidate.file.Fd())); sizeErr == nil && width > 0 {
+			return width
+		}
+	}
+	return unknownWidth
+}
+
+func readPassword(in *os.File, echo io.Writer) (string, error) {
+	if !isTerminal(in) {
+		return "", charge.Usagef("standard input is not a terminal, so nothing can be typed in unseen")
+	}
+	typed, err := term.ReadPassword(int(in.Fd()))
+	_, _ = io.WriteString(echo, "\n") // the line end that was typed is not echoed either
+	if err != nil {
+		return "", charge.Errorf(charge.KindInternal, "the terminal could not be read: %w", err)
+	}
+	return string(typed), nil
+}

@@ -1,0 +1,118 @@
+package output
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+// fewItems is up to how many items each has its own line; above it there is one summary.
+const fewItems = 5
+
+// The sentences of progress, shared by the terminal's frame and the lines of a log.
+
+func name(id string) string { return charge.Clip(Clean(id), 80) }
+
+func statusWord(s charge.Status) string {
+	if s == "" {
+		return "not seen yet"
+	}
+	return charge.Clip(Clean(string(s)), 40)
+}
+
+// remaining is ", 58m30s left" or nothing.
+func (b *board) remaining(now time.Time) string {
+	if left, ok := b.left(now); ok {
+		return ", " + span(left) + " left"
+	}
+	return ""
+}
+
+// summary counts: 12 of 40 done, 3 processing, 25 pending.
+func (b *board) summary(now time.Time) string {
+	counts := map[charge.Status]int{}
+	receiving := 0
+	for _, it := range b.listed() {
+		if it.receiving() {
+			receiving++
+			continue
+		}
+		counts[it.status]++
+	}
+	words := []string{fmt.Sprintf("%d of %d done", b.done, b.total())}
+	if receiving > 0 {
+		words = append(words, fmt.Sprintf("%d receiving", receiving))
+	}
+	others := b.total() - b.done - receiving
+	for _, s := range []charge.Status{charge.Processing, charge.Pending, charge.Succeeded} {
+		if counts[s] > 0 {
+			words = append(words, fmt.Sprintf("%d %s", counts[s], s))
+			others -= counts[s]
+		}
+	}
+	if others > 0 {
+		words = append(words, fmt.Sprintf("%d other", others))
+	}
+	return strings.Join(words, ", ") + " after " + span(now.Sub(b.began)) + b.remaining(now)
+}
+
+// state is one item in words: processing after 12s, or the bytes of its file.
+func (it *item) state(now time.Time) string {
+	if it.receiving() {
+		return "receiving " + transfer([]*item{it}, now)
+	}
+	return statusWord(it.status) + " after " + span(it.age(now))
+}
+
+// transfer is bytes, rate and time left of files that are arriving.
+func transfer(items []*item, now time.Time) string {
+	var t tally
+	for _, it := range items {
+		t.add(it, now)
+	}
+	text := size(t.bytes)
+	if t.size > 0 {
+		text += " of " + size(t.size)
+	}
+	if t.rate <= 0 {
+		return text
+	}
+	text += ", " + size(int64(t.rate)) + "/s"
+	if missing := t.size - t.bytes; missing > 0 {
+		text += ", " + span(time.Duration(float64(missing)/t.rate*float64(time.Second))) + " to go"
+	}
+	return text
+}
+
+// tally adds files up; size is -1 as soon as one is unknown.
+type tally struct {
+	bytes, size int64
+	rate        float64 // bytes per second
+}
+
+func (t *tally) add(it *item, now time.Time) {
+	t.bytes += it.bytes
+	if t.size >= 0 && it.size >= 0 {
+		t.size += it.size
+	} else {
+		t.size = -1
+	}
+	if spent := now.Sub(it.rate.first).Seconds(); spent > 0 {
+		t.rate += float64(it.bytes-it.rate.from) / spent
+	}
+}
+
+// heartbeat says that the run is alive, in one line; nothing when there is nothing under way.
+func (b *board) heartbeat(now time.Time) string {
+	open := b.listed()
+	switch {
+	case len(open) == 1 && b.total() == 1:
+		return name(open[0].id) + " still " + open[0].state(now) + b.remaining(now)
+	case b.total() > b.done:
+		return b.summary(now)
+	default:
+		return ""
+	}
+}
