@@ -1,0 +1,101 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+const (
+	maxShown       = 80 // bytes of a wrong value that an error repeats
+	maxProfileName = 100
+)
+
+// plain accepts any text that is one line: control characters could end up in headers, names and logs.
+func plain(text string) error {
+	if !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
+		return errors.New("it holds control characters")
+	}
+	return nil
+}
+
+func word(text string) error {
+	if text == "" || strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return fmt.Errorf("%s must be printable ASCII without spaces", shown(text))
+	}
+	return nil
+}
+
+func profileName(text string) error {
+	switch {
+	case text == "" || len(text) > maxProfileName:
+		return fmt.Errorf("a profile's name has 1 to %d bytes", maxProfileName)
+	case !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }):
+		return fmt.Errorf("%s cannot name a profile: it holds control characters", shown(text))
+	}
+	return nil
+}
+
+func timeout(text string) error {
+	if text == "none" {
+		return nil
+	}
+	if d, err := time.ParseDuration(text); err != nil || d < 0 {
+		return fmt.Errorf("%s is not a time limit: write a duration such as 90m or 1h30m, 0, or none", shown(text))
+	}
+	return nil
+}
+
+// baseURL checks the form and design's rule that a key travels in plain HTTP to this machine alone.
+func baseURL(text string) error {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Hostname() == "" || u.Opaque != "":
+		return errors.New("the base URL must look like https://HOST/PATH")
+	case u.User != nil:
+		return errors.New("the base URL must not hold a user name or password")
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		return errors.New("the base URL must end with its path: no ? and no #")
+	case u.Scheme == "https", u.Scheme == "http" && loopback(u.Hostname()):
+		return nil
+	case u.Scheme == "http":
+		return fmt.Errorf("the base URL must be https: %s is not this machine, and a key must not travel in the clear", shown(u.Hostname()))
+	default:
+		return errors.New("the base URL must start with https://")
+	}
+}
+
+func loopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.IsLoopback()
+}
+
+func oneOf(words ...string) func(string) error {
+	return func(text string) error {
+		if slices.Contains(words, text) {
+			return nil
+		}
+		return fmt.Errorf("%s is not %s", shown(text), strings.Join(words, " or "))
+	}
+}
+
+// anything leaves a key to Config.Key: a bad one must not keep commands that need none from working.
+func anything(string) error { return nil }
+
+func command(text string) error {
+	_, err := splitCommand(text)
+	return err
+}
+
+func shown(text string) string { return fmt.Sprintf("%q", mask(charge.Clip(text, maxShown))) }
