@@ -1,0 +1,46 @@
+package api
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+const (
+	maxTries      = 5
+	retryWindow   = 30 * time.Second // no try starts later than this after the first one
+	firstPause    = 500 * time.Millisecond
+	longestPause  = 8 * time.Second
+	maxRetryAfter = time.Minute
+)
+
+// retryable says whether the same request may work when sent again, from the status (0 when no response came) and
+// the kind of the error. A 2xx is here when it came without its object. A page of a proxy under 404 is temporary too,
+// but only to those who come back later: it does not go away within seconds.
+func retryable(status int, kind charge.Kind) bool {
+	if kind != charge.KindTemporary {
+		return false
+	}
+	switch status {
+	case 0, http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
+		return true
+	default:
+		return status >= 500 || status/100 == 2
+	}
+}
+
+// pause says how long to wait before the next try, and whether there is one. tries is how many were made of limit,
+// spent the time since the first one began without the waits that Retry-After asked for, asked the Retry-After of
+// the last answer (0 for none), jitter a random number in [0, 1).
+func pause(tries, limit int, spent, asked time.Duration, jitter float64) (wait time.Duration, again bool) {
+	if tries >= limit || asked > maxRetryAfter {
+		return 0, false
+	}
+	if asked > 0 {
+		return asked, spent < retryWindow
+	}
+	full := min(firstPause<<(tries-1), longestPause)
+	wait = full/2 + time.Duration(jitter*float64(full/2))
+	return wait, spent+wait < retryWindow
+}

@@ -1,0 +1,96 @@
+package api
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Attempt is one HTTP request and what came of it, without anything secret: no key, no body, no query value.
+type Attempt struct {
+	Method   string
+	URL      string            // query names kept, their values replaced by …
+	Number   int               // 1 for the first try; for a file, the hop
+	Status   int               // 0 when no response came
+	Request  string            // the API's request id; may be empty
+	Duration time.Duration     // until the body was read (API) or the header had come (file host)
+	Wait     time.Duration     // before the next try; 0 when none follows
+	Bytes    int64             // of the body: read (API) or announced (file host, -1 when it was not)
+	Headers  map[string]string // of the response, by allow-list
+	Err      error             // why the attempt was no success; may be nil
+}
+
+func tracedHeaders() []string {
+	return []string{"Content-Type", "Content-Length", "Content-Range", "ETag", "Last-Modified", "Retry-After", "Date",
+		"Location", "Request-Id", "X-Request-Id"}
+}
+
+func (c *Client) tell(a Attempt, header http.Header) {
+	if c.trace == nil {
+		return
+	}
+	a.Headers = map[string]string{}
+	for _, name := range tracedHeaders() {
+		value := header.Get(name)
+		if value == "" {
+			continue
+		}
+		if name == "Location" {
+			value = maskText(value)
+		}
+		a.Headers[name] = c.scrub(value)
+	}
+	c.trace(a)
+}
+
+// maskURL prints a URL that may be signed: no user, no fragment, of its query the names alone.
+func maskURL(u *url.URL) string {
+	masked := *u
+	masked.User, masked.Fragment, masked.RawFragment, masked.RawQuery, masked.ForceQuery = nil, "", "", "", false
+	text := masked.String()
+	if u.RawQuery == "" {
+		return text
+	}
+	return text + "?" + maskQuery(u.RawQuery)
+}
+
+// maskQuery keeps the names and the order; a part without a name is all value.
+func maskQuery(query string) string {
+	parts := strings.Split(query, "&")
+	for i, part := range parts {
+		name, _, found := strings.Cut(part, "=")
+		if !found {
+			name = ""
+		} else {
+			name += "="
+		}
+		parts[i] = name + "…"
+	}
+	return strings.Join(parts, "&")
+}
+
+func maskText(rawURL string) string {
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		return "…"
+	}
+	return maskURL(u)
+}
+
+// maskKey shows of a key no more than whose it is: ch_sk_test_….
+func maskKey(key string) string {
+	parts := strings.SplitN(key, "_", 4)
+	if len(parts) < 4 || parts[0] != "ch" || len(parts[1]) > 3 || (parts[2] != "test" && parts[2] != "live") {
+		return "…"
+	}
+	return strings.Join(parts[:3], "_") + "_…"
+}
+
+// scrub takes the key out of a text that a server wrote: some repeat it in their errors.
+func (c *Client) scrub(text string) string {
+	if c.key == "" {
+		return text
+	}
+	return strings.ReplaceAll(text, c.key, maskKey(c.key))
+}

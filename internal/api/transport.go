@@ -1,0 +1,83 @@
+package api
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"time"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+const (
+	connectLimit   = 10 * time.Second
+	handshakeLimit = 10 * time.Second
+	firstByteLimit = 30 * time.Second
+	maxIdle        = 16
+)
+
+// NewTransport builds the one transport for API and file host: the environment's proxies, connect and handshake
+// within 10 s each, the first byte of an answer within 30 s, HTTP/2. The certificates of caFile (PEM) are trusted
+// beside the system's on every operating system; empty adds none. A file that cannot be read or holds no certificate
+// is a usage error naming it.
+func NewTransport(caFile string) (*http.Transport, error) {
+	roots, err := trusted(caFile)
+	if err != nil {
+		return nil, err
+	}
+	dialer := &net.Dialer{Timeout: connectLimit, KeepAlive: 30 * time.Second}
+	return &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           dialer.DialContext,
+		TLSClientConfig:       &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:   handshakeLimit,
+		ResponseHeaderTimeout: firstByteLimit,
+		ExpectContinueTimeout: time.Second,
+		IdleConnTimeout:       90 * time.Second,
+		MaxIdleConns:          maxIdle,
+		MaxIdleConnsPerHost:   maxIdle,
+		ForceAttemptHTTP2:     true,
+		// Without pings a connection that died in silence (a machine that slept, a NAT that forgot) stays in the pool
+		// and swallows every later try.
+		HTTP2: &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 10 * time.Second},
+	}, nil
+}
+
+// trusted returns nil, which means the system's own certificates, when there is no file to add.
+func trusted(caFile string) (*x509.CertPool, error) {
+	if caFile == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(caFile)
+	if err != nil {
+		return nil, charge.Usagef("the CA file cannot be read: %w", err)
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, charge.Usagef("the CA file %s holds no certificate in PEM form", caFile)
+	}
+	return pool, nil
+}
+
+// proxyFor names the proxy that a URL is asked through, without its user name and password; empty when there is none.
+func proxyFor(transport http.RoundTripper, u *url.URL) (string, error) {
+	t, ok := transport.(*http.Transport)
+	if !ok || t.Proxy == nil {
+		return "", nil
+	}
+	proxy, err := t.Proxy(&http.Request{URL: u})
+	if err != nil {
+		// The cause repeats the variable's value, which may hold a password.
+		return "", charge.Usagef("the proxy that the environment names is not a URL: look at HTTPS_PROXY and HTTP_PROXY")
+	}
+	if proxy == nil {
+		return "", nil
+	}
+	return proxy.Scheme + "://" + proxy.Host, nil
+}
