@@ -1,0 +1,96 @@
+package contracttest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/legacy"
+)
+
+const contractFile = "docs/api/openapi.yaml"
+
+// Option changes what is reported.
+type Option func(*checker)
+
+// AllowBadRequests is for tests that send what the contract forbids; the answers are still held to it.
+func AllowBadRequests() Option { return func(c *checker) { c.badRequests = true } }
+
+// AllowBadResponses is for tests whose server is faulty on purpose; the requests are still held to the contract.
+func AllowBadResponses() Option { return func(c *checker) { c.badResponses = true } }
+
+// checker holds exchanges to the contract. It is safe for concurrent use.
+type checker struct {
+	t            testing.TB
+	router       routers.Router
+	errorSchema  *openapi3.Schema
+	badRequests  bool
+	badResponses bool
+}
+
+func newChecker(t testing.TB, opts []Option) *checker {
+	t.Helper()
+	doc, err := load()
+	if err != nil {
+		t.Fatalf("the contract cannot be read: %v", err)
+	}
+	router, err := legacy.NewRouter(doc)
+	if err != nil {
+		t.Fatalf("the contract is not valid: %v", err)
+	}
+	c := &checker{t: t, router: router, errorSchema: doc.Components.Schemas["Error"].Value}
+	for _, opt := range opts {
+		opt(c)
+	}
+	return c
+}
+
+func load() (*openapi3.T, error) {
+	root, err := moduleRoot()
+	if err != nil {
+		return nil, err
+	}
+	return openapi3.NewLoader().LoadFromFile(filepath.Join(root, filepath.FromSlash(contractFile)))
+}
+
+// moduleRoot walks up from the working directory, which a test has in its package's folder, to go.mod.
+func moduleRoot() (string, error) {
+	start, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for dir := start; ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", fmt.Errorf("no go.mod in %s or above", start)
+		}
+	}
+}
+
+// options let the validator read without writing into the request.
+func options() *openapi3filter.Options {
+	return &openapi3filter.Options{
+		AuthenticationFunc:                authenticated,
+		IncludeResponseStatus:             true,
+		RejectWhenRequestBodyNotSpecified: true,
+		SkipSettingDefaults:               true,
+		MultiError:                        true,
+	}
+}
+
+func authenticated(_ context.Context, in *openapi3filter.AuthenticationInput) error {
+	key := in.RequestValidationInput.Request.Header.Get("Authorization")
+	if !strings.HasPrefix(key, "Bearer ch_") {
+		return errors.New("no Authorization: Bearer with a secret key")
+	}
+	return nil
+}

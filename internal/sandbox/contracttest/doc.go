@@ -1,0 +1,6 @@
+// Package contracttest holds tests to the contract in docs/api/openapi.yaml: it stands in front of a handler or round
+// tripper and reports each request and each response that the contract does not allow.
+//
+// It is support for tests, as net/http/httptest is, and not for programs. It looks only at what is under /v1, on
+// whatever host: the file host has no contract.
+package contracttest
