@@ -29,13 +29,13 @@ func parse(path string, data []byte) (*document, error) {
 	if d.tree, err = parseTree(data); err != nil {
 		return nil, d.wrong(located(err))
 	}
-	d.viper = viper.NewWithOptions(viper.KeyDelimiter(delimiter), viper.WithDecoderRegistry(d.tree))
-	d.viper.SetConfigType("yaml")
-	if err := d.viper.ReadConfig(bytes.NewReader(nil)); err != nil {
-		return nil, d.wrong(located(err))
-	}
 	if e := d.readProfiles(); e != nil {
 		return nil, d.wrong(e)
+	}
+	d.viper = viper.NewWithOptions(viper.KeyDelimiter(delimiter), viper.WithDecoderRegistry(decoder{}))
+	d.viper.SetConfigType("yaml")
+	if err := d.viper.ReadConfig(bytes.NewReader(data)); err != nil {
+		return nil, d.wrong(located(err))
 	}
 	return d, nil
 }
@@ -111,7 +111,7 @@ func (d *document) profileNames() []string {
 // defaultProfile is what the top of the file says, "default" otherwise.
 func (d *document) defaultProfile() Value {
 	if name := d.viper.GetString(settingDefaultProfile); name != "" {
-		return Value{name, d.path}
+		return Value{name, fmt.Sprintf("%s (%s)", settingDefaultProfile, d.path)}
 	}
 	return Value{defaultProfile, sourceDefault}
 }

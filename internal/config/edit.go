@@ -40,9 +40,10 @@ func (e *editor) put(text string, path ...string) error {
 	for _, name := range path[:len(path)-1] {
 		child := find(mapping, name)
 		switch {
+		case isNull(child) && text == "":
+			return nil
 		case isNull(child):
-			child = &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
-			assign(mapping, name, child)
+			child = assign(mapping, name, &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"})
 		case child.Kind != yaml.MappingNode:
 			return charge.Usagef("%s:%d: %s is a YAML alias: change it by hand", e.path, child.Line, shown(name))
 		}
@@ -66,23 +67,27 @@ func (e *editor) rootMapping() *yaml.Node {
 	return root
 }
 
+// scalar is text, tagged as such only where a plain word would mean something else: true and 2026-03-01 are written
+// without quotes, as people write them.
 func scalar(text string) *yaml.Node {
-	node := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text}
-	if text == "true" || text == "false" {
-		node.Tag = "!!bool" // reads as people write it, without quotes
+	node := &yaml.Node{Kind: yaml.ScalarNode, Value: text}
+	if tag := node.ShortTag(); tag == "!!null" || tag == "!!merge" {
+		node.Tag = "!!str"
 	}
 	return node
 }
 
-func assign(mapping *yaml.Node, name string, value *yaml.Node) {
+// assign puts value under name and returns the node that is now in the tree.
+func assign(mapping *yaml.Node, name string, value *yaml.Node) *yaml.Node {
 	old := find(mapping, name)
 	if old == nil {
-		mapping.Content = append(mapping.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: name}, value)
+		mapping.Content = append(mapping.Content, scalar(name), value)
 		mapping.Style &^= yaml.FlowStyle
-		return
+		return value
 	}
 	value.HeadComment, value.LineComment, value.FootComment = old.HeadComment, old.LineComment, old.FootComment
 	*old = *value
+	return old
 }
 
 func remove(mapping *yaml.Node, name string) {

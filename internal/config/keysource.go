@@ -44,7 +44,10 @@ func (c *Config) Key(ctx context.Context) (Key, error) {
 		return Key{}, charge.Errorf(charge.KindAuth, "no key from %s: %w", source.name, err)
 	}
 	key.source = source.name
-	return key, c.checkMode(key)
+	if err := c.checkMode(key); err != nil {
+		return Key{}, err
+	}
+	return key, nil
 }
 
 func (c *Config) keySource() (keySource, bool) {

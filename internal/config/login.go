@@ -57,23 +57,33 @@ func Logout(ctx context.Context, env Env, flags Flags) ([]string, error) {
 		return nil, err
 	}
 	p := e.doc.profile(chosen)
-	var removed []string
-	if p.has(settingKeyring) {
-		was, err := keyringDelete(ctx, env.Keyring, p.id)
-		if err != nil {
-			return nil, charge.Errorf(charge.KindOutput, "the key of profile %s is still in the keyring: %w", chosen, err)
-		}
-		if was {
-			removed = append(removed, "the system's keyring")
-		}
-	}
 	if !p.sets(settingKey) && !p.sets(settingKeyring) {
-		return removed, nil
+		return nil, nil
 	}
-	if err := e.keep(chosen, "", ""); err != nil {
+	removed, left, ringErr := forget(ctx, env, p)
+	if err := e.keep(chosen, "", left); err != nil {
 		return removed, err
 	}
-	return append(removed, p.source()), nil
+	if p.sets(settingKey) || ringErr == nil {
+		removed = append(removed, p.source())
+	}
+	return removed, ringErr
+}
+
+// forget removes a key from the keyring when the profile says that it is there. A profile whose key could not be
+// removed goes on saying so.
+func forget(ctx context.Context, env Env, p *profile) (removed []string, left string, err error) {
+	if !p.has(settingKeyring) {
+		return nil, "", nil
+	}
+	was, err := keyringDelete(ctx, env.Keyring, p.id)
+	if err != nil {
+		return nil, "true", charge.Errorf(charge.KindOutput, "the key of profile %s is still in the keyring: %w", p.name, err)
+	}
+	if was {
+		removed = append(removed, "the system's keyring")
+	}
+	return removed, "", nil
 }
 
 func editProfile(env Env, flags Flags) (*editor, string, error) {

@@ -30,12 +30,12 @@ func Set(env Env, flags Flags, name, value string) (path string, err error) {
 
 // splitName cuts profiles.NAME.SETTING at its last dot: profiles may have dots, settings have none.
 func splitName(name string) (profile, setting string) {
-	rest, ok := strings.CutPrefix(fold(name), profilesKey+".")
+	top, rest, _ := strings.Cut(name, ".")
 	dot := strings.LastIndexByte(rest, '.')
-	if !ok || dot < 0 {
+	if fold(top) != profilesKey || dot <= 0 {
 		return "", fold(name)
 	}
-	return name[len(name)-len(rest):][:dot], rest[dot+1:]
+	return rest[:dot], fold(rest[dot+1:])
 }
 
 func settable(name string) (Setting, error) {

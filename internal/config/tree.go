@@ -1,7 +1,10 @@
 package config
 
 import (
+	"bytes"
 	"errors"
+	"io"
+	"iter"
 	"regexp"
 	"strconv"
 	"strings"
@@ -13,43 +16,49 @@ import (
 // delimiter joins the keys of a path for Viper. No profile can hold it, so that one may be named a.b.
 const delimiter = "\x1f"
 
-// tree is a YAML document as nodes: it knows lines and comments, and gives Viper every scalar as it was written.
-type tree struct{ doc *yaml.Node }
+// decoder gives Viper every scalar as it was written, so that 2026-03-01 stays what it is and is no time.
+type decoder struct{}
 
 var (
-	_ viper.DecoderRegistry = tree{}
-	_ viper.Decoder         = tree{}
+	_ viper.DecoderRegistry = decoder{}
+	_ viper.Decoder         = decoder{}
 )
 
-// Decoder serves every format: Viper is only ever given this document.
-func (t tree) Decoder(string) (viper.Decoder, error) { return t, nil }
+// Decoder serves every format: Viper is only ever given YAML.
+func (d decoder) Decoder(string) (viper.Decoder, error) { return d, nil }
 
-// Decode fills what Viper asked for from the nodes; the bytes were parsed before.
-func (t tree) Decode(_ []byte, into map[string]any) error {
-	if t.root() == nil {
-		return nil
+// Decode fills what Viper asked for.
+func (decoder) Decode(data []byte, into map[string]any) error {
+	t, err := parseTree(data)
+	if err != nil || t.root() == nil {
+		return err
 	}
+	asText(t.doc)
 	return t.doc.Decode(&into)
 }
 
-// parseTree reads one YAML document whose root is a mapping, or nothing. Plain scalars become text, so that
-// 2026-03-01 stays what it is and is no time.
+// tree is a YAML document as nodes: it knows lines and comments. doc is nil for a file without any value.
+type tree struct{ doc *yaml.Node }
+
+// parseTree reads the only YAML document of a file; its root is a mapping or null.
 func parseTree(data []byte) (tree, error) {
-	var t tree
-	var doc yaml.Node
-	if err := yaml.Unmarshal(data, &doc); err != nil {
-		return t, err
+	var doc, second yaml.Node
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	if err := dec.Decode(&doc); errors.Is(err, io.EOF) {
+		return tree{}, nil
+	} else if err != nil {
+		return tree{}, err
 	}
-	if doc.Kind != yaml.DocumentNode || len(doc.Content) == 0 {
-		return t, nil
+	if err := dec.Decode(&second); err == nil {
+		return tree{}, &lineError{second.Line, "a second document (after ---) is not read: keep one"}
+	} else if !errors.Is(err, io.EOF) {
+		return tree{}, err
 	}
 	root := doc.Content[0]
 	if root.Kind != yaml.MappingNode && root.ShortTag() != "!!null" {
-		return t, &lineError{root.Line, "the file must hold settings, each as `name: value`"}
+		return tree{}, &lineError{root.Line, "the file must hold settings, each as `name: value`"}
 	}
-	t.doc = &doc
-	asText(&doc)
-	return t, nil
+	return tree{&doc}, nil
 }
 
 // root is the top mapping, nil for a document without one.
@@ -60,6 +69,7 @@ func (t tree) root() *yaml.Node {
 	return t.doc.Content[0]
 }
 
+// asText makes plain scalars text, those that name something included.
 func asText(n *yaml.Node) {
 	if n.Kind == yaml.ScalarNode {
 		switch n.ShortTag() {
@@ -76,7 +86,7 @@ func asText(n *yaml.Node) {
 }
 
 // pairs yields the keys and values of a mapping as written; merge keys (<<) are left to the decoder.
-func pairs(n *yaml.Node) func(yield func(key, value *yaml.Node) bool) {
+func pairs(n *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
 	return func(yield func(key, value *yaml.Node) bool) {
 		n = target(n)
 		if n == nil || n.Kind != yaml.MappingNode {

@@ -1,0 +1,426 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+func TestOrderOfSources(t *testing.T) {
+	const profile = "profiles:\n  default:\n    base_url: https://profile.example/v1\n"
+	variable := map[string]string{"CHARGE_BASE_URL": "https://variable.example/v1"}
+	flag := Flags{BaseURL: new("https://flag.example/v1")}
+	tests := map[string]struct {
+		file  string
+		vars  map[string]string
+		flags Flags
+		want  string
+		from  string
+	}{
+		"nothing":           {want: "https://api.chargeapi.co/v1", from: "default"},
+		"profile":           {file: profile, want: "https://profile.example/v1", from: "profile default ("},
+		"variable":          {file: profile, vars: variable, want: "https://variable.example/v1", from: "environment CHARGE_BASE_URL"},
+		"flag":              {file: profile, vars: variable, flags: flag, want: "https://flag.example/v1", from: "flag --base-url"},
+		"an empty variable": {file: profile, vars: map[string]string{"CHARGE_BASE_URL": ""}, want: "https://profile.example/v1", from: "profile default ("},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := newWorld(t).file(tt.file).set(tt.vars).load(tt.flags).BaseURL
+			if got.Text != tt.want || !strings.HasPrefix(got.Source, tt.from) {
+				t.Errorf("got %+v, want %q from %q", got, tt.want, tt.from)
+			}
+			if got.Set() != (tt.from != "default") {
+				t.Errorf("Set() = %v for %+v", got.Set(), got)
+			}
+		})
+	}
+}
+
+func TestEverySettingFromProfileAndEnvironment(t *testing.T) {
+	values := map[string]string{
+		"type": "charging_summary", "fleet": "Nord", "timezone": "Europe/Paris", "dir": "/var/reports", "timeout": "90m",
+		"base_url": "http://127.0.0.1:8080/v1", "api_version": "2026-03-01", "ca_file": "/etc/ca.pem", "require_mode": "test",
+		"api_key_file": "/run/key",
+	}
+	w := newWorld(t)
+	text := "profiles:\n  default:\n"
+	for name, value := range values {
+		text += "    " + name + ": " + value + "\n"
+	}
+	fromFile := w.file(text).load(Flags{})
+	for _, s := range Settings() {
+		if s.Env != "" && values[s.Name] != "" {
+			w.vars[s.Env] = values[s.Name]
+		}
+	}
+	fromEnv := w.load(Flags{})
+	for name, want := range values {
+		for _, c := range []*Config{fromFile, fromEnv} {
+			if got, err := c.Get(name); err != nil || got.Text != want || !got.Set() {
+				t.Errorf("%s: got %+v, %v, want %q", name, got, err, want)
+			}
+		}
+		s, _ := findSetting(name)
+		if got, _ := fromEnv.Get(name); s.Env != "" && got.Source != "environment "+s.Env {
+			t.Errorf("%s comes from %q, want %s", name, got.Source, s.Env)
+		}
+	}
+}
+
+func TestScalarsStayAsWritten(t *testing.T) {
+	c := newWorld(t).file("profiles:\n  default:\n    api_version: 2026-03-01\n    fleet: 0123\n    type: yes\n    dir: 1e3\n    timeout: 0\n    timezone: ~\n").load(Flags{})
+	got := []string{c.APIVersion.Text, c.Fleet.Text, c.Type.Text, c.Dir.Text, c.Timeout.Text, c.Timezone.Text}
+	if diff := cmp.Diff([]string{"2026-03-01", "0123", "yes", "1e3", "0", "UTC"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestPathsOfAProfile(t *testing.T) {
+	w := newWorld(t).file("profiles:\n  default:\n    dir: ~/reports\n    ca_file: ca.pem\n    api_key_file: ~/key\n")
+	c := w.load(Flags{})
+	keyFile, _ := c.Get("api_key_file")
+	got := []string{c.Dir.Text, c.CAFile.Text, keyFile.Text}
+	want := []string{filepath.Join(w.home, "reports"), filepath.Join(filepath.Dir(w.path()), "ca.pem"), filepath.Join(w.home, "key")}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestChoosingAProfile(t *testing.T) {
+	const file = "default_profile: a.b\nprofiles:\n  Acme: {fleet: acme}\n  a.b: {fleet: dotted}\n  a: {b: {fleet: nested}}\n  empty:\n  base: &base {fleet: base}\n  merged: {<<: *base}\n  alias: *base\n"
+	tests := map[string]struct {
+		flag, variable string
+		profile, fleet string
+		err            string
+	}{
+		"the file's default":    {profile: "a.b", fleet: "dotted"},
+		"variable, any case":    {variable: "ACME", profile: "Acme", fleet: "acme"},
+		"flag over variable":    {flag: "a.b", variable: "acme", profile: "a.b", fleet: "dotted"},
+		"empty profile":         {flag: "empty", profile: "empty"},
+		"merge key":             {flag: "merged", profile: "merged", fleet: "base"},
+		"alias":                 {flag: "alias", profile: "alias", fleet: "base"},
+		"unknown":               {flag: "acmee", err: `there is no profile "acmee"`},
+		"unknown names nearest": {flag: "acmee", err: `did you mean "Acme"?`},
+		"unknown names all":     {variable: "zzzzzz", err: "there are Acme, a, a.b, alias, base, empty, merged"},
+		"unknown says who":      {variable: "zzzzzz", err: "environment CHARGE_PROFILE"},
+		"not a name":            {flag: "a\x1fb", err: "flag --profile"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t).file(file).set(map[string]string{"CHARGE_PROFILE": tt.variable})
+			var flags Flags
+			if tt.flag != "" {
+				flags.Profile = &tt.flag
+			}
+			c, err := Load(w.env(), flags)
+			if tt.err != "" {
+				wantError(t, err, charge.KindUsage, tt.err)
+				return
+			}
+			if err != nil || c.Profile.Text != tt.profile || c.Fleet.Text != tt.fleet {
+				t.Errorf("got %+v, %v, want profile %q with fleet %q", c, err, tt.profile, tt.fleet)
+			}
+		})
+	}
+}
+
+func TestBrokenFilesAreNamed(t *testing.T) {
+	tests := map[string]struct {
+		file string
+		want []string // besides the path
+	}{
+		"not YAML":             {"profiles:\n  a: [1\n  b: 2\n", []string{":1: ", "did not find"}},
+		"a tab":                {"profiles:\n\ta: 1\n", []string{":2: "}},
+		"a lone key":           {testKey + "\n", []string{":1: ", "name: value"}},
+		"a list":               {"- a\n", []string{":1: "}},
+		"two documents":        {"profiles:\n---\nprofiles:\n", []string{"second document"}},
+		"unknown anchor":       {"profiles: *x\n", []string{"unknown anchor"}},
+		"a loop":               {"profiles: &p\n  a: *p\n", []string{"contains itself"}},
+		"profiles as text":     {"# x\nprofiles: acme\n", []string{":2: ", "profiles"}},
+		"profile as text":      {"profiles:\n  acme: x\n", []string{":2: ", `"acme"`}},
+		"profile twice":        {"profiles:\n  acme: {}\n  ACME: {}\n", []string{":3: ", `"ACME"`, `"acme"`}},
+		"setting twice":        {"profiles:\n  acme:\n    fleet: a\n    Fleet: b\n", []string{":4: ", `"Fleet"`}},
+		"key setting twice":    {"profiles:\n  " + testKey + ": {}\n  " + testKey + ": {}\n", []string{":3: "}},
+		"profiles twice":       {"profiles: {}\nProfiles: {}\n", []string{":2: "}},
+		"profile without name": {"profiles:\n  '': {}\n", []string{":2: "}},
+		"a list as a name":     {"profiles:\n  [a, b]: {}\n", []string{":2: "}},
+		"wrong type":           {"profiles:\n  default:\n    fleet: [a]\n", []string{":3: fleet: "}},
+		"nested value":         {"profiles:\n  default:\n    fleet: {a: b}\n", []string{":3: fleet: "}},
+		"timeout":              {"profiles:\n  default:\n    timeout: 30\n", []string{":3: timeout: ", `"30"`, "90m"}},
+		"negative timeout":     {"profiles:\n  default:\n    timeout: -1h\n", []string{":3: timeout: "}},
+		"base URL":             {"profiles:\n  default:\n    base_url: api.example\n", []string{":3: base_url: ", "https://HOST"}},
+		"plain HTTP":           {"profiles:\n  default:\n    base_url: http://api.example/v1\n", []string{":3: ", "https"}},
+		"require_mode":         {"profiles:\n  default:\n    require_mode: prod\n", []string{":3: ", "test or live"}},
+		"keyring":              {"profiles:\n  default:\n    keyring: maybe\n", []string{":3: ", "true or false"}},
+		"keyring as a key":     {"profiles:\n  default:\n    keyring: " + testKey + "\n", []string{":3: keyring: "}},
+		"control characters":   {"profiles:\n  default:\n    type: \"a\\eb\"\n", []string{":3: type: "}},
+		"merged value":         {"x: &x {timeout: soon}\nprofiles:\n  default:\n    <<: *x\n", []string{":3: timeout: "}},
+		"command":              {"profiles:\n  default:\n    api_key_command: [pass, {a: b}]\n", []string{":3: api_key_command: "}},
+		"open quote":           {"profiles:\n  default:\n    api_key_command: pass 'x\n", []string{":3: api_key_command: "}},
+		"default_profile":      {"default_profile: acme\nprofiles: {other: {}}\n", []string{`"acme"`, "other"}},
+		"too large":            {strings.Repeat("#", maxFile+1), []string{"larger"}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t).file(tt.file)
+			_, err := Load(w.env(), Flags{})
+			wantError(t, err, charge.KindUsage, append(tt.want, w.path())...)
+			if strings.Contains(err.Error(), "\n") {
+				t.Errorf("%q has more than one line", err)
+			}
+			if path, err := Locate(w.env(), Flags{}); err != nil || path != w.path() {
+				t.Errorf("Locate = %q, %v", path, err)
+			}
+		})
+	}
+}
+
+func TestAnotherProfilesValuesDoNotMatter(t *testing.T) {
+	c := newWorld(t).file("profiles:\n  default: {fleet: a}\n  other: {timeout: soon}\n").load(Flags{})
+	if c.Fleet.Text != "a" {
+		t.Errorf("fleet %+v", c.Fleet)
+	}
+}
+
+func TestWrongVariablesAndFlagsAreNamed(t *testing.T) {
+	tests := map[string]struct {
+		vars  map[string]string
+		flags Flags
+		want  string
+	}{
+		"timeout":         {vars: map[string]string{"CHARGE_TIMEOUT": "soon"}, want: `environment CHARGE_TIMEOUT: "soon"`},
+		"base URL":        {vars: map[string]string{"CHARGE_BASE_URL": "ftp://x"}, want: "environment CHARGE_BASE_URL: "},
+		"flag":            {flags: Flags{BaseURL: new("")}, want: "flag --base-url: "},
+		"version":         {vars: map[string]string{"CHARGE_API_VERSION": "a\r\nX: y"}, want: "environment CHARGE_API_VERSION: "},
+		"missing file":    {vars: map[string]string{"CHARGE_CONFIG": "/nonexistent/c.yaml"}, want: "environment CHARGE_CONFIG: "},
+		"missing flag":    {flags: Flags{Config: new("/nonexistent/c.yaml")}, want: "flag --config: "},
+		"empty flag":      {flags: Flags{Config: new("")}, want: "--config needs"},
+		"a folder":        {flags: Flags{Config: new("/")}, want: "directory"},
+		"empty profile":   {flags: Flags{Profile: new("")}, want: "flag --profile: "},
+		"no such profile": {flags: Flags{Profile: new("acme")}, want: `there is no profile "acme"`},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			_, err := Load(newWorld(t).set(tt.vars).env(), tt.flags)
+			wantError(t, err, charge.KindUsage, tt.want)
+		})
+	}
+}
+
+func TestBaseURL(t *testing.T) {
+	tests := map[string]bool{
+		"https://api.chargeapi.co/v1": true, "https://h": true, "https://[2001:db8::1]:8443/v1": true,
+		"http://localhost:1/v1": true, "http://127.0.0.2": true, "http://[::1]:8/": true,
+		"http://api.chargeapi.co/v1": false, "http://127.0.0.1.example": false, "http://0.0.0.0": false, "http://localhost.example": false,
+		"": false, "https://": false, "https:h": false, "//h": false, "h": false, "file:///h": false, "https://h/%zz": false,
+		"https://u:p@h": false, "https://h?a=b": false, "https://h?": false, "https://h#x": false, "https://h\n": false,
+	}
+	for text, want := range tests {
+		if err := baseURL(text); (err == nil) != want {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	if err := baseURL("https://u:hunter2@h"); strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("%q repeats a password", err)
+	}
+}
+
+func TestUnknownNamesAreNotices(t *testing.T) {
+	w := newWorld(t).file("colour: red\nprofiles:\n  default:\n    time-zone: UTC\n    fleeet: a\n    xyzzy: 1\n")
+	want := []string{
+		w.path() + `:1: "colour" is not a setting`,
+		w.path() + `:4: "time-zone" is not a setting of a profile (did you mean "timezone"?)`,
+		w.path() + `:5: "fleeet" is not a setting of a profile (did you mean "fleet"?)`,
+		w.path() + `:6: "xyzzy" is not a setting of a profile`,
+	}
+	if diff := cmp.Diff(want, w.load(Flags{}).Notices); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestWithoutHome(t *testing.T) {
+	w := newWorld(t).set(map[string]string{envKey: testKey})
+	w.home = ""
+	c := w.load(Flags{})
+	if c.Path != "" || len(c.Notices) != 1 || !strings.Contains(c.Notices[0], "HOME") {
+		t.Errorf("path %q, notices %q", c.Path, c.Notices)
+	}
+	if key, err := c.Key(t.Context()); err != nil || key.Secret() != testKey {
+		t.Errorf("Key: %v", err)
+	}
+	_, err := Locate(w.env(), Flags{})
+	wantError(t, err, charge.KindUsage, "HOME", "CHARGE_CONFIG")
+	_, err = Set(w.env(), Flags{}, "timezone", "UTC")
+	wantError(t, err, charge.KindUsage, "HOME")
+	_, err = Load(w.set(map[string]string{"CHARGE_DIR": "~/x"}).env(), Flags{})
+	wantError(t, err, charge.KindUsage, "CHARGE_DIR", "home")
+}
+
+func TestHomeThatIsNoFolder(t *testing.T) {
+	w := newWorld(t)
+	w.home = filepath.Join(w.home, "file")
+	if err := os.WriteFile(w.home, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if c := w.load(Flags{}); len(c.Notices) != 1 || !strings.Contains(c.Notices[0], w.home) {
+		t.Errorf("notices %q", c.Notices)
+	}
+}
+
+func TestLocate(t *testing.T) {
+	w := newWorld(t)
+	tests := map[string]struct {
+		vars  map[string]string
+		flags Flags
+		goos  string
+		want  string
+	}{
+		"home":              {want: w.path()},
+		"XDG":               {vars: map[string]string{"XDG_CONFIG_HOME": "/xdg"}, want: "/xdg/chargectl/config.yaml"},
+		"relative XDG":      {vars: map[string]string{"XDG_CONFIG_HOME": "xdg"}, want: w.path()},
+		"variable":          {vars: map[string]string{"XDG_CONFIG_HOME": "/xdg", "CHARGE_CONFIG": "/c.yaml"}, want: "/c.yaml"},
+		"variable in home":  {vars: map[string]string{"CHARGE_CONFIG": "~/c.yaml"}, want: filepath.Join(w.home, "c.yaml")},
+		"flag":              {vars: map[string]string{"CHARGE_CONFIG": "/c.yaml"}, flags: Flags{Config: new("/f.yaml")}, want: "/f.yaml"},
+		"Windows":           {goos: "windows", vars: map[string]string{"APPDATA": "/appdata", "XDG_CONFIG_HOME": "/xdg"}, want: "/appdata/chargectl/config.yaml"},
+		"Windows, no place": {goos: "windows"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			env := (&world{t: t, home: w.home, vars: tt.vars}).env()
+			if tt.goos != "" {
+				env.GOOS = tt.goos
+			}
+			got, err := Locate(env, tt.flags)
+			if filepath.ToSlash(got) != filepath.ToSlash(tt.want) || (err == nil) != (tt.want != "") {
+				t.Errorf("got %q, %v, want %q", got, err, tt.want)
+			}
+		})
+	}
+}
+
+func TestEntries(t *testing.T) {
+	w := newWorld(t).file("profiles:\n  acme:\n    api_key: " + testKey + "\n    fleet: " + liveKey + "\n    api_key_command: [echo, " + liveKey + "]\n")
+	c := w.load(Flags{Profile: new("acme")})
+	from := "profile acme (" + w.path() + ")"
+	got := map[string]Entry{}
+	for _, e := range c.Entries() {
+		got[e.Name] = e
+		if strings.Contains(e.Value, "0123456789") {
+			t.Errorf("%+v shows a key", e)
+		}
+	}
+	want := map[string]Entry{
+		"profile":         {"profile", "acme", "flag --profile"},
+		"config":          {"config", w.path(), "default"},
+		"api_key":         {"api_key", "set, ends in WXYZ", from},
+		"fleet":           {"fleet", "[API key]", from},
+		"api_key_command": {"api_key_command", "echo [API key]", from},
+		"timezone":        {"timezone", "UTC", "default"},
+	}
+	for name, e := range want {
+		if diff := cmp.Diff(e, got[name]); diff != "" {
+			t.Error(diff)
+		}
+	}
+	if len(got) != len(Settings()) {
+		t.Errorf("%d entries, want %d", len(got), len(Settings()))
+	}
+	_, err := c.Get("timezome")
+	wantError(t, err, charge.KindUsage, `"timezome"`, `"timezone"`)
+}
+
+func TestFileModes(t *testing.T) {
+	const written = marker + "\n"
+	const secret = "profiles:\n  default:\n    api_key: " + testKey + "\n"
+	const runs = "profiles:\n  other:\n    api_key_command: pass x\n"
+	tests := map[string]struct {
+		file   string
+		mode   os.FileMode
+		after  os.FileMode
+		goos   string
+		notice string
+		err    string
+	}{
+		"ours, private":              {file: written + secret, mode: 0o600, after: 0o600},
+		"ours, loosened":             {file: written, mode: 0o644, after: 0o600, notice: "was 0644; it is 0600 again"},
+		"theirs with a key":          {file: secret, mode: 0o640, after: 0o640, notice: "chmod 600"},
+		"theirs without":             {file: "profiles: {}\n", mode: 0o666, after: 0o666},
+		"command, writable":          {file: runs, mode: 0o620, after: 0o620, err: "chmod go-w"},
+		"ours, command, writable":    {file: written + runs, mode: 0o602, after: 0o602, err: "0602"},
+		"command, readable":          {file: runs, mode: 0o644, after: 0o644},
+		"Windows keeps no such bits": {file: runs, mode: 0o666, after: 0o666, goos: "windows"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t).file(tt.file)
+			if err := os.Chmod(w.path(), tt.mode); err != nil {
+				t.Fatal(err)
+			}
+			env := w.env()
+			if tt.goos != "" {
+				env.GOOS = tt.goos
+			}
+			c, err := Load(env, Flags{Config: new(w.path())})
+			if got := w.mode(w.path()); got != tt.after {
+				t.Errorf("mode %04o, want %04o", got, tt.after)
+			}
+			if tt.err != "" {
+				wantError(t, err, charge.KindUsage, tt.err, w.path())
+				return
+			}
+			if err != nil || strings.Contains(strings.Join(c.Notices, "\n"), tt.notice) != true || (tt.notice == "") != (len(c.Notices) == 0) {
+				t.Errorf("%v, notices %q, want %q", err, c.Notices, tt.notice)
+			}
+		})
+	}
+}
+
+func TestNearestName(t *testing.T) {
+	known := []string{"timezone", "timeout", "type", "fleet"}
+	for name, want := range map[string]string{
+		"timezome": "timezone", "Time-Zone": "timezone", "timeuot": "timeout", "tpye": "", "tipe": "type", "": "", "quux": "",
+		"fleets": "fleet", strings.Repeat("x", 1<<20): "",
+	} {
+		if got := NearestName(name, known); got != want {
+			t.Errorf("NearestName(%.20q) = %q, want %q", name, got, want)
+		}
+	}
+}
+
+func FuzzFile(f *testing.F) {
+	for _, seed := range []string{
+		"", "# only a comment\n", "profiles:\n  a.b: {fleet: x}\n", "profiles: &p {a: *p}", "a: &a [*a]\n", "? [x]\n: y\n", "~\n", "---\n...\n---\n",
+		"default_profile: A\nprofiles: {a: {api_key_command: [x, 'y z'], keyring: true}}\n", "profiles:\n  default:\n    <<: {timeout: 1h}\n",
+		"profiles:\n  null: {api_version: 2026-03-01}\n", "\xef\xbb\xbfprofiles:\r\n  x:\r\n", "profiles: {default: {api_key: " + testKey + "}}",
+	} {
+		f.Add([]byte(seed))
+	}
+	w := &world{t: &testing.T{}, home: "/home/nobody", vars: map[string]string{}}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		doc, err := parse("config.yaml", data)
+		if err != nil {
+			wantError(t, err, charge.KindUsage, "config.yaml")
+			return
+		}
+		c := &Config{env: w.env(), values: map[string]Value{}}
+		if err := c.choose(doc, Flags{}); err != nil {
+			wantError(t, err, charge.KindUsage)
+		}
+		_ = doc.unknown()
+		for _, p := range doc.profiles {
+			if got := doc.profile(strings.ToUpper(p.name)); fold(strings.ToUpper(p.name)) == p.id && got != p {
+				t.Errorf("profile %q is not found in upper case", p.name)
+			}
+			if p.check() == nil && p.has(settingKeyCommand) {
+				if argv, err := p.command(); err != nil || len(argv) == 0 {
+					t.Errorf("accepted command does not split: %q, %v", argv, err)
+				}
+			}
+		}
+	})
+}

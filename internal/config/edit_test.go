@@ -1,0 +1,183 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+func TestSetWritesTheTree(t *testing.T) {
+	const file = `# ours
+default_profile: acme # the usual
+
+profiles:
+  # the customer
+  Acme: # inline
+    api_version: 2026-03-01 # pinned
+    keyring: false
+  a.b: {fleet: 0123}
+  empty:
+`
+	tests := map[string]struct {
+		file, name, value string
+		flag              string
+		old, new          string // the only change, on a file without blank lines
+	}{
+		"replaces":             {file: file, name: "api_version", value: "2026-04-01", old: "2026-03-01 #", new: "2026-04-01 #"},
+		"adds":                 {file: file, name: "timezone", value: "Europe/Paris", old: "    keyring: false\n", new: "    keyring: false\n    timezone: Europe/Paris\n"},
+		"removes":              {file: file, name: "keyring", value: "", old: "    keyring: false\n", new: ""},
+		"removes nothing":      {file: file, name: "profiles.none.fleet", value: ""},
+		"by flag":              {file: file, name: "timeout", value: "2h", flag: "EMPTY", old: "  empty:\n", new: "  empty:\n    timeout: 2h\n"},
+		"by name with dots":    {file: file, name: "profiles.A.b.fleet", value: "x", old: "{fleet: 0123}", new: "{fleet: x}"},
+		"makes a profile":      {file: file, name: "profiles.New.fleet", value: "x", old: "  empty:\n", new: "  empty:\n  New:\n    fleet: x\n"},
+		"default_profile":      {file: file, name: "default_profile", value: "a.b", old: "acme #", new: "a.b #"},
+		"quotes what needs it": {file: file, name: "profiles.acme.fleet", value: "a: #b", old: "keyring: false\n", new: "keyring: false\n    fleet: 'a: #b'\n"},
+		"keeps lone comments":  {file: "# only\n# comments\n", name: "fleet", value: "x", old: "comments\n", new: "comments\nprofiles:\n  default:\n    fleet: x\n"},
+		"begins a file":        {file: "", name: "fleet", value: "null", new: marker + "\nprofiles:\n  default:\n    fleet: \"null\"\n"},
+		"braces":               {file: "{}\n", name: "fleet", value: "x", old: "{}\n", new: "profiles:\n  default:\n    fleet: x\n"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t).file(tt.file)
+			var flags Flags
+			if tt.flag != "" {
+				flags.Profile = &tt.flag
+			}
+			path, err := Set(w.env(), flags, tt.name, tt.value)
+			if err != nil || path != w.path() {
+				t.Fatalf("%q, %v", path, err)
+			}
+			want := strings.Replace(strings.ReplaceAll(tt.file, "usual\n\n", "usual\n"), tt.old, tt.new, 1)
+			if diff := cmp.Diff(want, strings.ReplaceAll(w.text(), "usual\n\n", "usual\n")); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestSetRefuses(t *testing.T) {
+	const file = "profiles:\n  default: &d {timeout: 1h}\n  alias: *d\n"
+	tests := map[string]struct {
+		file, name, value string
+		want              []string
+	}{
+		"an unknown name":      {file, "time_zone", "UTC", []string{`"time_zone"`, `"timezone"`}},
+		"a profile alone":      {file, "profiles.default", "UTC", []string{`"profiles.default"`}},
+		"a bad value":          {file, "timeout", "soon", []string{`"soon"`}},
+		"a bad URL":            {file, "base_url", "http://api.example", []string{"https"}},
+		"a bad profile":        {file, "profiles..fleet", "x", []string{"profile"}},
+		"an unknown default":   {file, "default_profile", "defaul", []string{`"default"`}},
+		"a key":                {file, "api_key", testKey, []string{"command line"}},
+		"a key by profile":     {file, "profiles.default.api_key", testKey, []string{"command line"}},
+		"config":               {file, "config", "/x", []string{"config is not kept"}},
+		"profile":              {file, "profile", "x", []string{"default_profile"}},
+		"default of a profile": {file, "profiles.default.default_profile", "default", []string{"not a setting of a profile"}},
+		"an alias":             {file, "profiles.alias.fleet", "x", []string{":3: ", "by hand"}},
+		"a broken file":        {"profiles: [\n", "fleet", "x", []string{"config.yaml:1: "}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t).file(tt.file)
+			_, err := Set(w.env(), Flags{}, tt.name, tt.value)
+			wantError(t, err, charge.KindUsage, tt.want...)
+			if got := w.text(); got != tt.file {
+				t.Errorf("the file was changed:\n%s", got)
+			}
+		})
+	}
+}
+
+func TestWritingIsPrivateAndLeavesNothingElse(t *testing.T) {
+	w := newWorld(t)
+	if _, err := Set(w.env(), Flags{}, "fleet", "x"); err != nil {
+		t.Fatal(err)
+	}
+	folder := filepath.Dir(w.path())
+	if file, dir := w.mode(w.path()), w.mode(folder); file != 0o600 || dir != 0o700 {
+		t.Errorf("modes %04o and %04o, want 0600 and 0700", file, dir)
+	}
+	if err := os.Chmod(w.path(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Set(w.env(), Flags{}, "fleet", "y"); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(folder)
+	if err != nil || len(entries) != 1 || w.mode(w.path()) != 0o600 {
+		t.Errorf("%v, %v, mode %04o", entries, err, w.mode(w.path()))
+	}
+}
+
+func TestWritingThroughLinks(t *testing.T) {
+	w := newWorld(t)
+	real, links := filepath.Join(w.home, "real.yaml"), []string{filepath.Join(w.home, "a"), filepath.Join(w.home, "b")}
+	for link, to := range map[string]string{links[0]: "b", links[1]: real} {
+		if err := os.Symlink(to, link); err != nil {
+			t.Skip("no links here:", err)
+		}
+	}
+	for _, value := range []string{"dangling", "there"} {
+		if _, err := Set(w.env(), Flags{Config: &links[0]}, "fleet", value); err != nil {
+			t.Fatal(err)
+		}
+		for _, link := range links {
+			if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
+				t.Errorf("%s is no link any more: %v", link, err)
+			}
+		}
+		if got := w.load(Flags{Config: &real}).Fleet.Text; got != value {
+			t.Errorf("fleet %q, want %q", got, value)
+		}
+	}
+}
+
+func TestWhereNothingCanBeWritten(t *testing.T) {
+	w := newWorld(t)
+	file := filepath.Join(w.home, "file")
+	loop := filepath.Join(w.home, "loop")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("loop", loop); err != nil {
+		t.Skip("no links here:", err)
+	}
+	for _, path := range []string{filepath.Join(file, "config.yaml"), loop, os.DevNull} {
+		_, err := Set(w.env(), Flags{Config: &path}, "fleet", "x")
+		wantError(t, err, charge.KindOutput, path)
+	}
+}
+
+func FuzzSet(f *testing.F) {
+	for _, s := range Settings() {
+		f.Add(s.Name, "default", "true")
+	}
+	f.Add("fleet", "a.b", "- x: #y")
+	f.Add("fleet", "<<", "~")
+	f.Add("type", "null", "\u2028\ufeff ")
+	f.Add("dir", "0x10", "!!binary x")
+	path := filepath.Join(f.TempDir(), "config.yaml")
+	f.Fuzz(func(t *testing.T, name, profile, value string) {
+		w := &world{t: t, vars: map[string]string{}}
+		if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+		flags := Flags{Config: &path, Profile: &profile}
+		if _, err := Set(w.env(), flags, name, value); err != nil {
+			wantError(t, err, charge.KindUsage)
+			return
+		}
+		doc, _, err := read(w.env(), location{path: path}, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := doc.profile(profile).text(fold(name)); got != value && slices.Contains(names(inProfile), fold(name)) {
+			t.Errorf("%s: %q was set, %q is read", name, value, got)
+		}
+	})
+}

@@ -1,0 +1,173 @@
+package config
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+const (
+	testKey = "ch_sk_test_0123456789abcdefWXYZ"
+	liveKey = "ch_sk_live_0123456789abcdefQRST"
+)
+
+// world is an environment of its own: variables, a home in a temporary folder, a keyring in memory, no programs.
+type world struct {
+	t    *testing.T
+	home string
+	vars map[string]string
+	ring *memoryRing
+	exec func(ctx context.Context, argv []string) ([]byte, []byte, error)
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	return &world{t: t, home: t.TempDir(), vars: map[string]string{}, ring: &memoryRing{secrets: map[string]string{}}}
+}
+
+func (w *world) env() Env {
+	return Env{
+		Lookup: func(name string) (string, bool) { text, ok := w.vars[name]; return text, ok },
+		GOOS:   "linux",
+		Home: func() (string, error) {
+			if w.home == "" {
+				return "", errors.New("HOME is not defined")
+			}
+			return w.home, nil
+		},
+		Exec: func(ctx context.Context, argv []string) ([]byte, []byte, error) {
+			if w.exec == nil {
+				w.t.Errorf("a program was run: %q", argv)
+				return nil, nil, errors.New("no programs here")
+			}
+			return w.exec(ctx, argv)
+		},
+		Keyring: w.ring,
+	}
+}
+
+func (w *world) path() string { return filepath.Join(w.home, ".config", "chargectl", "config.yaml") }
+
+// file writes the default configuration file at 0600.
+func (w *world) file(text string) *world {
+	w.t.Helper()
+	if err := os.MkdirAll(filepath.Dir(w.path()), 0o700); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := os.WriteFile(w.path(), []byte(text), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+	return w
+}
+
+func (w *world) set(vars map[string]string) *world {
+	maps.Copy(w.vars, vars)
+	return w
+}
+
+func (w *world) load(flags Flags) *Config {
+	w.t.Helper()
+	c, err := Load(w.env(), flags)
+	if err != nil {
+		w.t.Fatalf("Load: %v", err)
+	}
+	return c
+}
+
+func (w *world) text() string {
+	w.t.Helper()
+	data, err := os.ReadFile(w.path())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return string(data)
+}
+
+func (w *world) mode(path string) os.FileMode {
+	w.t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return info.Mode().Perm()
+}
+
+// wantError checks the kind of an error, its words, and that no key is in it.
+func wantError(t *testing.T, err error, kind charge.Kind, words ...string) {
+	t.Helper()
+	if err == nil {
+		t.Fatalf("no error, want one of kind %s with %q", kind, words)
+	}
+	if got := charge.KindOf(err); got != kind {
+		t.Errorf("kind %s, want %s: %v", got, kind, err)
+	}
+	for _, word := range words {
+		if !strings.Contains(err.Error(), word) {
+			t.Errorf("%q does not say %q", err, word)
+		}
+	}
+	if strings.Contains(err.Error(), "0123456789") {
+		t.Errorf("%q repeats a key", err)
+	}
+}
+
+// memoryRing is a keyring in memory; hold, when set, keeps every call from answering until it is closed.
+type memoryRing struct {
+	hold chan struct{}
+
+	mu      sync.Mutex
+	secrets map[string]string
+	asked   int
+	err     error
+}
+
+// with runs one call; there says whether the secret exists.
+func (r *memoryRing) with(service, user string, call func(name string, there bool) error) error {
+	if r.hold != nil {
+		<-r.hold
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.asked++
+	if r.err != nil {
+		return r.err
+	}
+	name := service + "/" + user
+	_, there := r.secrets[name]
+	return call(name, there)
+}
+
+func (r *memoryRing) Get(service, user string) (secret string, err error) {
+	err = r.with(service, user, func(name string, there bool) error {
+		if !there {
+			return ErrNotInKeyring
+		}
+		secret = r.secrets[name]
+		return nil
+	})
+	return secret, err
+}
+
+func (r *memoryRing) Set(service, user, secret string) error {
+	return r.with(service, user, func(name string, _ bool) error {
+		r.secrets[name] = secret
+		return nil
+	})
+}
+
+func (r *memoryRing) Delete(service, user string) error {
+	return r.with(service, user, func(name string, there bool) error {
+		if !there {
+			return ErrNotInKeyring
+		}
+		delete(r.secrets, name)
+		return nil
+	})
+}
