@@ -25,6 +25,7 @@ type Client struct {
 	origin    string
 	loopback  bool // whether the API is on this machine, so that its file host may be too
 	key       string
+	secret    *regexp.Regexp // the key as it may turn up in a text
 	version   string
 	userAgent string
 	transport http.RoundTripper
@@ -57,6 +58,7 @@ func New(o Options) (*Client, error) {
 		origin:    originOf(u),
 		loopback:  isLoopback(u.Hostname()),
 		key:       o.Key,
+		secret:    secretOf(o.Key),
 		version:   o.Version,
 		userAgent: o.UserAgent,
 		transport: o.Transport,

@@ -26,7 +26,10 @@ func parseContentRange(value string) (r byteRange, ok bool) {
 		}
 	}
 	if span == "*" {
-		return r, total != "*"
+		if total == "*" {
+			return byteRange{}, false
+		}
+		return r, true
 	}
 	first, last, _ := strings.Cut(span, "-")
 	var okFirst, okLast bool

@@ -14,8 +14,6 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-const maxMessage = 1000 // bytes of a server's message that an error repeats
-
 // errorObject is the API's error (charge-api.md, Errors). Members of another type than documented are left empty.
 type errorObject struct {
 	Object  string `json:"object"`
@@ -94,7 +92,7 @@ func (a *answer) empty() bool {
 
 func reasonOf(a *answer, e errorObject) string {
 	if message := strings.TrimSuffix(strings.TrimSpace(e.Message), "."); message != "" {
-		return charge.Clip(message, maxMessage)
+		return message
 	}
 	reason := "the API answered " + statusText(a.status)
 	switch {
@@ -141,9 +139,7 @@ func (x *exchange) finish(fault *charge.Error) *charge.Error {
 		e.Request = x.last.request()
 		e.RetryAfter = x.last.retryAfter()
 	}
-	for _, text := range []*string{&e.Op, &e.Reason, &e.Hint, &e.Code, &e.Param, &e.Request, &e.DocURL} {
-		*text = x.client.scrub(*text)
-	}
+	x.client.scrubError(&e)
 	return &e
 }
 

@@ -218,6 +218,6 @@ func (h *hops) finish(err error) error {
 	}
 	e := *asError(err)
 	e.Op = "fetch file"
-	e.Reason = h.client.scrub(e.Reason)
+	h.client.scrubError(&e)
 	return &e
 }

@@ -93,6 +93,6 @@ func (c *Client) checkPage(op, next string, seen map[string]bool) error {
 	default:
 		return nil
 	}
-	refused.Reason = c.scrub(refused.Reason)
+	c.scrubError(refused)
 	return refused
 }

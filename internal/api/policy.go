@@ -12,6 +12,7 @@ const (
 	retryWindow   = 30 * time.Second // no try starts later than this after the first one
 	firstPause    = 500 * time.Millisecond
 	longestPause  = 8 * time.Second
+	maxDoublings  = 4 // that make longestPause of firstPause
 	maxRetryAfter = time.Minute
 )
 
@@ -40,7 +41,7 @@ func pause(tries, limit int, spent, asked time.Duration, jitter float64) (wait t
 	if asked > 0 {
 		return asked, spent < retryWindow
 	}
-	full := min(firstPause<<(tries-1), longestPause)
+	full := min(firstPause<<min(tries-1, maxDoublings), longestPause)
 	wait = full/2 + time.Duration(jitter*float64(full/2))
 	return wait, spent+wait < retryWindow
 }

@@ -77,20 +77,3 @@ func maskText(rawURL string) string {
 	}
 	return maskURL(u)
 }
-
-// maskKey shows of a key no more than whose it is: ch_sk_test_….
-func maskKey(key string) string {
-	parts := strings.SplitN(key, "_", 4)
-	if len(parts) < 4 || parts[0] != "ch" || len(parts[1]) > 3 || (parts[2] != "test" && parts[2] != "live") {
-		return "…"
-	}
-	return strings.Join(parts[:3], "_") + "_…"
-}
-
-// scrub takes the key out of a text that a server wrote: some repeat it in their errors.
-func (c *Client) scrub(text string) string {
-	if c.key == "" {
-		return text
-	}
-	return strings.ReplaceAll(text, c.key, maskKey(c.key))
-}
