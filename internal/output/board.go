@@ -53,11 +53,14 @@ func (b *board) at(id, path string) *item {
 	return fresh
 }
 
-func (b *board) looked(r charge.Report, elapsed time.Duration, now time.Time) (changed bool) {
-	it := b.at(r.ID, "")
+func (b *board) looked(r charge.Report, elapsed time.Duration, now time.Time) (it *item, changed bool) {
+	it = b.at(r.ID, "")
 	changed = it.status != r.Status
 	it.status, it.elapsed, it.seen, it.reason = r.Status, elapsed, now, ""
-	return changed
+	if r.Status == charge.Failed {
+		b.drop(r.ID) // another report may take over for the same item, and nobody would say that this one is over
+	}
+	return it, changed
 }
 
 func (b *board) received(id, path string, done, size int64, now time.Time) (first bool) {
@@ -72,12 +75,16 @@ func (b *board) received(id, path string, done, size int64, now time.Time) (firs
 // end closes an item; one that was never open counts as well.
 func (b *board) end(id, path string) {
 	b.done++
-	for _, key := range []string{id, path} {
-		if _, ok := b.open[key]; ok {
-			delete(b.open, key)
-			b.order = slices.DeleteFunc(b.order, func(k string) bool { return k == key })
-		}
+	b.drop(id)
+	b.drop(path)
+}
+
+func (b *board) drop(key string) {
+	if _, ok := b.open[key]; !ok {
+		return
 	}
+	delete(b.open, key)
+	b.order = slices.DeleteFunc(b.order, func(k string) bool { return k == key })
 }
 
 // listed are the open items in order.

@@ -37,6 +37,9 @@ func cleanBlock(s string) string {
 // unsafeRune says what must not reach a terminal: all of Cf, not a list of today's bidi controls, because new
 // format characters keep being added.
 func unsafeRune(r rune) bool {
+	if r < 0x80 {
+		return r < ' ' || r == 0x7F
+	}
 	return unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029'
 }
 

@@ -15,21 +15,29 @@ const barWidth = 24
 func (b *board) frame(glyph string, now time.Time, width int, p palette) []string {
 	var lines []string
 	waiting, arriving := b.waiting(), b.arriving()
+	head := p.paint("cyan", glyph) + " "
+	room := width - 1 - columns(glyph+" ")
 	switch {
 	case b.total() > fewItems:
-		lines = append(lines, glyph+" "+b.summary(now))
+		lines = append(lines, head+shorten(b.summary(now), room))
 	case len(waiting) > 0:
 		for _, it := range waiting {
-			lines = append(lines, glyph+" "+name(it.id)+" "+it.state(now)+b.remaining(now))
+			text := shorten(name(it.id)+" "+it.state(now)+b.remaining(now), room)
+			lines = append(lines, head+it.coloured(text, p))
 		}
 	case len(arriving) == 0:
-		lines = append(lines, glyph+" "+span(now.Sub(b.began))+b.remaining(now))
+		lines = append(lines, head+shorten(span(now.Sub(b.began))+b.remaining(now), room))
 	}
-	lines = append(lines, b.files(arriving, now)...)
-	for i, text := range lines {
-		lines[i] = shorten(text, width-1)
+	for _, text := range b.files(arriving, now) {
+		lines = append(lines, shorten(text, width-1))
 	}
-	return colourWords(lines, waiting, p)
+	return lines
+}
+
+// coloured colours the status word of a line that has been measured already.
+func (it *item) coloured(text string, p palette) string {
+	word := statusWord(it.status)
+	return strings.Replace(text, " "+word+" ", " "+p.status(string(it.status), word)+" ", 1)
 }
 
 // files is the bar of one file, or a line that adds several up.
@@ -60,15 +68,4 @@ func bar(done, size int64) string {
 	)
 	_ = drawn.Set64(min(max(0, done), size))
 	return " " + strings.TrimSpace(drawn.String())
-}
-
-// colourWords colours the status words after the lines were measured.
-func colourWords(lines []string, waiting []*item, p palette) []string {
-	for i, it := range waiting {
-		if i < len(lines) {
-			word := " " + statusWord(it.status) + " after "
-			lines[i] = strings.Replace(lines[i], word, " "+p.status(string(it.status), strings.TrimSuffix(word[1:], " after "))+" after ", 1)
-		}
-	}
-	return lines
 }

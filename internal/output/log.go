@@ -1,8 +1,6 @@
 package output
 
-import (
-	"log/slog"
-)
+import "log/slog"
 
 // KeyInfo describes one key of a log line.
 type KeyInfo struct {
@@ -30,6 +28,9 @@ func LogKeys() []KeyInfo {
 		{"items", "how many items the run is about"},
 		{"done", "how many of them are over"},
 		{"skipped", "true when nothing had to be done"},
+		{"hint", "what to do next, in a line of event problem"},
+		{"kind", "what kind of error it was, in a line of event problem, which has the other members of the error object too"},
+		{"exit_code", "the code that the run ends with"},
 		{"attrs", "what a debug line says: method, url, status, duration and the like"},
 	}
 }

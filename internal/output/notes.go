@@ -7,8 +7,12 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// line makes any text one line that is safe to show and not longer than anybody would read.
-func line(s string) string { return charge.Clip(Clean(s), longestLine) }
+// longestLine is in bytes, and longer than anybody reads.
+const longestLine = 2000
+
+// line makes any text one line that is safe to show. It is cut before it is cleaned as well, so that a hostile
+// megabyte costs nothing.
+func line(s string) string { return charge.Clip(Clean(charge.Clip(s, 4*longestLine)), longestLine) }
 
 // say writes one line on stderr.
 func (o *Output) say(text string) { _, _ = o.screen.Write([]byte(text + "\n")) }

@@ -3,7 +3,6 @@ package output
 import (
 	"errors"
 	"io"
-	"slices"
 	"syscall"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -11,11 +10,8 @@ import (
 
 // IsClosedPipe reports whether a write failed because the reader of stdout went away, which ends a command quietly.
 func IsClosedPipe(err error) bool {
-	if errors.Is(err, io.ErrClosedPipe) || errors.Is(err, syscall.EPIPE) {
-		return true
-	}
 	number, ok := errors.AsType[syscall.Errno](err)
-	return ok && slices.Contains(closedPipeErrnos, number)
+	return ok && readerGone(number) || errors.Is(err, io.ErrClosedPipe)
 }
 
 // unwritable names the stream; the cause stays in the chain for IsClosedPipe.

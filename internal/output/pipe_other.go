@@ -4,4 +4,4 @@ package output
 
 import "syscall"
 
-var closedPipeErrnos = []syscall.Errno{syscall.EPIPE}
+func readerGone(number syscall.Errno) bool { return number == syscall.EPIPE }

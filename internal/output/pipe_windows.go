@@ -2,5 +2,6 @@ package output
 
 import "syscall"
 
-// ERROR_BROKEN_PIPE and ERROR_NO_DATA (Windows system error codes): the reader has closed, or is closing, the pipe.
-var closedPipeErrnos = []syscall.Errno{109, 232}
+// readerGone knows ERROR_BROKEN_PIPE and ERROR_NO_DATA (Windows system error codes): the reader has closed, or is
+// closing, the pipe.
+func readerGone(number syscall.Errno) bool { return number == 109 || number == 232 }

@@ -62,12 +62,12 @@ func (o *Output) recordProblem(p Problem) {
 	if json.Unmarshal(errorObject(p), &members) != nil {
 		members = map[string]json.RawMessage{}
 	}
-	for _, taken := range []string{slog.TimeKey, slog.LevelKey, slog.MessageKey, "event", "error", "hints"} {
+	for _, taken := range []string{slog.TimeKey, slog.LevelKey, slog.MessageKey, "event", "error", "hint"} {
 		delete(members, taken)
 	}
 	attrs := []slog.Attr{slog.String("error", p.Text)}
 	if len(p.Hints) > 0 {
-		attrs = append(attrs, slog.Any("hints", p.Hints))
+		attrs = append(attrs, slog.String("hint", strings.Join(p.Hints, "; ")))
 	}
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		attrs = append(attrs, slog.Any(name, members[name]))

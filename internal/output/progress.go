@@ -97,8 +97,8 @@ func (p *Progress) Created(r charge.Report) {
 // Looked gives what a look saw; a line is written only when the status is another one.
 func (p *Progress) Looked(r charge.Report, elapsed time.Duration) {
 	p.tell(func(v voice, now time.Time) {
-		if p.board.looked(r, elapsed, now) {
-			v.status(p.board.at(r.ID, ""), p.board, now)
+		if it, changed := p.board.looked(r, elapsed, now); changed {
+			v.status(it, p.board, now)
 		}
 	})
 }

@@ -92,4 +92,3 @@ func (s *screen) erasure() []byte {
 }
 
 func (s *screen) drawing() []byte { return []byte(strings.Join(s.frame, "\n")) }
-

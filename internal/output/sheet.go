@@ -48,6 +48,7 @@ type Sheet struct {
 	shape  Shape
 	mu     sync.Mutex
 	rows   []Row
+	closed bool
 }
 
 // Sheet begins a result.
@@ -87,19 +88,19 @@ func (s *Sheet) addText(r Row) error {
 func (s *Sheet) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	rows := s.rows
-	s.rows = nil
-	shape := s.shape
-	s.shape.TextOnly = true
+	if s.closed {
+		return nil
+	}
+	s.closed = true
 	switch {
 	case s.output.text():
-		return s.output.table(shape.Columns, rows)
-	case shape.TextOnly || s.output.options.JSONL:
+		return s.output.table(s.shape.Columns, s.rows)
+	case s.shape.TextOnly || s.output.options.JSONL:
 		return nil
-	case shape.Array:
-		return s.output.document(array(rows))
-	case len(rows) > 0:
-		return s.output.document(rows[0].Object)
+	case s.shape.Array:
+		return s.output.document(array(s.rows))
+	case len(s.rows) > 0:
+		return s.output.document(s.rows[0].Object)
 	default:
 		return nil
 	}

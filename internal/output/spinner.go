@@ -20,9 +20,9 @@ func (p *Progress) spin() (stop func()) {
 	s.HideCursor = false
 	s.PostUpdate = func(s *spinner.Spinner) { p.paint(glyph(s.LastOutput)) }
 	if file, ok := p.output.streams.Err.(*os.File); ok {
-		s.WriterFile = file // what it asks whether there is a terminal
+		s.WriterFile = file // it starts only where this is a terminal
+		s.Start()
 	}
-	s.Start()
 	return func() {
 		s.Stop()
 		p.output.screen.clear()
@@ -46,5 +46,5 @@ func (p *Progress) paint(glyph string) {
 		return
 	}
 	o := p.output
-	o.screen.show(p.board.frame(o.err.paint("cyan", glyph), time.Now(), o.streams.Width, o.err))
+	o.screen.show(p.board.frame(glyph, time.Now(), o.streams.Width, o.err))
 }

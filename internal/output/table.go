@@ -1,18 +1,20 @@
 package output
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
 	"github.com/mattn/go-runewidth"
+
+	"github.com/chargectl/chargectl/internal/charge"
 )
 
 const (
-	gap         = "  "
-	ellipsis    = "…"
-	longestID   = 40 // a prefix, an underscore and 32 characters, with room to grow
-	narrowest   = 8  // a column is not squeezed below this
-	longestLine = 2000
+	gap       = "  "
+	ellipsis  = "…"
+	longestID = 40 // a prefix, an underscore and 32 characters, with room to grow
+	narrowest = 8  // a column is not squeezed below this
 )
 
 // ruler measures text in columns the same way on every machine: the package's own default follows the locale.
@@ -20,13 +22,11 @@ func ruler() *runewidth.Condition { return &runewidth.Condition{StrictEmojiNeutr
 
 func columns(s string) int { return ruler().StringWidth(s) }
 
-// shorten cuts s to at most n columns. The byte cut first keeps a hostile megabyte from being measured at length.
+// shorten cuts s to at most n columns. The byte cut first keeps a hostile megabyte from being measured at length,
+// and bounds text that has no width at all.
 func shorten(s string, n int) string {
-	const widestRune = 16
-	if limit := max(n, 1) * widestRune; len(s) > limit {
-		s = strings.ToValidUTF8(s[:limit], "") + ellipsis
-	}
-	return ruler().Truncate(s, n, ellipsis)
+	const bytesPerColumn = 16 // a letter with a few combining marks
+	return ruler().Truncate(charge.Clip(s, max(n, 1)*bytesPerColumn), n, ellipsis)
 }
 
 // table writes rows with a header, aligned and cut to the terminal's width; no rows are no table.
@@ -69,7 +69,7 @@ func (o *Output) human(c Cell) string {
 	case PathCell:
 		return Clean(c.Text)
 	}
-	return shorten(Clean(c.Text), o.streams.Width)
+	return shorten(line(c.Text), o.streams.Width)
 }
 
 func (o *Output) colour(c Cell, text string) string {
@@ -99,8 +99,8 @@ func firm(cells []Cell) []int {
 		switch c.Kind {
 		case IDCell:
 			floors[i] = longestID
-		case PathCell, StatusCell:
-			floors[i] = longestID / 2
+		case PathCell:
+			floors[i] = math.MaxInt
 		default:
 			floors[i] = narrowest
 		}

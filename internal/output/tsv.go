@@ -10,8 +10,16 @@ func (o *Output) tabbed(r Row) []byte {
 	}
 	if r.Plain == nil {
 		for _, c := range r.Cells {
-			fields = append(fields, o.colour(Cell{Text: c.Text, Kind: c.Kind}, field(c.Text)))
+			fields = append(fields, o.piped(c))
 		}
 	}
 	return []byte(strings.Join(fields, "\t") + "\n")
+}
+
+// piped is a cell in a pipe, where only a person who asked for colour gets any, and only on the status.
+func (o *Output) piped(c Cell) string {
+	if c.Kind == StatusCell {
+		return o.out.status(c.Text, field(c.Text))
+	}
+	return field(c.Text)
 }

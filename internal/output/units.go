@@ -6,27 +6,19 @@ import (
 	"time"
 )
 
-// span prints a duration for people, to the second: 12s, 1m30s, 2h5m.
+// span prints a duration for people, to the second below an hour: 12s, 1m30s, 2h5m.
 func span(d time.Duration) string {
 	d = max(0, d.Round(time.Second))
 	if d >= time.Hour {
 		d = d.Round(time.Minute)
 	}
 	text := d.String()
-	if d >= time.Minute {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if d >= time.Hour {
-		text = strings.TrimSuffix(text, "h0m") + hourIf(strings.HasSuffix(text, "h0m"))
+	for _, zero := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, zero) {
+			text = strings.TrimSuffix(text, zero[1:])
+		}
 	}
 	return text
-}
-
-func hourIf(cut bool) string {
-	if cut {
-		return "h"
-	}
-	return ""
 }
 
 // size prints a number of bytes in decimal units (SI), as file managers and drives do.

@@ -13,13 +13,13 @@ const fewItems = 5
 
 // The sentences of progress, shared by the terminal's frame and the lines of a log.
 
-func name(id string) string { return charge.Clip(Clean(id), 80) }
+func name(id string) string { return charge.Clip(line(id), 48) }
 
 func statusWord(s charge.Status) string {
 	if s == "" {
 		return "not seen yet"
 	}
-	return charge.Clip(Clean(string(s)), 40)
+	return charge.Clip(line(string(s)), 40)
 }
 
 // remaining is ", 58m30s left" or nothing.
@@ -30,32 +30,33 @@ func (b *board) remaining(now time.Time) string {
 	return ""
 }
 
-// summary counts: 12 of 40 done, 3 processing, 25 pending.
+// summary counts: 12 of 40 done, 3 processing, 25 pending after 1m30s, 58m30s left.
 func (b *board) summary(now time.Time) string {
-	counts := map[charge.Status]int{}
-	receiving := 0
+	counts := map[string]int{"waiting": b.total() - b.done - len(b.open)}
 	for _, it := range b.listed() {
-		if it.receiving() {
-			receiving++
-			continue
-		}
-		counts[it.status]++
+		counts[it.class()]++
 	}
 	words := []string{fmt.Sprintf("%d of %d done", b.done, b.total())}
-	if receiving > 0 {
-		words = append(words, fmt.Sprintf("%d receiving", receiving))
-	}
-	others := b.total() - b.done - receiving
-	for _, s := range []charge.Status{charge.Processing, charge.Pending, charge.Succeeded} {
-		if counts[s] > 0 {
-			words = append(words, fmt.Sprintf("%d %s", counts[s], s))
-			others -= counts[s]
+	for _, class := range []string{"receiving", "succeeded", "processing", "pending", "other", "waiting"} {
+		if counts[class] > 0 {
+			words = append(words, fmt.Sprintf("%d %s", counts[class], class))
 		}
 	}
-	if others > 0 {
-		words = append(words, fmt.Sprintf("%d other", others))
-	}
 	return strings.Join(words, ", ") + " after " + span(now.Sub(b.began)) + b.remaining(now)
+}
+
+// class is what an item counts as in a summary; a status that this program does not know is an other one.
+func (it *item) class() string {
+	switch {
+	case it.receiving():
+		return "receiving"
+	case it.status == "":
+		return "waiting"
+	case it.status == charge.Pending || it.status == charge.Processing || it.status == charge.Succeeded:
+		return string(it.status)
+	default:
+		return "other"
+	}
 }
 
 // state is one item in words: processing after 12s, or the bytes of its file.

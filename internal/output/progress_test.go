@@ -1,0 +1,370 @@
+package output
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+func report(id string, status charge.Status) charge.Report {
+	return charge.Report{ID: id, Status: status}
+}
+
+// outage is a failed look whose operation differs from report to report and whose reason does not.
+func outage(id string) error {
+	return &charge.Error{Kind: charge.KindTemporary, Op: "get report " + id, Reason: "the API answered 503"}
+}
+
+// oneReport is the life of one report, from create to file.
+func oneReport(p *Progress) {
+	p.Begin(1, time.Now().Add(time.Hour))
+	p.Created(charge.Report{ID: "rpt_1", Status: charge.Pending, Parameters: charge.Parameters{
+		Type: "charging_summary", Start: noon(), End: noon().Add(time.Hour)}})
+	p.Looked(report("rpt_1", charge.Pending), time.Second)
+	time.Sleep(12 * time.Second)
+	p.Looked(report("rpt_1", charge.Processing), 12*time.Second)
+	p.LookFailed("rpt_1", outage("rpt_1"), 5*time.Second)
+	p.LookFailed("rpt_1", outage("rpt_1"), 5*time.Second)
+	time.Sleep(79 * time.Second) // two heartbeats after the one before
+	p.Looked(report("rpt_1", charge.Processing), 91*time.Second)
+	p.Looked(report("rpt_1", charge.Succeeded), 91*time.Second)
+	p.Receiving("rpt_1", "april.csv", 1000, 41_000)
+	time.Sleep(40 * time.Second)
+	p.Receiving("rpt_1", "april.csv", 21_000, 41_000)
+	time.Sleep(30 * time.Second)
+	p.Ended("rpt_1", "april.csv", false, nil)
+}
+
+func TestLinesOfOneReport(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		out, stdout, stderr := open(t, pipes, Options{})
+		p := out.Progress()
+		oneReport(p)
+		p.Close()
+		p.Close()
+		p.Looked(report("rpt_1", charge.Failed), 0)
+		want := []string{
+			"created rpt_1 (charging_summary, 2026-05-01T12:00:00.000Z to 2026-05-01T13:00:00.000Z)",
+			"rpt_1 processing after 12s",
+			"could not look at rpt_1: the API answered 503; trying again in 5s",
+			"rpt_1 still processing after 30s, 59m30s left",
+			"rpt_1 still processing after 1m, 59m left",
+			"rpt_1 still processing after 1m30s, 58m30s left",
+			"rpt_1 succeeded after 1m31s",
+			"rpt_1 receiving 41.0 kB",
+			"rpt_1 still receiving 1.0 kB of 41.0 kB, 58m left",
+			"rpt_1 still receiving 21.0 kB of 41.0 kB, 338 B/s, 59s to go, 57m30s left",
+			"rpt_1 written to april.csv",
+		}
+		if diff := cmp.Diff(want, lines(t, stderr.String())); diff != "" {
+			t.Error(diff)
+		}
+		if stdout.String() != "" || strings.ContainsAny(stderr.String(), "\r\x1b") {
+			t.Errorf("stdout %q, stderr %q", stdout, stderr)
+		}
+	})
+}
+
+func TestLinesOfMany(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		out, _, stderr := open(t, pipes, Options{})
+		p := out.Progress()
+		defer p.Close()
+		p.Begin(40, time.Time{})
+		for i := range 40 {
+			p.LookFailed(fmt.Sprintf("rpt_%d", i), outage(fmt.Sprint(i)), time.Second)
+		}
+		for i := range 3 {
+			p.Looked(report(fmt.Sprintf("rpt_%d", i), charge.Processing), 0)
+		}
+		p.Looked(report("rpt_3", "archiving"), 0)
+		p.Receiving("rpt_4", "4.csv", 0, -1)
+		p.Ended("rpt_5", "5.csv", true, nil)
+		p.Ended("rpt_6", "", false, &charge.Error{Op: "rpt_6", Reason: "the report failed\nat the server"})
+		time.Sleep(30*time.Second + time.Millisecond)
+		want := []string{
+			"could not look at rpt_0: the API answered 503; trying again in 1s",
+			"rpt_0 processing after 0s",
+			"rpt_1 processing after 0s",
+			"rpt_2 processing after 0s",
+			"rpt_3 archiving after 0s",
+			"rpt_4 receiving",
+			"5.csv is already there",
+			"rpt_6: rpt_6: the report failed at the server",
+			"2 of 40 done, 1 receiving, 3 processing, 1 other, 33 waiting after 30s",
+		}
+		if diff := cmp.Diff(want, lines(t, stderr.String())); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// TestLookFailedSaysNewReasons: the same reason again after a good look, or after a heartbeat's time, is news.
+func TestLookFailedSaysNewReasons(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		out, _, stderr := open(t, pipes, Options{})
+		p := out.Progress()
+		defer p.Close()
+		p.LookFailed("", errors.New("reset"), time.Second)
+		p.LookFailed("", errors.New("refused"), time.Second)
+		p.LookFailed("", errors.New("refused"), time.Second)
+		time.Sleep(29 * time.Second)
+		p.LookFailed("", errors.New("refused"), time.Second)
+		time.Sleep(2 * time.Second)
+		p.LookFailed("", errors.New("refused"), time.Second)
+		if n := strings.Count(stderr.String(), "could not look at the reports: re"); n != 3 {
+			t.Errorf("%d lines: %q", n, stderr)
+		}
+	})
+}
+
+// TestTheOnlyErrorIsToldOnce: the command's last line says it.
+func TestTheOnlyErrorIsToldOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		out, _, stderr := open(t, pipes, Options{})
+		p := out.Progress()
+		defer p.Close()
+		p.Begin(1, time.Time{})
+		p.Ended("rpt_1", "", false, errors.New("why"))
+		if stderr.String() != "" {
+			t.Errorf("got %q", stderr)
+		}
+	})
+}
+
+// TestASecondAttemptReplacesTheFirst: an item whose report failed goes on under another id.
+func TestASecondAttemptReplacesTheFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		out, _, stderr := open(t, pipes, Options{})
+		p := out.Progress()
+		defer p.Close()
+		p.Begin(1, time.Time{})
+		p.Looked(report("rpt_1", charge.Failed), 0)
+		p.Looked(report("rpt_2", charge.Pending), 0)
+		time.Sleep(31 * time.Second)
+		want := []string{"rpt_1 failed after 0s", "rpt_2 pending after 0s", "rpt_2 still pending after 30s"}
+		if diff := cmp.Diff(want, lines(t, stderr.String())); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+func TestQuietSaysNothing(t *testing.T) {
+	for _, at := range []place{pipes, terminal} {
+		synctest.Test(t, func(t *testing.T) {
+			out, stdout, stderr := open(t, at, Options{Quiet: true})
+			p := out.Progress()
+			defer p.Close()
+			oneReport(p)
+			p.Notice("something")
+			if stdout.String()+stderr.String() != "" {
+				t.Errorf("got %q, %q", stdout, stderr)
+			}
+		})
+	}
+}
+
+// TestNothingMovesWhenItShouldNot: JSON was asked for, or the terminal is no person's.
+func TestNothingMovesWhenItShouldNot(t *testing.T) {
+	for name, run := range map[string]struct {
+		at place
+		o  Options
+	}{
+		"json": {terminal, Options{JSON: true}}, "jsonl": {terminal, Options{JSONL: true}}, "jq": {terminal, Options{JQ: "."}},
+		"log":  {terminal, Options{LogJSON: true}},
+		"dumb": {place{outTTY: true, errTTY: true, env: map[string]string{"TERM": "dumb"}}, Options{}},
+		"ci":   {place{outTTY: true, errTTY: true, env: map[string]string{"CI": "true"}}, Options{Color: "never"}},
+		"pipe": {place{outTTY: true}, Options{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				out, _, stderr := open(t, run.at, run.o)
+				p := out.Progress()
+				defer p.Close()
+				oneReport(p)
+				if strings.ContainsAny(stderr.String(), "\r\x1b") || !strings.Contains(stderr.String(), "still processing") {
+					t.Errorf("got %q", stderr)
+				}
+			})
+		})
+	}
+}
+
+func TestLogLines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		out, _, stderr := open(t, pipes, Options{LogJSON: true})
+		p := out.Progress()
+		oneReport(p)
+		p.Ended("rpt_\x1b2", "2.csv", false, errors.New("disk full\n"))
+		p.Notice("note")
+		p.Close()
+		out.Problem(Problem{Text: "why", Hints: []string{"do this"}, Kind: "output", ExitCode: 7})
+		got := records(t, stderr.String())
+
+		known := map[string]bool{"message": true} // a member of the error object
+		for _, k := range LogKeys() {
+			known[k.Name] = true
+		}
+		var events []string
+		for _, r := range got {
+			events = append(events, r["event"].(string))
+			for key := range r {
+				if !known[key] {
+					t.Errorf("%s is not documented: %v", key, r)
+				}
+			}
+		}
+		want := strings.Fields("begin created status look_error heartbeat heartbeat heartbeat status receiving heartbeat heartbeat ended ended note problem")
+		if diff := cmp.Diff(want, events); diff != "" {
+			t.Error(diff)
+		}
+		beat := got[6]
+		if beat["report"] != "rpt_1" || beat["status"] != "processing" || beat["elapsed_ms"] != 90_000.0 || beat["left_ms"] != 3_510_000.0 {
+			t.Errorf("heartbeat %v", beat)
+		}
+		if ended := got[12]; ended["report"] != "rpt_2" || ended["error"] != "disk full " || ended["path"] != "2.csv" {
+			t.Errorf("ended %v", ended)
+		}
+	})
+}
+
+func TestFrames(t *testing.T) {
+	now := noon()
+	begin := func(items int) *board {
+		b := newBoard(now.Add(-90 * time.Second))
+		b.items, b.deadline = items, now.Add(time.Hour)
+		return b
+	}
+	one := begin(1)
+	one.looked(report("rpt_1", charge.Processing), 12*time.Second, now)
+	few := begin(3)
+	few.looked(report("rpt_1", charge.Processing), 12*time.Second, now)
+	few.looked(report("rpt_2", charge.Pending), time.Second, now)
+	few.received("rpt_3", "3.csv", 0, 4000, now.Add(-2*time.Second))
+	few.received("rpt_3", "3.csv", 1000, 4000, now)
+	resumed := begin(1)
+	resumed.received("rpt_1", "1.csv", 2_000_000_000, 3_000_000_000, now.Add(-10*time.Second))
+	resumed.received("rpt_1", "1.csv", 2_500_000_000, 3_000_000_000, now)
+	many := begin(40)
+	many.done = 12
+	for i := range 2 {
+		many.looked(report(fmt.Sprintf("rpt_%d", i), charge.Processing), 0, now)
+		many.received(fmt.Sprintf("rpt_f%d", i), "f", 500, 1000, now)
+	}
+	unknown := begin(1)
+	unknown.received("rpt_1", "1", 1500, -1, now)
+	wide := begin(1)
+	wide.looked(report("rpt_"+strings.Repeat("東\x1b[2J\n", 100), "pending\n\x1b[31m"), 0, now)
+
+	for name, test := range map[string]struct {
+		b    *board
+		want []string
+	}{
+		"nothing yet": {begin(0), []string{"* 1m30s, 1h left"}},
+		"one":         {one, []string{"* rpt_1 processing after 12s, 1h left"}},
+		"few": {few, []string{"* rpt_1 processing after 12s, 1h left", "* rpt_2 pending after 1s, 1h left",
+			"rpt_3 25% |██████                  | 1.0 kB of 4.0 kB, 500 B/s, 6s to go"}},
+		"resumed": {resumed, []string{"rpt_1 83% |███████████████████     | 2.5 GB of 3.0 GB, 50.0 MB/s, 10s to go"}},
+		"many": {many, []string{"* 12 of 40 done, 2 receiving, 2 processing, 24 waiting after 1m30s, 1h left",
+			"receiving 2 files: 1.0 kB of 2.0 kB"}},
+		"unknown size": {unknown, []string{"rpt_1 1.5 kB"}},
+		"hostile":      {wide, []string{"* rpt_東[2J 東[2J 東[2J 東[2J 東[2J 東[2J … pending [31m after 0s, 1h left"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := test.b.frame("*", now, 80, false)
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Error(diff)
+			}
+			coloured := test.b.frame("*", now, 80, true)
+			for i, l := range coloured {
+				if stripSGR(l) != got[i] || columns(got[i]) >= 80 {
+					t.Errorf("%q is not %q, or too wide", l, got[i])
+				}
+			}
+		})
+	}
+}
+
+// TestWhatStaysOnATerminal plays a run on a terminal: notes and results stay, frames go, the cursor comes back.
+func TestWhatStaysOnATerminal(t *testing.T) {
+	stream := &buffer{}
+	out, err := New(Streams{Out: stream, Err: stream, OutTTY: true, ErrTTY: true, Width: 80}, Options{})
+	check(t, err)
+	p := out.Progress()
+	sheet := out.Sheet(Shape{Live: true})
+	out.Note("before")
+	p.Begin(3, time.Now().Add(time.Hour))
+	for i := range 3 {
+		p.Looked(report(fmt.Sprintf("rpt_%d", i), charge.Pending), 0)
+		p.paint("*")
+	}
+	if shown := shownBy(t, stream.String()); !shown.hidden || len(shown.rows) != 4 {
+		t.Errorf("hidden %v: %q", shown.hidden, shown.text())
+	}
+	p.LookFailed("rpt_1", outage("rpt_1"), time.Second)
+	check(t, sheet.Add(Row{Cells: []Cell{{Text: "rpt_0"}, {Text: "succeeded", Kind: StatusCell}}}))
+	p.Ended("rpt_0", "", false, nil)
+	p.paint("*")
+	p.Receiving("rpt_1", "1.csv", 10, 20)
+	p.paint("*")
+	out.Problem(Problem{Text: "why", Hints: []string{"do this"}})
+	p.paint("*")
+	p.Close()
+	p.paint("*")
+	want := "before\ncould not look at rpt_1: the API answered 503; trying again in 1s\nrpt_0  succeeded\nchargectl: why\nhint: do this"
+	shown := shownBy(t, stream.String())
+	if diff := cmp.Diff(want, shown.text()); diff != "" {
+		t.Error(diff)
+	}
+	if shown.hidden {
+		t.Error("the cursor is still hidden")
+	}
+}
+
+// TestBytesAtATerminalEndMovement: a frame would erase the line that the file's bytes are on.
+func TestBytesAtATerminalEndMovement(t *testing.T) {
+	stream := &buffer{}
+	out, err := New(Streams{Out: stream, Err: stream, OutTTY: true, ErrTTY: true}, Options{})
+	check(t, err)
+	p := out.Progress()
+	p.Begin(1, time.Time{})
+	p.paint("*")
+	_, err = out.Bytes().Write([]byte("a,b"))
+	check(t, err)
+	p.paint("*")
+	p.Close()
+	if shown := shownBy(t, stream.String()); shown.text() != "a,b" || shown.hidden {
+		t.Errorf("hidden %v: %q", shown.hidden, shown.text())
+	}
+}
+
+func TestProgressFromManyGoroutines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		out, _, stderr := open(t, pipes, Options{})
+		p := out.Progress()
+		for i := range 50 {
+			go func() {
+				id := fmt.Sprintf("rpt_%d", i)
+				p.Looked(report(id, charge.Processing), 0)
+				p.Receiving(id, id+".csv", 1, 2)
+				p.Ended(id, id+".csv", false, nil)
+				out.Note("note")
+			}()
+		}
+		go p.Close()
+		synctest.Wait()
+		p.Close()
+		for _, l := range lines(t, stderr.String()) {
+			if l != "note" && !strings.HasPrefix(l, "rpt_") {
+				t.Errorf("a broken line: %q", l)
+			}
+		}
+	})
+}
