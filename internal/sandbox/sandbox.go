@@ -16,12 +16,12 @@ const (
 // Options describe a sandbox. The zero value is a complete one.
 type Options struct {
 	Seed           uint64           // everything that looks random follows from it
-	Vehicles       int              // per fleet; 0 is 200
-	Fleets         int              // 0 is 3
-	GenerationTime time.Duration    // from creation to the end; 0 is 3 s. The first third is pending, the rest processing
+	Vehicles       int              // per fleet; 0 or less is 200
+	Fleets         int              // 0 or less is 3
+	GenerationTime time.Duration    // from creation to the end; 0 or less is 3 s. The first third is pending, the rest processing
 	Clock          func() time.Time // nil is time.Now; the age of reports, of keys and the Date header follow it
 	Faults         []Fault          // what goes wrong
-	MaxOpen        int              // reports pending or processing at once before a create answers 429; 0 is 100
+	MaxOpen        int              // reports pending or processing at once before a create answers 429; 0 or less is 100
 
 	// Generate gives the generation time of the n-th report, counted from 1, created under an idempotency key that
 	// may be empty; nil gives every report GenerationTime. It must not call the sandbox.
@@ -75,10 +75,10 @@ func New(o Options) *Sandbox {
 }
 
 func withDefaults(o Options) Options {
-	o.Vehicles = cmp.Or(o.Vehicles, 200)
-	o.Fleets = cmp.Or(o.Fleets, 3)
-	o.GenerationTime = cmp.Or(o.GenerationTime, 3*time.Second)
-	o.MaxOpen = cmp.Or(o.MaxOpen, 100)
+	o.Vehicles = positive(o.Vehicles, 200)
+	o.Fleets = positive(o.Fleets, 3)
+	o.GenerationTime = positive(o.GenerationTime, 3*time.Second)
+	o.MaxOpen = positive(o.MaxOpen, 100)
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
@@ -86,6 +86,14 @@ func withDefaults(o Options) Options {
 		o.Generate = func(uint64, int, string) time.Duration { return o.GenerationTime }
 	}
 	return o
+}
+
+func positive[N cmp.Ordered](n, otherwise N) N {
+	var zero N
+	if n <= zero {
+		return otherwise
+	}
+	return n
 }
 
 // SetOrigins says where the sandbox is reached: the base URL of the API, /v1 included, and the origin of the file

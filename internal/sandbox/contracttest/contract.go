@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -37,28 +38,38 @@ type checker struct {
 
 func newChecker(t testing.TB, opts []Option) *checker {
 	t.Helper()
-	doc, err := load()
+	known, err := contract()
 	if err != nil {
-		t.Fatalf("the contract cannot be read: %v", err)
+		t.Fatalf("the contract cannot be used: %v", err)
 	}
-	router, err := legacy.NewRouter(doc)
-	if err != nil {
-		t.Fatalf("the contract is not valid: %v", err)
-	}
-	c := &checker{t: t, router: router, errorSchema: doc.Components.Schemas["Error"].Value}
+	c := &checker{t: t, router: known.router, errorSchema: known.errorSchema}
 	for _, opt := range opts {
 		opt(c)
 	}
 	return c
 }
 
-func load() (*openapi3.T, error) {
+type parsed struct {
+	router      routers.Router
+	errorSchema *openapi3.Schema
+}
+
+// contract is parsed once: a test binary may stand a checker in front of hundreds of servers.
+var contract = sync.OnceValues(func() (parsed, error) {
 	root, err := moduleRoot()
 	if err != nil {
-		return nil, err
+		return parsed{}, err
 	}
-	return openapi3.NewLoader().LoadFromFile(filepath.Join(root, filepath.FromSlash(contractFile)))
-}
+	doc, err := openapi3.NewLoader().LoadFromFile(filepath.Join(root, filepath.FromSlash(contractFile)))
+	if err != nil {
+		return parsed{}, err
+	}
+	router, err := legacy.NewRouter(doc)
+	if err != nil {
+		return parsed{}, err
+	}
+	return parsed{router, doc.Components.Schemas["Error"].Value}, nil
+})
 
 // moduleRoot walks up from the working directory, which a test has in its package's folder, to go.mod.
 func moduleRoot() (string, error) {
