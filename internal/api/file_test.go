@@ -1,0 +1,323 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+const fileURL = "https://files.test/r.csv?sig=hunter2"
+
+func TestFileResponses(t *testing.T) {
+	const lastModified = "Tue, 03 Mar 2026 14:05:42 GMT"
+	for name, tc := range map[string]struct {
+		status int
+		length int64
+		header []string
+		want   charge.File
+	}{
+		"200":                    {200, 4, nil, charge.File{Offset: 0, End: 4, Total: 4}},
+		"200 without length":     {200, -1, nil, charge.File{Offset: 0, End: -1, Total: -1}},
+		"200 with Content-Range": {200, 4, []string{"Content-Range: bytes 5-8/9"}, charge.File{Offset: 0, End: 4, Total: 4}},
+		"strong ETag":            {200, 4, []string{`ETag: "a"`, "Last-Modified: " + lastModified}, charge.File{End: 4, Total: 4, Validator: `"a"`}},
+		"weak ETag":              {200, 4, []string{`ETag: W/"a"`, "Last-Modified: " + lastModified}, charge.File{End: 4, Total: 4, Validator: lastModified}},
+		"bare ETag":              {200, 4, []string{`ETag: a`}, charge.File{End: 4, Total: 4}},
+		"no date":                {200, 4, []string{`Last-Modified: now`}, charge.File{End: 4, Total: 4}},
+		"206":                    {206, 4, []string{"Content-Range: bytes 5-8/9"}, charge.File{Offset: 5, End: 9, Total: 9}},
+		"206 of unknown total":   {206, 4, []string{"Content-Range: bytes 5-8/*"}, charge.File{Offset: 5, End: 9, Total: -1}},
+		"206 without range":      {206, 4, nil, charge.File{Offset: -1, End: -1, Total: -1}},
+		"206 with nonsense":      {206, 4, []string{"Content-Range: bytes 8-5/9"}, charge.File{Offset: -1, End: -1, Total: -1}},
+		"206 with a total alone": {206, 4, []string{"Content-Range: bytes */9"}, charge.File{Offset: -1, End: -1, Total: -1}},
+		"206 of several parts": {206, 4, []string{"Content-Range: bytes 5-8/9", "Content-Type: multipart/byteranges; boundary=x"},
+			charge.File{Offset: -1, End: -1, Total: -1, ContentType: "multipart/byteranges; boundary=x"}},
+		"416":               {416, 4, []string{"Content-Range: bytes */9", "Content-Type: text/html"}, charge.File{Offset: -1, End: -1, Total: 9, ContentType: "text/html"}},
+		"416 without total": {416, 4, nil, charge.File{Offset: -1, End: -1, Total: -1}},
+	} {
+		resp := reply(tc.status, "body", tc.header...)
+		resp.ContentLength = tc.length
+		c := client(t, roundTrip(func(*http.Request) (*http.Response, error) { return resp, nil }))
+		file, err := c.OpenFile(t.Context(), fileURL, charge.FileRange{Offset: 5, Validator: `"a"`})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		tc.want.HTTPStatus = tc.status
+		if diff := cmp.Diff(&tc.want, file, cmpopts.IgnoreFields(charge.File{}, "Body")); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+		body, err := io.ReadAll(file.Body)
+		if want := map[bool]string{true: "", false: "body"}[tc.status == 416]; string(body) != want || err != nil {
+			t.Errorf("%s: body %q, %v", name, body, err)
+		}
+		_ = file.Body.Close()
+	}
+}
+
+func TestFileRefusals(t *testing.T) {
+	for _, tc := range []struct {
+		status int
+		body   string
+		header string
+		says   string
+	}{
+		{401, "", "", "HTTP 401"}, {403, "<Error/>", "", "HTTP 403"}, {404, "", "", "HTTP 404"}, {410, "", "", "HTTP 410"},
+		{204, "", "", "HTTP 204"}, {304, "", "", "HTTP 304"}, {500, "", "", "HTTP 500"},
+		{503, "", "Retry-After: 120", "HTTP 503 Service Unavailable"},
+		{302, "", "", "HTTP 302"},
+		{200, "a,b\n", "Content-Encoding: gzip", `encoded as "gzip"`},
+		{200, "a,b\n", "Content-Type: text/html; charset=utf-8", "a page of HTML, not the file"},
+		{206, "a,b\n", "Content-Type: application/xhtml+xml", "a page of HTML"},
+		{200, "a,b\n", "Content-Type: application/xml", "a page of XML"},
+		{200, "a,b\n", "Content-Type: application/problem+json", "a page of JSON"},
+		{200, "\n <!DOCTYPE html>", "", "a page of HTML"},
+		{200, "\xef\xbb\xbf<HTML>", "", "a page of HTML"},
+		{200, "<?xml version=\"1.0\"?><Error>", "", "a page of XML"},
+		{200, `{"error":"expired"}`, "", "a page of JSON"},
+	} {
+		_, err := client(t, answering(tc.status, tc.body, tc.header)).OpenFile(t.Context(), fileURL, charge.FileRange{})
+		e := wantKind(t, err, charge.KindTemporary)
+		wantText(t, e.Error(), "fetch file: the file host", tc.says)
+		if tc.status >= 400 && e.HTTPStatus != tc.status || strings.Contains(e.Error(), "hunter2") {
+			t.Errorf("%+v", e)
+		}
+		if tc.status == 503 && e.RetryAfter != 2*time.Minute {
+			t.Errorf("RetryAfter %v", e.RetryAfter)
+		}
+	}
+}
+
+func TestFilesThatAreNoPages(t *testing.T) {
+	for _, tc := range []struct{ url, body, contentType string }{
+		{fileURL, "", "text/csv"},
+		{fileURL, "a", "text/csv"},
+		{fileURL, "vehicle,energy\n" + strings.Repeat("x,1\n", 1000), "application/octet-stream"},
+		{fileURL, "a<html>,b\n", ""},
+		{fileURL, "\xef\xbb\xbfa,b\n", ""},
+		{"https://files.test/r.pdf", "%PDF-1.7", "application/pdf"},
+		{"https://files.test/r.json", `{"a":1}`, "application/json"},
+		{"https://files.test/r.xml", `<?xml version="1.0"?>`, "text/xml"},
+		{"https://files.test/r", `{"a":1}`, "application/octet-stream"},
+	} {
+		file, err := client(t, answering(200, tc.body, "Content-Type: "+tc.contentType)).OpenFile(t.Context(), tc.url, charge.FileRange{})
+		if err != nil {
+			t.Errorf("%s %q: %v", tc.url, tc.body, err)
+			continue
+		}
+		if got, err := io.ReadAll(file.Body); string(got) != tc.body || err != nil {
+			t.Errorf("%s: %d bytes of %d, %v", tc.url, len(got), len(tc.body), err)
+		}
+		_ = file.Body.Close()
+	}
+}
+
+func TestFileRequests(t *testing.T) {
+	identity := http.Header{"Accept-Encoding": {"identity"}, "User-Agent": {"chargectl/test"}}
+	ranged := func(validator string) http.Header {
+		h := identity.Clone()
+		h.Set("Range", "bytes=5-")
+		h.Set("If-Range", validator)
+		return h
+	}
+	for _, tc := range []struct {
+		r    charge.FileRange
+		want http.Header
+	}{
+		{charge.FileRange{}, identity},
+		{charge.FileRange{Validator: `"a"`}, identity},
+		{charge.FileRange{Offset: 5}, identity},
+		{charge.FileRange{Offset: 5, Validator: `W/"a"`}, identity},
+		{charge.FileRange{Offset: 5, Validator: "\"a\"\r\nX: y\""}, identity},
+		{charge.FileRange{Offset: 5, Validator: `"a"`}, ranged(`"a"`)},
+		{charge.FileRange{Offset: 5, Validator: "Tue, 03 Mar 2026 14:05:42 GMT"}, ranged("Tue, 03 Mar 2026 14:05:42 GMT")},
+	} {
+		var got http.Header
+		c := client(t, roundTrip(func(req *http.Request) (*http.Response, error) {
+			got = req.Header.Clone()
+			return reply(200, "a,b\n"), nil
+		}))
+		file, err := c.OpenFile(t.Context(), "https://user:pw@files.test/r.csv", tc.r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = file.Body.Close()
+		if diff := cmp.Diff(tc.want, got); diff != "" {
+			t.Errorf("%+v: %s", tc.r, diff)
+		}
+	}
+}
+
+func TestFileRedirects(t *testing.T) {
+	var asked []string
+	c := client(t, roundTrip(func(req *http.Request) (*http.Response, error) {
+		asked = append(asked, req.URL.String())
+		for _, name := range []string{"Authorization", "Cookie", "Referer"} {
+			if v := req.Header.Get(name); v != "" {
+				t.Errorf("%s was sent %s: %s", req.URL, name, v)
+			}
+		}
+		if req.Header.Get("Range") != "bytes=5-" || req.Header.Get("If-Range") != `"a"` {
+			t.Errorf("%s was not asked for the range", req.URL)
+		}
+		switch req.URL.Path {
+		case "/a":
+			return reply(302, "", "Location: https://user:pw@other.test/b?x=1", "Set-Cookie: a=b"), nil
+		case "/b":
+			return reply(308, "", "Location: c"), nil
+		default:
+			return reply(206, "x", "Content-Range: bytes 5-5/6"), nil
+		}
+	}))
+	file, err := c.OpenFile(t.Context(), "https://files.test/a?sig=1", charge.FileRange{Offset: 5, Validator: `"a"`})
+	if err != nil || file.Offset != 5 {
+		t.Fatalf("%+v, %v", file, err)
+	}
+	_ = file.Body.Close()
+	if diff := cmp.Diff([]string{"https://files.test/a?sig=1", "https://other.test/b?x=1", "https://other.test/c"}, asked); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestFileRedirectsThatAreRefused(t *testing.T) {
+	for location, kind := range map[string]charge.Kind{
+		"http://files.test/r.csv":       charge.KindRefused,
+		"http://127.0.0.1/r.csv":        charge.KindRefused,
+		"file:///etc/passwd":            charge.KindTemporary,
+		"ftp://files.test/":             charge.KindRefused,
+		"http://[":                      charge.KindTemporary,
+		"https:///r.csv":                charge.KindTemporary,
+		"https://files.test/again?a=%%": charge.KindTemporary,
+	} {
+		n := 0
+		c := client(t, roundTrip(func(*http.Request) (*http.Response, error) {
+			n++
+			return reply(302, "", "Location: "+location), nil
+		}))
+		_, err := c.OpenFile(t.Context(), fileURL, charge.FileRange{})
+		e := wantKind(t, err, kind)
+		if n > 11 || strings.Contains(e.Error(), "passwd") {
+			t.Errorf("%s: %d requests, %v", location, n, e)
+		}
+	}
+}
+
+func TestTenRedirectsAreFollowedElevenAreNot(t *testing.T) {
+	for hops, ok := range map[int]bool{10: true, 11: false} {
+		n := 0
+		c := client(t, roundTrip(func(*http.Request) (*http.Response, error) {
+			if n++; n <= hops {
+				return reply(302, "", fmt.Sprintf("Location: /%d", n)), nil
+			}
+			return reply(200, "x"), nil
+		}))
+		file, err := c.OpenFile(t.Context(), fileURL, charge.FileRange{})
+		if (err == nil) != ok {
+			t.Errorf("%d redirects: %v", hops, err)
+		}
+		if err == nil {
+			_ = file.Body.Close()
+		}
+	}
+}
+
+func TestFileURLs(t *testing.T) {
+	for _, tc := range []struct {
+		base, file string
+		kind       charge.Kind // empty when it is asked for
+	}{
+		{"https://api.test", "https://files.test/r.csv", ""},
+		{"https://api.test", "http://files.test/r.csv", charge.KindRefused},
+		{"https://api.test", "http://127.0.0.1/r.csv", charge.KindRefused},
+		{"http://127.0.0.1:1", "http://localhost/r.csv", ""},
+		{"http://127.0.0.1:1", "http://files.test/r.csv", charge.KindRefused},
+		{"https://api.test", "ftp://files.test/r.csv", charge.KindRefused},
+		{"https://api.test", "r.csv", charge.KindInternal},
+		{"https://api.test", "", charge.KindInternal},
+		{"https://api.test", "https://[", charge.KindInternal},
+	} {
+		c := client(t, answering(200, "x"), func(o *Options) { o.BaseURL = tc.base })
+		file, err := c.OpenFile(t.Context(), tc.file, charge.FileRange{})
+		if tc.kind != "" {
+			wantKind(t, err, tc.kind)
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", tc.file, err)
+			continue
+		}
+		_ = file.Body.Close()
+	}
+}
+
+func TestOpenFileTriesOnceAndTellsWhy(t *testing.T) {
+	f := &flaky{replies: times(9, reset)}
+	_, err := client(t, f).OpenFile(t.Context(), fileURL, charge.FileRange{})
+	e := wantKind(t, err, charge.KindTemporary)
+	wantText(t, e.Error(), "fetch file: cannot reach files.test: connection reset")
+	if len(f.at) != 1 || strings.Contains(e.Error(), "hunter2") {
+		t.Errorf("%v after %d tries", e, len(f.at))
+	}
+}
+
+func TestOpenFileEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	c := client(t, roundTrip(func(req *http.Request) (*http.Response, error) {
+		cancel()
+		return nil, req.Context().Err()
+	}))
+	_, err := c.OpenFile(ctx, fileURL, charge.FileRange{})
+	if !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+func TestACutFileOverHTTP(t *testing.T) {
+	c := dial(t, func(w http.ResponseWriter, req *http.Request) {
+		if req.Header.Get("Authorization") != "" {
+			t.Error("the file host was sent the key")
+		}
+		w.Header().Set("Content-Length", "1000")
+		fmt.Fprint(w, "a,b\n")
+	})
+	file, err := c.OpenFile(t.Context(), c.Origin()+"/r.csv", charge.FileRange{})
+	if err != nil || file.End != 1000 {
+		t.Fatalf("%+v, %v", file, err)
+	}
+	body, err := io.ReadAll(file.Body)
+	wantKind(t, err, charge.KindTemporary)
+	if string(body) != "a,b\n" || !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("%q, %v", body, err)
+	}
+	_ = file.Body.Close()
+}
+
+// A real connection that stays open and silent is let go of when the context ends.
+func TestASilentFileOverHTTP(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	c := dial(t, func(w http.ResponseWriter, req *http.Request) {
+		fmt.Fprint(w, strings.Repeat("a,b\n", 100))
+		_ = http.NewResponseController(w).Flush()
+		<-req.Context().Done()
+	})
+	file, err := c.OpenFile(ctx, c.Origin()+"/r.csv", charge.FileRange{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Body.Close() }()
+	if _, err := io.ReadFull(file.Body, make([]byte, 400)); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if _, err := file.Body.Read(make([]byte, 1)); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
