@@ -139,6 +139,25 @@ func TestTheOnlyErrorIsToldOnce(t *testing.T) {
 	})
 }
 
+// TestWhatEndsIsNamed by its id where it has one, else by its path.
+func TestWhatEndsIsNamed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		out, _, stderr := open(t, pipes, Options{})
+		p := out.Progress()
+		defer p.Close()
+		p.Begin(5, time.Time{})
+		p.Created(report("rpt_1", charge.Pending))
+		p.Created(charge.Report{ID: "rpt_2", Parameters: charge.Parameters{Type: "charging_summary"}})
+		p.Ended("rpt_1", "", false, nil)
+		p.Ended("", "1.csv", false, nil)
+		p.Ended("", "2.csv", false, errors.New("disk full"))
+		want := []string{"created rpt_1", "created rpt_2 (charging_summary)", "wrote 1.csv", "2.csv: disk full"}
+		if diff := cmp.Diff(want, lines(t, stderr.String())); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
 // TestASecondAttemptReplacesTheFirst: an item whose report failed goes on under another id.
 func TestASecondAttemptReplacesTheFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
