@@ -98,7 +98,8 @@ func (c *Config) choose(doc *document, flags Flags) error {
 	if c.profile != nil {
 		return c.profile.check()
 	}
-	if chosen.Set() && !flags.Create {
+	// The profile "default" needs no entry: naming it is no mistake.
+	if chosen.Set() && !flags.Create && fold(chosen.Text) != defaultProfile {
 		return doc.noProfile(chosen)
 	}
 	return nil

@@ -373,10 +373,25 @@ func TestFileModes(t *testing.T) {
 				wantError(t, err, charge.KindUsage, tt.err, w.path())
 				return
 			}
-			if err != nil || strings.Contains(strings.Join(c.Notices, "\n"), tt.notice) != true || (tt.notice == "") != (len(c.Notices) == 0) {
+			if err != nil || !strings.Contains(strings.Join(c.Notices, "\n"), tt.notice) || (tt.notice == "") != (len(c.Notices) == 0) {
 				t.Errorf("%v, notices %q, want %q", err, c.Notices, tt.notice)
 			}
 		})
+	}
+}
+
+func TestSecretsThatCannotBeToldByTheirEnd(t *testing.T) {
+	for key, want := range map[string]string{"ch_sk_test_short": "set", "not a key": "set, but not a key"} {
+		got, err := newWorld(t).set(map[string]string{envKey: key}).load(Flags{}).Get("api_key")
+		if err != nil || got != (Value{want, "environment " + envKey}) {
+			t.Errorf("%q: %+v, %v", key, got, err)
+		}
+	}
+}
+
+func TestTheDefaultProfileNeedsNoEntry(t *testing.T) {
+	if c := newWorld(t).load(Flags{Profile: new("Default")}); !c.Profile.Set() {
+		t.Errorf("profile %+v", c.Profile)
 	}
 }
 
@@ -400,7 +415,7 @@ func FuzzFile(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
-	w := &world{t: &testing.T{}, home: "/home/nobody", vars: map[string]string{}}
+	w := &world{home: "/home/nobody", vars: map[string]string{}}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		doc, err := parse("config.yaml", data)
 		if err != nil {

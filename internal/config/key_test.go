@@ -157,6 +157,7 @@ func TestKeysThatCannotBeUsed(t *testing.T) {
 		"spaces in the variable":             {vars: map[string]string{envKey: testKey + " "}, want: []string{"environment CHARGE_API_KEY", "spaces"}},
 		"another service's key":              {vars: map[string]string{envKey: "sk_0123456789"}, want: []string{"environment CHARGE_API_KEY"}},
 		"no such file":                       {vars: map[string]string{envKeyFile: "/nonexistent/key"}, want: []string{envKeyFile, "/nonexistent/key"}},
+		"the key for its file":               {vars: map[string]string{envKeyFile: testKey}, want: []string{envKeyFile, redacted}},
 		"a file without end":                 {vars: map[string]string{envKeyFile: "/dev/zero"}, want: []string{envKeyFile, "longer"}},
 		"control characters":                 {profile: `api_key: "` + testKey + `\u0001"`, want: []string{"api_key of profile default", "other characters"}},
 		"command fails":                      {profile: "api_key_command: pass x", exec: failing(testKey, "\x1b[31mlocked\x1b[0m\r\n"+testKey+"\u202e\n"), want: []string{"api_key_command", "exit status 3", "locked"}},

@@ -36,12 +36,13 @@ func (c *Config) Key(ctx context.Context) (Key, error) {
 	if ctx.Err() != nil {
 		return Key{}, charge.Errorf(charge.KindInterrupted, "reading the key was interrupted: %w", context.Cause(ctx))
 	}
-	if err != nil {
-		return Key{}, charge.Errorf(charge.KindAuth, "no key from %s: %w", source.name, err)
+	var key Key
+	if err == nil {
+		key, err = ParseKey(text)
 	}
-	key, err := ParseKey(text)
 	if err != nil {
-		return Key{}, charge.Errorf(charge.KindAuth, "no key from %s: %w", source.name, err)
+		// Masked, because people put the key where its file or command belongs.
+		return Key{}, charge.Errorf(charge.KindAuth, "no key from %s: %s", source.name, mask(err.Error()))
 	}
 	key.source = source.name
 	if err := c.checkMode(key); err != nil {
@@ -119,7 +120,7 @@ func withStderr(err error, stderr []byte) error {
 	if text == "" {
 		return err
 	}
-	return fmt.Errorf("%w: %s", err, charge.Clip(mask(text), maxStderrLine))
+	return fmt.Errorf("%w: %s", err, charge.Clip(text, maxStderrLine))
 }
 
 func (c *Config) keyFromRing(ctx context.Context) (string, error) {
