@@ -2,17 +2,13 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 	"path"
 	"strings"
-	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
 )
-
-const maxHops = 10 // redirects of the file host that are followed
 
 // OpenFile asks the file host for a file, from r.Offset on when r has a validator to make that safe (else from 0). It
 // tries once: resuming is the caller's. No credential, cookie or Referer is sent; HTTPS only, but for loopback while
@@ -58,89 +54,6 @@ func resumable(validator string) bool {
 func strongETag(tag string) bool {
 	return len(tag) > 2 && tag[0] == '"' && strings.IndexByte(tag[1:], '"') == len(tag)-2 &&
 		!strings.ContainsFunc(tag, func(r rune) bool { return r < ' ' || r == 0x7f })
-}
-
-// hops is the way to a file through the file host's redirects.
-type hops struct {
-	client *Client
-	caller context.Context
-	ctx    context.Context
-	cancel context.CancelCauseFunc
-	r      charge.FileRange
-	resume bool
-	format string
-	number int
-}
-
-// follow uses the transport itself: no client between adds cookies, a Referer or a password.
-func (h *hops) follow(u *url.URL) (*charge.File, error) {
-	for {
-		resp, err := h.hop(u)
-		if err != nil {
-			return nil, h.client.unreachable(u, err)
-		}
-		if !redirects(resp) {
-			return h.open(resp)
-		}
-		_ = resp.Body.Close()
-		if u, err = h.next(u, resp.Header.Get("Location")); err != nil {
-			return nil, err
-		}
-	}
-}
-
-func (h *hops) hop(u *url.URL) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(h.ctx, http.MethodGet, u.String(), nil)
-	if err != nil {
-		return nil, err
-	}
-	req.Header.Set("User-Agent", h.client.userAgent)
-	req.Header.Set("Accept-Encoding", "identity")
-	if h.resume {
-		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", h.r.Offset))
-		req.Header.Set("If-Range", h.r.Validator)
-	}
-	h.number++
-	began := time.Now()
-	resp, err := h.client.transport.RoundTrip(req)
-	h.trace(u, resp, err, time.Since(began))
-	return resp, err
-}
-
-func (h *hops) trace(u *url.URL, resp *http.Response, err error, took time.Duration) {
-	attempt := Attempt{Method: http.MethodGet, URL: h.client.scrub(maskURL(u)), Number: h.number, Duration: took}
-	if err != nil {
-		attempt.Err = h.finish(h.client.unreachable(u, err))
-		h.client.tell(attempt, nil)
-		return
-	}
-	attempt.Status, attempt.Bytes = resp.StatusCode, resp.ContentLength
-	attempt.Request = h.client.scrub(requestID(resp.Header))
-	h.client.tell(attempt, resp.Header)
-}
-
-func redirects(resp *http.Response) bool {
-	switch resp.StatusCode {
-	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect,
-		http.StatusPermanentRedirect:
-		return resp.Header.Get("Location") != ""
-	default:
-		return false
-	}
-}
-
-func (h *hops) next(from *url.URL, location string) (*url.URL, error) {
-	to, err := from.Parse(location)
-	switch {
-	case err != nil || to.Host == "":
-		return nil, charge.Errorf(charge.KindTemporary, "the file host redirects to something that is no URL")
-	case h.number > maxHops:
-		return nil, charge.Errorf(charge.KindTemporary, "the file host redirects more than %d times", maxHops)
-	case !secure(to, h.client.loopback), from.Scheme == "https" && to.Scheme != "https":
-		return nil, charge.Errorf(charge.KindRefused, "the file host redirects to %s, which is not https", originOf(to))
-	}
-	to.User = nil
-	return to, nil
 }
 
 // open turns the last response into a file. It closes the body when it is none.
@@ -210,14 +123,3 @@ func validatorOf(header http.Header) string {
 }
 
 func formatOf(u *url.URL) string { return strings.ToLower(strings.TrimPrefix(path.Ext(u.Path), ".")) }
-
-// finish gives the context's end precedence over what it caused.
-func (h *hops) finish(err error) error {
-	if h.caller.Err() != nil {
-		return ended(h.caller, "fetch file", "")
-	}
-	e := *asError(err)
-	e.Op = "fetch file"
-	h.client.scrubError(&e)
-	return &e
-}
