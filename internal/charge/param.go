@@ -1,0 +1,66 @@
+package charge
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// ParseParams reads KEY=VALUE texts into an object: dots in KEY nest, VALUE is JSON where it parses as JSON and text
+// otherwise. Type and period are refused, as they have flags of their own; so is a key that is said twice or is both
+// a value and an object. Errors are KindUsage.
+func ParseParams(texts []string) (map[string]any, error) {
+	root := map[string]any{}
+	for _, text := range texts {
+		key, value, ok := strings.Cut(text, "=")
+		if !ok || !utf8.ValidString(text) {
+			return nil, Usagef("--param %q must be KEY=VALUE, such as group_by=vehicle", Clip(text, 80))
+		}
+		if slices.Contains([]string{"type", "period_start", "period_end"}, key) {
+			return nil, Usagef("--param cannot set %s: use --type, and --period or --start with --end", key)
+		}
+		if err := put(root, strings.Split(key, "."), paramValue(value)); err != nil {
+			return nil, Usagef("--param %q: %w", Clip(text, 80), err)
+		}
+	}
+	return root, nil
+}
+
+func put(object map[string]any, path []string, value any) error {
+	name := path[0]
+	if name == "" {
+		return errors.New("a part of the key is empty")
+	}
+	if len(path) == 1 {
+		if _, taken := object[name]; taken {
+			return errors.New(name + " is set already")
+		}
+		object[name] = value
+		return nil
+	}
+	if _, taken := object[name]; !taken {
+		object[name] = map[string]any{}
+	}
+	nested, ok := object[name].(map[string]any)
+	if !ok {
+		return errors.New(name + " is set already, and not to an object")
+	}
+	return put(nested, path[1:], value)
+}
+
+// paramValue keeps a number's text: 1.10 is not 1.1 to everybody.
+func paramValue(text string) any {
+	dec := json.NewDecoder(strings.NewReader(text))
+	dec.UseNumber()
+	var value any
+	if dec.Decode(&value) != nil {
+		return text
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return text
+	}
+	return value
+}
