@@ -1,0 +1,68 @@
+package reports
+
+import (
+	"context"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+// Order is a report to ask for: the canonical body and the key that makes asking again harmless for 24 hours.
+type Order struct {
+	Body []byte
+	Key  string
+	// Repeat says that the key may have been used before, so that the answer may be an old one.
+	Repeat bool
+}
+
+// CreateReport asks for a report and returns it as the server first answered.
+func (s *Service) CreateReport(ctx context.Context, o Order) (charge.Report, error) {
+	r, err := s.Create.CreateReport(ctx, o.Body, o.Key)
+	if err != nil {
+		return charge.Report{}, interrupted(ctx, err, "create report")
+	}
+	s.Observer.Created(r)
+	return r, nil
+}
+
+// CreateAndWait asks for a report and waits for it. The error is about asking; how the wait ended is in the End.
+func (s *Service) CreateAndWait(ctx context.Context, o Order, wait WaitOptions) (End, error) {
+	r, err := s.CreateReport(ctx, o)
+	if err != nil {
+		return End{}, err
+	}
+	until, cancel := s.begin(ctx, 1, wait.Timeout)
+	defer cancel()
+	w := s.watcher(wait)
+	ends := s.collect(until, w, []<-chan End{w.AddCreated(r, o.Repeat || wait.Timeout.Once())}, func(End) {})
+	return ends[0], nil
+}
+
+// CreateAndDownload asks for a report, waits for it and writes its file. The target is opened first: one that cannot
+// work costs no report. The error is about the target or about asking.
+func (s *Service) CreateAndDownload(ctx context.Context, o Order, d DownloadOptions) (Landed, error) {
+	p, err := d.Target.open()
+	if err != nil {
+		return Landed{}, err
+	}
+	defer p.close()
+	r, err := s.CreateReport(ctx, o)
+	if err != nil {
+		return Landed{}, err
+	}
+	until, cancel := s.begin(ctx, 1, d.Timeout)
+	defer cancel()
+	follow := func(w *Watcher) []<-chan End {
+		return []<-chan End{w.AddCreated(r, o.Repeat || d.Timeout.Once())}
+	}
+	return s.downloads(ctx, until, p, d, follow, func(Landed) {})[0], nil
+}
+
+// interrupted words an error that only says that the context ended.
+func interrupted(ctx context.Context, err error, op string) error {
+	if ctx.Err() == nil {
+		return err
+	}
+	end := *ending(ctx)
+	end.Op = op
+	return &end
+}

@@ -1,0 +1,46 @@
+package reports
+
+import (
+	"context"
+	"strings"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+// FleetFinder is what finding a fleet needs of the API.
+type FleetFinder interface {
+	FleetLooker
+	FleetLister
+}
+
+// FindFleet finds a fleet by its exact name, looking all of them up once; an id is taken as it is, without a request.
+// The empty text is the whole account. A name that no fleet or several have is a usage error that says so.
+func FindFleet(ctx context.Context, fleets FleetLister, text string) (charge.Fleet, error) {
+	if text == "" || charge.CheckID(charge.FleetPrefix, text) == nil {
+		return charge.Fleet{ID: text}, nil
+	}
+	var found []charge.Fleet
+	for page, err := range fleets.FleetPages(ctx) {
+		if err != nil {
+			return charge.Fleet{}, err
+		}
+		for _, fleet := range page {
+			if fleet.Name == text {
+				found = append(found, fleet)
+			}
+		}
+	}
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		err := charge.Usagef("no fleet has the name %q", charge.Clip(text, 80))
+		err.Hint = "list the fleets with: chargectl fleets list"
+		return charge.Fleet{}, err
+	}
+	ids := make([]string, len(found))
+	for i, fleet := range found {
+		ids[i] = fleet.ID
+	}
+	return charge.Fleet{}, charge.Usagef("%d fleets have the name %q: name one by its id: %s", len(found), charge.Clip(text, 80), strings.Join(ids, ", "))
+}

@@ -1,0 +1,44 @@
+package reports
+
+import (
+	"context"
+	"iter"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+// Looker sees one report. A report that the API does not know is a charge.KindNotFound error.
+type Looker interface {
+	Report(ctx context.Context, id string) (charge.Report, error)
+}
+
+// Lister pages through reports, newest first.
+type Lister interface {
+	ReportPages(ctx context.Context, filter charge.ReportFilter) iter.Seq2[[]charge.Report, error]
+}
+
+// Looks are what the waiting loop needs of the API: one report, or a sweep over the listing.
+type Looks interface {
+	Looker
+	Lister
+}
+
+// Creator asks for a report. The same body under the same key is the same report for 24 hours.
+type Creator interface {
+	CreateReport(ctx context.Context, body []byte, key string) (charge.Report, error)
+}
+
+// FileHost opens a report's file, from an offset on where asked. It never sees the key. One call is one attempt.
+type FileHost interface {
+	OpenFile(ctx context.Context, url string, from charge.FileRange) (*charge.File, error)
+}
+
+// FleetLooker finds a fleet by its id.
+type FleetLooker interface {
+	Fleet(ctx context.Context, id string) (charge.Fleet, error)
+}
+
+// FleetLister pages through fleets.
+type FleetLister interface {
+	FleetPages(ctx context.Context) iter.Seq2[[]charge.Fleet, error]
+}

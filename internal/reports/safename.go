@@ -1,0 +1,89 @@
+package reports
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+const (
+	maxValue   = 80
+	maxSegment = 200 // leaves room for .part.json under the usual 255 bytes
+)
+
+// nameBuilder joins literals and values; a value that is empty takes one separator beside it along.
+type nameBuilder struct {
+	name string
+	drop bool // the separator that comes next
+}
+
+func (b *nameBuilder) literal(text string) {
+	if b.drop && strings.ContainsRune("_-. ", rune(text[0])) {
+		text = text[1:]
+	}
+	b.drop = false
+	b.name += text
+}
+
+func (b *nameBuilder) value(text string) {
+	if text = sanitise(text); text != "" {
+		b.name += text
+		b.drop = false
+		return
+	}
+	if end := len(b.name) - 1; end >= 0 && strings.ContainsRune("_- ", rune(b.name[end])) {
+		b.name = b.name[:end]
+		return
+	}
+	b.drop = true
+}
+
+// sanitise makes a value fit for a part of a file name: letters, digits, "-", "_" and "." stay, runs of anything
+// else become one "-".
+func sanitise(value string) string {
+	var b strings.Builder
+	gap := false
+	for _, r := range value {
+		switch {
+		case unicode.IsLetter(r) && r != unicode.ReplacementChar, unicode.IsDigit(r), strings.ContainsRune("-_.", r):
+			if gap && b.Len() > 0 {
+				b.WriteByte('-')
+			}
+			gap = false
+			b.WriteRune(r)
+		default:
+			gap = true
+		}
+	}
+	return strings.TrimSuffix(charge.Clip(strings.Trim(b.String(), "."), maxValue), "…")
+}
+
+// slug is a name in lower case with dashes between its words.
+func slug(name string) string {
+	return strings.ToLower(strings.ReplaceAll(sanitise(name), ".", "-"))
+}
+
+// reserved are the names that Windows keeps for devices, with or without an extension.
+var reserved = []string{"con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8",
+	"com9", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9"}
+
+// safeSegment makes one path segment fit for every system: no name that is a device, a dot, or too long.
+func safeSegment(segment string) string {
+	segment = strings.TrimRight(strings.TrimSpace(segment), ". ")
+	segment = strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`<>:"|?*`, r) {
+			return '-'
+		}
+		return r
+	}, segment)
+	if stem, _, _ := strings.Cut(segment, "."); slices.Contains(reserved, strings.ToLower(stem)) {
+		segment = "_" + segment
+	}
+	if len(segment) <= maxSegment {
+		return segment
+	}
+	extension := segment[max(strings.LastIndex(segment, "."), len(segment)-9):]
+	return strings.TrimSuffix(charge.Clip(segment, maxSegment-len(extension)), "…") + extension
+}

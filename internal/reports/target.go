@@ -1,0 +1,153 @@
+package reports
+
+import (
+	"context"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+// Target says where files go: into a folder under names from a template, to one file, or straight into a stream.
+type Target struct {
+	Dir      string   // made when missing
+	Name     Template // of files in Dir
+	File     string   // one report's file; relative to Dir where that is set, else to the working folder
+	Stream   io.Writer
+	IfExists IfExists
+	Zone     *time.Location
+}
+
+// place is an opened target: each report gets its landing from it.
+type place struct {
+	target Target
+	folder *Folder
+	file   string // the one name, where the target is one file
+	stream *stream
+	device io.Closer
+
+	mu     sync.Mutex
+	taken  map[string]string // names in this run, by whose they are
+	fleets map[string]string // names of fleets by id
+}
+
+// open gets everything ready that can be before the first request, so that a target that cannot work is refused first.
+func (t Target) open() (*place, error) {
+	p := &place{target: t, taken: map[string]string{}, fleets: map[string]string{}}
+	if t.Stream != nil {
+		p.stream = newStream(t.Stream, "standard output")
+		return p, nil
+	}
+	dir, file := t.Dir, filepath.ToSlash(t.File)
+	if t.File != "" && (filepath.IsAbs(t.File) || t.Dir == "") {
+		if isDevice(t.File) {
+			return p, p.openDevice(t.File)
+		}
+		dir, file = filepath.Dir(t.File), filepath.Base(t.File)
+	}
+	if dir == "" {
+		dir = "."
+	}
+	if t.File != "" && !filepath.IsLocal(file) {
+		return nil, charge.Usagef("-o %q leaves the folder %s", t.File, dir)
+	}
+	folder, err := OpenFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	p.folder, p.file = folder, file
+	return p, p.precheck()
+}
+
+// precheck refuses a file that can be told to be wrong before its report is known.
+func (p *place) precheck() error {
+	if p.file == "" {
+		return nil
+	}
+	if err := checkName(p.file); err != nil {
+		return err
+	}
+	info, err := p.folder.stat(p.file)
+	if err != nil || info == nil {
+		return err
+	}
+	if info.IsDir() || p.target.IfExists == Fail {
+		_, err = p.landing(p.file).settled(charge.Report{})
+	}
+	return err
+}
+
+// isDevice says whether a path is written to straight: a device, a pipe, or what /dev leads to.
+func isDevice(path string) bool {
+	if strings.HasPrefix(path, "/dev/") || strings.HasPrefix(path, "/proc/") {
+		return true
+	}
+	info, err := os.Stat(path)
+	return err == nil && info.Mode()&(fs.ModeDevice|fs.ModeNamedPipe|fs.ModeSocket|fs.ModeIrregular) != 0
+}
+
+func (p *place) openDevice(path string) error {
+	file, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return outputError("write "+path, err)
+	}
+	p.stream, p.device = newStream(file, path), file
+	return nil
+}
+
+func (p *place) close() {
+	if p.folder != nil {
+		_ = p.folder.Close()
+	}
+	if p.device != nil {
+		_ = p.device.Close()
+	}
+}
+
+func (p *place) landing(name string) landing {
+	return landing{folder: p.folder, name: name, ifExists: p.target.IfExists}
+}
+
+// nameOf gives a report its name, which no other report of this run may have.
+func (p *place) nameOf(ctx context.Context, fleets FleetLooker, r charge.Report) (string, error) {
+	name := p.file
+	if name == "" {
+		fleet, err := p.fleetName(ctx, fleets, r.Fleet)
+		if err != nil {
+			return "", err
+		}
+		if name, err = p.target.Name.Name(Names{Report: r, FleetName: fleet, Zone: p.target.Zone}); err != nil {
+			return "", err
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	key := strings.ToLower(name)
+	if other, taken := p.taken[key]; taken {
+		return "", charge.Usagef("%s and %s would both be written to %s: name files by {id}", other, r.ID, p.folder.Path(name))
+	}
+	p.taken[key] = r.ID
+	return name, nil
+}
+
+func (p *place) fleetName(ctx context.Context, fleets FleetLooker, id string) (string, error) {
+	if id == "" || !p.target.Name.Uses("fleet_name") {
+		return "", nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if name, known := p.fleets[id]; known {
+		return name, nil
+	}
+	fleet, err := fleets.Fleet(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	p.fleets[id] = fleet.Name
+	return fleet.Name, nil
+}

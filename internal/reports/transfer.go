@@ -1,0 +1,237 @@
+package reports
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+const (
+	// transferTries is how many attempts in a row may bring no new byte.
+	transferTries = 5
+	// copyBuffer is filled before each write: larger ones are slower to disk.
+	copyBuffer   = 64 << 10
+	firstBackoff = 500 * time.Millisecond
+	maxBackoff   = 8 * time.Second
+)
+
+// sink takes a file's bytes in order.
+type sink interface {
+	io.Writer
+	// Offset is how many bytes of the file it holds.
+	Offset() int64
+	// Validator tells the version of the file that they are of; empty when they cannot be resumed.
+	Validator() string
+	// Restart says that the next byte is the file's first, of the version that validator names.
+	Restart(validator string) error
+}
+
+// transfer brings one report's file into a sink, over as many attempts as it takes.
+type transfer struct {
+	service  *Service
+	report   charge.Report
+	sink     sink
+	path     string // for the observer
+	furthest int64
+}
+
+// run returns nil when the sink holds the whole file. Otherwise the error's kind is output (the bytes do not match
+// or cannot be written), temporary (five attempts brought nothing new), interrupted, or what the API says of the report.
+func (t *transfer) run(ctx context.Context) error {
+	t.furthest = t.sink.Offset()
+	for tries := 1; ; tries++ {
+		err := t.attempt(ctx)
+		switch {
+		case err == nil:
+			return nil
+		case ctx.Err() != nil:
+			end := *ending(ctx)
+			end.Op, end.Report = "download "+t.report.ID, t.report.ID
+			return &end
+		case charge.KindOf(err) != charge.KindTemporary:
+			return t.about(err)
+		}
+		if t.sink.Offset() > t.furthest {
+			t.furthest, tries = t.sink.Offset(), 1
+		}
+		if tries >= transferTries {
+			return t.about(err)
+		}
+		pause(ctx, t.backoff(tries, err))
+	}
+}
+
+// about says which report an error is about.
+func (t *transfer) about(err error) error {
+	e, ok := errors.AsType[*charge.Error](err)
+	if !ok {
+		return err
+	}
+	own := *e
+	own.Report = t.report.ID
+	if own.Op == "" {
+		own.Op = "download " + t.report.ID
+	}
+	return &own
+}
+
+func (t *transfer) backoff(tries int, err error) time.Duration {
+	if e, ok := errors.AsType[*charge.Error](err); ok && e.RetryAfter > 0 {
+		return min(e.RetryAfter, time.Minute)
+	}
+	return scale(min(firstBackoff<<(tries-1), maxBackoff), t.service.jitter()())
+}
+
+// attempt asks the file host once for what is missing.
+func (t *transfer) attempt(ctx context.Context) error {
+	if held := t.sink.Offset(); held > 0 && held == t.report.Size {
+		return nil
+	}
+	if t.report.URL == "" {
+		return t.refresh(ctx, charge.Errorf(charge.KindTemporary, "the report has no link to its file yet"))
+	}
+	from := charge.FileRange{}
+	if t.sink.Offset() > 0 && t.sink.Validator() != "" {
+		from = charge.FileRange{Offset: t.sink.Offset(), Validator: t.sink.Validator()}
+	}
+	file, err := t.service.Files.OpenFile(ctx, t.report.URL, from)
+	if err != nil {
+		return t.refused(ctx, err)
+	}
+	defer file.Body.Close()
+	if err := t.accept(file); err != nil {
+		return err
+	}
+	return t.copy(file)
+}
+
+// refused handles an answer without the file: a link that no longer works is replaced by a fresh one.
+func (t *transfer) refused(ctx context.Context, err error) error {
+	e, ok := errors.AsType[*charge.Error](err)
+	if !ok {
+		return err
+	}
+	switch e.HTTPStatus {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusGone:
+		return t.refresh(ctx, err)
+	}
+	return err
+}
+
+// refresh asks the API for the report again, for its link. Bytes that are here are kept. It returns why the attempt
+// failed, or why no other makes sense.
+func (t *transfer) refresh(ctx context.Context, why error) error {
+	r, err := t.service.Look.Report(ctx, t.report.ID)
+	if err != nil {
+		return err
+	}
+	if r.Status == charge.Failed {
+		return verdict(r)
+	}
+	if r.Size != t.report.Size {
+		if err := t.sink.Restart(""); err != nil {
+			return err
+		}
+	}
+	t.report = r
+	return &charge.Error{Kind: charge.KindTemporary, Op: "download " + r.ID, Reason: why.Error(), Err: why}
+}
+
+// accept decides whether a response continues what the sink holds, starts it anew, or is not our file.
+func (t *transfer) accept(file *charge.File) error {
+	switch file.HTTPStatus {
+	case http.StatusPartialContent:
+		return t.acceptPart(file)
+	case http.StatusRequestedRangeNotSatisfiable:
+		return t.startOver("the file host has nothing after byte %d", t.sink.Offset())
+	}
+	if file.End >= 0 && file.End != t.report.Size {
+		return t.mismatch(file.End)
+	}
+	return t.sink.Restart(file.Validator)
+}
+
+func (t *transfer) acceptPart(file *charge.File) error {
+	switch {
+	case file.Offset != t.sink.Offset():
+		return t.startOver("the file host did not answer from byte %d on", t.sink.Offset())
+	case file.Validator != "" && file.Validator != t.sink.Validator():
+		return t.startOver("the file host has another version of the file than the %d bytes here", t.sink.Offset())
+	case file.Total >= 0 && file.Total != t.report.Size:
+		return t.mismatch(file.Total)
+	case file.Total < 0 && file.End >= 0 && file.End != t.report.Size:
+		return t.mismatch(file.End)
+	}
+	return nil
+}
+
+// startOver drops the bytes that cannot be continued.
+func (t *transfer) startOver(format string, args ...any) error {
+	if err := t.sink.Restart(""); err != nil {
+		return err
+	}
+	return charge.Errorf(charge.KindTemporary, format, args...)
+}
+
+// mismatch is final. What was taken in cannot become the file, so nothing may resume it; a response that was refused
+// before its first byte leaves the sink as it was.
+func (t *transfer) mismatch(got int64) error {
+	return &charge.Error{
+		Kind: charge.KindOutput, Op: "download " + t.report.ID, Report: t.report.ID,
+		Reason: charge.Errorf(charge.KindOutput, "the file host's file ends at byte %d, but the report's size is %d", got, t.report.Size).Reason,
+	}
+}
+
+// copy takes in the body. It ends well only where the report's size says.
+func (t *transfer) copy(file *charge.File) error {
+	buf := make([]byte, copyBuffer)
+	for {
+		n, readErr := fill(file.Body, buf)
+		if end := t.sink.Offset() + int64(n); end > t.report.Size {
+			return errors.Join(t.mismatch(end), t.sink.Restart(""))
+		}
+		if n > 0 {
+			if _, err := t.sink.Write(buf[:n]); err != nil {
+				return err
+			}
+			t.service.Observer.Receiving(t.report.ID, t.path, t.sink.Offset(), t.report.Size)
+		}
+		if readErr != nil {
+			return t.ended(file, readErr)
+		}
+	}
+}
+
+// ended judges the end of a body.
+func (t *transfer) ended(file *charge.File, err error) error {
+	held := t.sink.Offset()
+	switch {
+	case held == t.report.Size && (errors.Is(err, io.EOF) || held > 0):
+		return nil
+	case charge.KindOf(err) == charge.KindTemporary:
+		return err
+	case !errors.Is(err, io.EOF):
+		return charge.Errorf(charge.KindTemporary, "the transfer was cut at byte %d of %d: %w", held, t.report.Size, err)
+	case file.End == held && file.Total != t.report.Size:
+		return t.mismatch(held)
+	default:
+		return charge.Errorf(charge.KindTemporary, "the transfer ended at byte %d of %d", held, t.report.Size)
+	}
+}
+
+// fill reads until buf is full or the body ends.
+func fill(body io.Reader, buf []byte) (int, error) {
+	n := 0
+	for n < len(buf) {
+		m, err := body.Read(buf[n:])
+		n += m
+		if err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
