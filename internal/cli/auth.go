@@ -1,0 +1,173 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/config"
+)
+
+func newAuthCmd(app *App) *cobra.Command {
+	cmd := newGroup("auth", "Store, show and remove the API key", newLoginCmd(app), newStatusCmd(app), newLogoutCmd(app))
+	cmd.Long = `Store, show and remove the API key. Where nobody watches, CHARGE_API_KEY_FILE or CHARGE_API_KEY needs no login.`
+	cmd.Example = "  chargectl auth login\n  chargectl auth login < key.txt\n  chargectl auth status --verify"
+	cmd.GroupID = groupSetup
+	return cmd
+}
+
+func newLoginCmd(app *App) *cobra.Command {
+	return &cobra.Command{
+		Use:   "login",
+		Short: "Check an API key and store it",
+		Long: `Read an API key from a prompt that does not echo, or from standard input; ask the API once whether it is good; and
+store it in the keyring, or where there is none in the configuration file, which only you can read. Says which.`,
+		Example: "  chargectl auth login\n  chargectl auth login < key.txt\n  chargectl auth login --profile acme < key.txt",
+		Args:    usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runLogin(cmd.Context(), app)
+		},
+	}
+}
+
+func runLogin(ctx context.Context, app *App) error {
+	key, err := app.askKey()
+	if err != nil {
+		return err
+	}
+	flags := app.flags()
+	flags.Create = true
+	cfg, err := config.Load(app.env, flags)
+	if err != nil {
+		return err
+	}
+	client, err := app.connect(cfg, key.Secret(), key.Mode())
+	if err != nil {
+		return err
+	}
+	if _, err := client.Probe(ctx); err != nil {
+		return err
+	}
+	stored, err := config.Login(ctx, app.env, flags, key)
+	if err != nil {
+		return err
+	}
+	app.Out().Note(fmt.Sprintf("stored the %s key …%s for profile %s in %s", key.Mode(), key.Last4(), stored.Profile, stored.Place()))
+	if stored.Reason != "" {
+		app.Out().Note("the keyring was not used: " + stored.Reason)
+	}
+	if stored.Shadow != "" {
+		app.Out().Note(stored.Shadow + " is set, and is used before this key")
+	}
+	return nil
+}
+
+// askKey reads a key without echo at a terminal, else the first line of stdin.
+func (a *App) askKey() (config.Key, error) {
+	if a.streams.InTTY && a.streams.ReadPassword != nil {
+		a.Out().Note("API key (it is not shown):")
+		text, err := a.streams.ReadPassword()
+		if err != nil {
+			return config.Key{}, charge.Usagef("read the key: %w", err)
+		}
+		return config.ParseKey(strings.TrimSpace(text))
+	}
+	line, err := bufio.NewReader(io.LimitReader(a.streams.In, 64<<10)).ReadString('\n')
+	if err != nil && line == "" {
+		return config.Key{}, charge.Usagef("no key on standard input: pipe it in, as in chargectl auth login < key.txt")
+	}
+	return config.ParseKey(strings.TrimRight(line, "\r\n"))
+}
+
+type statusOptions struct{ verify bool }
+
+func (o *statusOptions) addFlags(fs *pflag.FlagSet) {
+	fs.BoolVar(&o.verify, "verify", false, "ask the API whether the key is good")
+}
+
+func newStatusCmd(app *App) *cobra.Command {
+	var o statusOptions
+	cmd := &cobra.Command{
+		Use:     "status",
+		Short:   "Show which API key is in use",
+		Long:    "Show profile, mode, source and the last four characters of the key in use. Asks the API only with --verify.",
+		Example: "  chargectl auth status\n  chargectl auth status --verify\n  chargectl auth status --json",
+		Args:    usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runStatus(cmd.Context(), app, o)
+		},
+	}
+	o.addFlags(cmd.Flags())
+	app.format.addFlags(cmd.Flags())
+	return cmd
+}
+
+// authStatus is the JSON form of auth status.
+type authStatus struct {
+	Profile  string `json:"profile"`
+	Mode     string `json:"mode"`
+	Source   string `json:"source"`
+	Last4    string `json:"last4"`
+	BaseURL  string `json:"base_url"`
+	Verified bool   `json:"verified"`
+}
+
+func runStatus(ctx context.Context, app *App, o statusOptions) error {
+	cfg, err := app.Config()
+	if err != nil {
+		return err
+	}
+	key, err := cfg.Key(ctx)
+	if err != nil {
+		return err
+	}
+	if o.verify {
+		client, err := app.connect(cfg, key.Secret(), key.Mode())
+		if err != nil {
+			return err
+		}
+		if _, err := client.Probe(ctx); err != nil {
+			return err
+		}
+	}
+	s := authStatus{cfg.Profile.Text, string(key.Mode()), key.Source(), key.Last4(), cfg.BaseURL.Text, o.verify}
+	return app.show(s.text(), s)
+}
+
+func (s authStatus) text() string {
+	lines := fmt.Sprintf("profile\t%s\nmode\t%s\nkey\t…%s\nsource\t%s\napi\t%s\n", s.Profile, s.Mode, s.Last4, s.Source, s.BaseURL)
+	if s.Verified {
+		lines += "verified\tyes\n"
+	}
+	return lines
+}
+
+func newLogoutCmd(app *App) *cobra.Command {
+	return &cobra.Command{
+		Use:     "logout",
+		Short:   "Remove the stored API key",
+		Long:    "Remove the API key of the profile in use from everywhere that auth login put it.",
+		Example: "  chargectl auth logout\n  chargectl auth logout --profile acme\n  chargectl auth logout --quiet",
+		Args:    usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runLogout(cmd.Context(), app)
+		},
+	}
+}
+
+func runLogout(ctx context.Context, app *App) error {
+	removed, err := config.Logout(ctx, app.env, app.flags())
+	for _, place := range removed {
+		app.Out().Note("removed the key from " + place)
+	}
+	if err == nil && len(removed) == 0 {
+		app.Out().Note("there was no stored key")
+	}
+	return err
+}

@@ -1,0 +1,85 @@
+package cli
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+const (
+	// completionTime is how long a shell may be kept waiting for values.
+	completionTime = 2 * time.Second
+	completionRows = 100
+)
+
+type completer = func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective)
+
+func completeFlag(cmd *cobra.Command, flag string, complete completer) {
+	_ = cmd.RegisterFlagCompletionFunc(flag, complete)
+}
+
+// asking makes a completer of a look at the API, which is short and silent: no key, no network, no values.
+func asking(app *App, ask func(ctx context.Context, c *connection) []cobra.Completion) completer {
+	return func(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		ctx, cancel := context.WithTimeout(cmd.Context(), completionTime)
+		defer cancel()
+		app.global.quiet = true
+		client, err := app.Connect(ctx)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return ask(ctx, client), cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+func completeFleets(app *App) completer {
+	return asking(app, func(ctx context.Context, c *connection) (values []cobra.Completion) {
+		for page := range c.FleetPages(ctx) {
+			for _, fleet := range page {
+				values = append(values, cobra.CompletionWithDesc(fleet.ID, fleet.Name))
+			}
+			if len(values) >= completionRows {
+				break
+			}
+		}
+		return values
+	})
+}
+
+func completeReports(app *App) completer {
+	return asking(app, func(ctx context.Context, c *connection) (values []cobra.Completion) {
+		for _, r := range recentReports(ctx, c) {
+			values = append(values, cobra.CompletionWithDesc(r.ID, string(r.Status)+" "+r.Parameters.Type))
+		}
+		return values
+	})
+}
+
+// completeTypes offers the types in use: the set is open, and only the server knows it.
+func completeTypes(app *App) completer {
+	return asking(app, func(ctx context.Context, c *connection) (values []cobra.Completion) {
+		seen := map[string]bool{"charging_summary": true}
+		values = append(values, "charging_summary")
+		for _, r := range recentReports(ctx, c) {
+			if kind := r.Parameters.Type; kind != "" && !seen[kind] {
+				seen[kind] = true
+				values = append(values, kind)
+			}
+		}
+		return values
+	})
+}
+
+func recentReports(ctx context.Context, c *connection) []charge.Report {
+	for page := range c.ReportPages(ctx, charge.ReportFilter{}) {
+		return page
+	}
+	return nil
+}
+
+func completeStatuses(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return []cobra.Completion{string(charge.Pending), string(charge.Processing), string(charge.Succeeded), string(charge.Failed)}, cobra.ShellCompDirectiveNoFileComp
+}

@@ -1,0 +1,133 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/chargectl/chargectl/internal/config"
+	"github.com/chargectl/chargectl/internal/output"
+)
+
+func newConfigCmd(app *App) *cobra.Command {
+	cmd := newGroup("config", "Show and change settings",
+		newConfigListCmd(app), newConfigGetCmd(app), newConfigSetCmd(app), newConfigPathCmd(app))
+	cmd.Example = "  chargectl config list\n  chargectl config set type charging_summary\n  chargectl config path"
+	cmd.GroupID = groupSetup
+	return cmd
+}
+
+func newConfigListCmd(app *App) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "list",
+		Short:   "List settings with their sources",
+		Long:    "List every setting in effect and where it came from. A secret is never shown.",
+		Example: "  chargectl config list\n  chargectl config list --json\n  chargectl config list --profile acme",
+		Args:    usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runConfigList(cmd.Context(), app)
+		},
+	}
+	app.format.addFlags(cmd.Flags())
+	return cmd
+}
+
+func runConfigList(_ context.Context, app *App) error {
+	cfg, err := app.Config()
+	if err != nil {
+		return err
+	}
+	sheet := app.Out().Sheet(output.Shape{Columns: []string{"NAME", "VALUE", "SOURCE"}, Array: true})
+	return fillSheet(sheet, func(add func(output.Row) error) error {
+		for _, e := range cfg.Entries() {
+			row := output.Row{Object: document(e), Cells: []output.Cell{{Text: e.Name}, {Text: e.Value}, {Text: e.Source}}}
+			if err := add(row); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func newConfigGetCmd(app *App) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:               "get NAME",
+		Short:             "Print one setting",
+		Long:              "Print the value of one setting that is in effect. A secret is never shown.",
+		Example:           "  chargectl config get timezone\n  chargectl config get base_url\n  chargectl config get type --profile acme",
+		Args:              usageArgs(cobra.ExactArgs(1)),
+		ValidArgsFunction: completeSettings,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runConfigGet(cmd.Context(), app, args[0])
+		},
+	}
+	app.format.addFlags(cmd.Flags())
+	return cmd
+}
+
+func runConfigGet(_ context.Context, app *App, name string) error {
+	cfg, err := app.Config()
+	if err != nil {
+		return err
+	}
+	v, err := cfg.Get(name)
+	if err != nil {
+		return err
+	}
+	return app.show(output.Clean(v.Text)+"\n", config.Entry{Name: name, Value: v.Text, Source: v.Source})
+}
+
+func newConfigSetCmd(app *App) *cobra.Command {
+	return &cobra.Command{
+		Use:   "set NAME VALUE",
+		Short: "Change one setting in the configuration file",
+		Long: `Change one setting of the profile in use, in the configuration file, which is made when it is missing. Comments in
+the file stay.`,
+		Example:           "  chargectl config set type charging_summary\n  chargectl config set timezone Europe/Paris\n  chargectl config set default_profile acme",
+		Args:              usageArgs(cobra.ExactArgs(2)),
+		ValidArgsFunction: completeSettings,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runConfigSet(cmd.Context(), app, args[0], args[1])
+		},
+	}
+}
+
+func runConfigSet(_ context.Context, app *App, name, value string) error {
+	path, err := config.Set(app.env, app.flags(), name, value)
+	if err != nil {
+		return err
+	}
+	app.Out().Note("set " + name + " in " + path)
+	return nil
+}
+
+func newConfigPathCmd(app *App) *cobra.Command {
+	return &cobra.Command{
+		Use:     "path",
+		Short:   "Print where the configuration file is",
+		Long:    "Print the path of the configuration file, whether or not it exists. The file is not read.",
+		Example: "  chargectl config path\n  chargectl config path --config ./charge.yaml\n  ls -l \"$(chargectl config path)\"",
+		Args:    usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runConfigPath(cmd.Context(), app)
+		},
+	}
+}
+
+func runConfigPath(_ context.Context, app *App) error {
+	path, err := config.Locate(app.env, app.flags())
+	if err != nil {
+		return err
+	}
+	return app.Out().Text(path + "\n")
+}
+
+func completeSettings(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	var names []cobra.Completion
+	for _, s := range config.Settings() {
+		if len(args) == 0 {
+			names = append(names, cobra.CompletionWithDesc(s.Name, s.Help))
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}

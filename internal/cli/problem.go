@@ -1,0 +1,142 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/output"
+)
+
+// resumable is an error with the command that continues where it ended.
+type resumable struct {
+	err    error
+	resume string
+}
+
+func (e resumable) Error() string { return e.err.Error() }
+func (e resumable) Unwrap() error { return e.err }
+
+// errorObject is the last line of stderr when JSON was asked for. It only ever grows.
+type errorObject struct {
+	Kind       string  `json:"kind"`
+	Code       *string `json:"code"`
+	Message    string  `json:"message"`
+	Param      *string `json:"param"`
+	Request    *string `json:"request"`
+	DocURL     *string `json:"doc_url"`
+	ExitCode   int     `json:"exit_code"`
+	Retryable  bool    `json:"retryable"`
+	RetryAfter *int64  `json:"retry_after"` // seconds
+	Report     *string `json:"report"`
+	Resume     *string `json:"resume"`
+}
+
+// report turns an error into text, hints and the exit code: the one place that does. Of several the worst comes last
+// and decides.
+func (a *App) report(err error) int {
+	if several, ok := errors.AsType[ended](err); ok {
+		code := 0
+		for _, one := range several.errs {
+			code = a.reportOne(resumeWith(one, err))
+		}
+		return code
+	}
+	return a.reportOne(err)
+}
+
+// resumeWith gives one of several errors the command that continues all of them.
+func resumeWith(one, all error) error {
+	if r, ok := errors.AsType[resumable](all); ok {
+		return resumable{one, r.resume}
+	}
+	return one
+}
+
+func (a *App) reportOne(err error) int {
+	code := exitCode(err)
+	row := exitRowOf(charge.KindOf(err))
+	e, ok := errors.AsType[*charge.Error](err)
+	if !ok {
+		e = &charge.Error{Kind: charge.KindInternal, Reason: err.Error()}
+	}
+	resume := ""
+	if r, ok := errors.AsType[resumable](err); ok && row.Retry {
+		resume = r.resume
+	}
+	a.Out().Problem(output.Problem{
+		Text: problemText(e), Hints: a.hints(e, row, resume), Object: objectOf(e, code, row, resume),
+		Kind: string(e.Kind), ExitCode: code,
+	})
+	return code
+}
+
+// problemText is what failed: why (param, code, request req_…).
+func problemText(e *charge.Error) string {
+	var facts []string
+	for _, fact := range []string{e.Param, e.Code} {
+		if fact != "" {
+			facts = append(facts, fact)
+		}
+	}
+	if e.Request != "" {
+		facts = append(facts, "request "+e.Request)
+	}
+	if len(facts) == 0 {
+		return e.Error()
+	}
+	return e.Error() + " (" + strings.Join(facts, ", ") + ")"
+}
+
+func (a *App) hints(e *charge.Error, row exitRow, resume string) []string {
+	hints := []string{e.Hint}
+	if resume != "" {
+		hints = append(hints, "continue with: "+resume)
+	}
+	if e.Hint == "" {
+		hints = append(hints, row.Hint)
+	}
+	if e.DocURL != "" {
+		hints = append(hints, "see "+e.DocURL)
+	}
+	if e.Hint == "" && e.Kind == charge.KindUsage && e.HTTPStatus == 0 && a.command != nil && a.command.Runnable() {
+		hints = append(hints, "see: "+a.command.CommandPath()+" --help")
+	}
+	return slices.DeleteFunc(hints, func(h string) bool { return h == "" })
+}
+
+func objectOf(e *charge.Error, code int, row exitRow, resume string) errorObject {
+	o := errorObject{
+		Kind: string(e.Kind), Code: text(e.Code), Message: e.Error(), Param: text(e.Param), Request: text(e.Request),
+		DocURL: text(e.DocURL), ExitCode: code, Retryable: row.Retry, Report: text(e.Report), Resume: text(resume),
+	}
+	if e.RetryAfter > 0 {
+		seconds := int64(e.RetryAfter.Seconds() + 0.999)
+		o.RetryAfter = &seconds
+	}
+	return o
+}
+
+func text(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// wantsJSON says whether the command line asks for JSON, also where it could not be read to its end.
+func (a *App) wantsJSON() bool {
+	return a.format.json || a.format.jsonl || a.format.jq != "" ||
+		slices.ContainsFunc(a.args, func(arg string) bool {
+			name, _, _ := strings.Cut(arg, "=")
+			return slices.Contains([]string{"--json", "--jsonl", "--jq"}, name)
+		})
+}
+
+// document encodes a result of our own, which always can be.
+func document(v any) json.RawMessage {
+	text, _ := json.Marshal(v)
+	return text
+}

@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/output"
+)
+
+func newGetCmd(app *App) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "get ID",
+		Short: "Show one report",
+		Long: `Show one report as it is now, without waiting. Piped, it is one line: id, status, type, fleet, start, end,
+created, size, separated by tabs.`,
+		Example: `  chargectl reports get rpt_…
+  chargectl reports get rpt_… --json
+  chargectl reports get rpt_… --jq .status`,
+		Args:              usageArgs(cobra.ExactArgs(1)),
+		ValidArgsFunction: completeReports(app),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runGet(cmd.Context(), app, args[0])
+		},
+	}
+	app.format.addFlags(cmd.Flags())
+	return cmd
+}
+
+func runGet(ctx context.Context, app *App, id string) error {
+	if err := charge.CheckID(charge.ReportPrefix, id); err != nil {
+		return err
+	}
+	client, err := app.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	r, err := client.Report(ctx, id)
+	if err != nil {
+		return err
+	}
+	return fillSheet(app.Out().Sheet(output.Shape{Columns: reportColumns}), func(add func(output.Row) error) error {
+		return add(reportRow(r))
+	})
+}

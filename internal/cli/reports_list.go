@@ -1,0 +1,62 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/output"
+)
+
+type listOptions struct {
+	status string
+	fleet  string
+	limit  int
+}
+
+func (o *listOptions) addFlags(fs *pflag.FlagSet) {
+	fs.StringVar(&o.status, "status", "", "only reports of this status")
+	fs.StringVar(&o.fleet, "fleet", "", "only reports of this fleet, by id or exact name")
+	fs.IntVar(&o.limit, "limit", 0, "at most this many in all (default all)")
+}
+
+func newListCmd(app *App) *cobra.Command {
+	var o listOptions
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List reports, newest first",
+		Long: `List reports of all pages, newest first. Piped, each is one line: id, status, type, fleet, start, end, created,
+size, separated by tabs. When --limit leaves reports out, stderr says "more exist".`,
+		Example: `  chargectl reports list --limit 10
+  chargectl reports list --status pending --json
+  chargectl reports list --jq '.[].id'`,
+		Args: usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runList(cmd.Context(), app, o)
+		},
+	}
+	o.addFlags(cmd.Flags())
+	app.format.addFlags(cmd.Flags())
+	completeFlag(cmd, "fleet", completeFleets(app))
+	completeFlag(cmd, "status", completeStatuses)
+	return cmd
+}
+
+func runList(ctx context.Context, app *App, o listOptions) error {
+	if o.limit < 0 {
+		return charge.Usagef("--limit %d is negative: give the number of reports to list, or leave it out for all", o.limit)
+	}
+	client, err := app.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	fleet, err := findFleet(ctx, client, o.fleet)
+	if err != nil {
+		return err
+	}
+	pages := client.ReportPages(ctx, charge.ReportFilter{Status: charge.Status(o.status), Fleet: fleet.ID})
+	sheet := app.Out().Sheet(output.Shape{Columns: reportColumns, Array: true})
+	return listAll(app, sheet, pages, reportRow, o.limit)
+}

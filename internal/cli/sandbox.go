@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/sandbox"
+)
+
+func newSandboxCmd(app *App) *cobra.Command {
+	cmd := newGroup("sandbox", "Run a local Charge API to try things with", newSandboxServeCmd(app), newSandboxRunCmd(app))
+	cmd.Long = `A Charge API on this machine, in memory: reports are made within seconds, files come from a second origin, and
+--fault makes it misbehave on purpose. It starts without reports and forgets everything when it ends.
+
+Faults:
+` + faultList()
+	cmd.Example = "  chargectl sandbox run -- chargectl reports create --type charging_summary --download"
+	cmd.GroupID = groupSetup
+	return cmd
+}
+
+func faultList() string {
+	list := ""
+	for _, f := range sandbox.Faults() {
+		list += "  " + padded(f.Name, 16) + f.Summary + "\n"
+	}
+	return list
+}
+
+// sandboxFlags say what the local API is like.
+type sandboxFlags struct {
+	generation time.Duration
+	seed       uint64
+	vehicles   int
+	fleets     int
+	faults     []string
+}
+
+func (o *sandboxFlags) addFlags(fs *pflag.FlagSet) {
+	fs.DurationVar(&o.generation, "generation-time", 3*time.Second, "how long a report takes")
+	fs.Uint64Var(&o.seed, "seed", 1, "everything that looks random follows from this number")
+	fs.IntVar(&o.vehicles, "vehicles", 200, "vehicles per fleet")
+	fs.IntVar(&o.fleets, "fleets", 3, "number of fleets")
+	fs.StringArrayVar(&o.faults, "fault", nil, "misbehave on purpose: NAME or NAME=N, see chargectl sandbox --help (repeatable)")
+}
+
+func (o *sandboxFlags) options() (sandbox.Options, error) {
+	options := sandbox.Options{Seed: o.seed, Vehicles: o.vehicles, Fleets: o.fleets, GenerationTime: o.generation}
+	if o.vehicles < 1 || o.fleets < 1 || o.generation <= 0 {
+		return options, charge.Usagef("--vehicles, --fleets and --generation-time must be more than 0")
+	}
+	for _, text := range o.faults {
+		fault, err := sandbox.ParseFault(text)
+		if err != nil {
+			return options, charge.Usagef("--fault: %w", err)
+		}
+		options.Faults = append(options.Faults, fault)
+	}
+	return options, nil
+}
+
+// environment is what a command needs to reach the sandbox.
+func environment(s *sandbox.Server) [][2]string {
+	return [][2]string{{"CHARGE_BASE_URL", s.BaseURL}, {"CHARGE_API_KEY", s.Key}}
+}

@@ -1,0 +1,78 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/sandbox"
+)
+
+type serveOptions struct {
+	sandboxFlags
+	port, filesPort uint16
+}
+
+func (o *serveOptions) addFlags(fs *pflag.FlagSet) {
+	o.sandboxFlags.addFlags(fs)
+	fs.Uint16Var(&o.port, "port", 0, "port of the API on 127.0.0.1 (default a free one)")
+	fs.Uint16Var(&o.filesPort, "files-port", 0, "port of the file host on 127.0.0.1 (default a free one)")
+}
+
+func newSandboxServeCmd(app *App) *cobra.Command {
+	var o serveOptions
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve a local Charge API until a signal ends it",
+		Long: `Serve a local Charge API until a signal ends it. The settings that lead commands to it are printed for a shell to
+eval; standard output is closed after them, so that eval can read to the end while the sandbox goes on.`,
+		Example: `  chargectl sandbox serve
+  eval "$(chargectl sandbox serve &)"
+  chargectl sandbox serve --port 8088 --fault flaky=3`,
+		Args: usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runSandboxServe(cmd.Context(), app, o)
+		},
+	}
+	o.addFlags(cmd.Flags())
+	return cmd
+}
+
+func runSandboxServe(ctx context.Context, app *App, o serveOptions) error {
+	options, err := o.options()
+	if err != nil {
+		return err
+	}
+	server, err := sandbox.Start(ctx, options, loopback(o.port), loopback(o.filesPort))
+	if err != nil {
+		return charge.Errorf(charge.KindUsage, "start the sandbox: %w", err)
+	}
+	defer server.Close()
+	if err := app.Out().Text(exports(app.env.GOOS, environment(server))); err != nil {
+		return err
+	}
+	app.Out().Note("sandbox ready; stop it with Ctrl-C")
+	if out, ok := app.streams.Out.(io.Closer); ok && !app.streams.OutTTY {
+		_ = out.Close()
+	}
+	<-ctx.Done()
+	return context.Cause(ctx)
+}
+
+func loopback(port uint16) string { return fmt.Sprintf("127.0.0.1:%d", port) }
+
+func exports(goos string, variables [][2]string) string {
+	format := "export %s=%s\n"
+	if goos == "windows" {
+		format = "$env:%s = '%s'\n"
+	}
+	lines := ""
+	for _, v := range variables {
+		lines += fmt.Sprintf(format, v[0], v[1])
+	}
+	return lines
+}

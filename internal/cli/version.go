@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+)
+
+// Set by the linker for released binaries (.goreleaser.yaml); otherwise the build information says it.
+var (
+	version = ""
+	commit  = ""
+	date    = ""
+)
+
+// build says what this binary is made of.
+type build struct {
+	Version string `json:"version"`
+	Commit  string `json:"commit"`
+	Date    string `json:"date"`
+	Go      string `json:"go"`
+	OS      string `json:"os"`
+	Arch    string `json:"arch"`
+}
+
+func readBuild() build {
+	b := build{Version: version, Commit: commit, Date: date, Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH}
+	info, ok := debug.ReadBuildInfo()
+	if b.Version == "" {
+		b.Version = "dev"
+		if ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+			b.Version = info.Main.Version
+		}
+	}
+	for _, s := range info.Settings {
+		switch {
+		case s.Key == "vcs.revision" && b.Commit == "":
+			b.Commit = s.Value
+		case s.Key == "vcs.time" && b.Date == "":
+			b.Date = s.Value
+		}
+	}
+	return b
+}
+
+func newVersionCmd(app *App) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "version",
+		Short:   "Print the version",
+		Long:    "Print the version, and with --json what the program was built from.",
+		Example: "  chargectl version\n  chargectl version --json\n  chargectl version --jq .version",
+		Args:    usageArgs(cobra.NoArgs),
+		GroupID: groupSetup,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runVersion(cmd.Context(), app)
+		},
+	}
+	app.format.addFlags(cmd.Flags())
+	return cmd
+}
+
+func runVersion(_ context.Context, app *App) error {
+	b := app.build
+	return app.show(fmt.Sprintf("chargectl %s (%s/%s, %s)\n", b.Version, b.OS, b.Arch, b.Go), b)
+}

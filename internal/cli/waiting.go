@@ -1,0 +1,39 @@
+package cli
+
+import (
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/config"
+	"github.com/chargectl/chargectl/internal/reports"
+)
+
+const (
+	defaultTimeout = "1h"
+	syncTimeout    = "6h"
+	minInterval    = time.Second
+)
+
+// waitFlags are the flags of every command that waits.
+type waitFlags struct {
+	timeout  optional
+	interval time.Duration
+}
+
+func (o *waitFlags) addFlags(fs *pflag.FlagSet, usual string) {
+	fs.Var(&o.timeout, "timeout", "longest wait for all reports together: a duration, 0 to look once, or none (default "+usual+")")
+	fs.DurationVar(&o.interval, "interval", 0, "time between two looks at a report, 1s or more (default follows its age)")
+}
+
+func (o *waitFlags) options(cfg *config.Config, usual string) (reports.WaitOptions, error) {
+	if o.interval != 0 && o.interval < minInterval {
+		return reports.WaitOptions{}, charge.Usagef("--interval %s is too short: 1s is the least", o.interval)
+	}
+	if cfg.Timeout.Text != "" {
+		usual = cfg.Timeout.Text
+	}
+	timeout, err := reports.ParseTimeout(o.timeout.or(usual))
+	return reports.WaitOptions{Timeout: timeout, Interval: o.interval}, err
+}
