@@ -1,0 +1,65 @@
+package internal_test
+
+import (
+	"go/ast"
+	"slices"
+	"testing"
+)
+
+// TestBudgets keeps things small. Lines are those from the signature to the closing brace, and whole files.
+func TestBudgets(t *testing.T) {
+	var functions, files []int
+	for _, room := range rooms(t) {
+		for _, s := range room {
+			files = append(files, s.fset.Position(s.file.FileEnd).Line)
+			for _, decl := range s.file.Decls {
+				if f, ok := decl.(*ast.FuncDecl); ok {
+					functions = append(functions, length(s, f))
+				}
+			}
+			report(t, tooLong(s))
+		}
+	}
+	for _, budget := range []struct {
+		what     string
+		lengths  []int
+		fraction float64
+		limit    int
+	}{
+		{"median function", functions, 0.5, 10},
+		{"function at p90", functions, 0.9, 35},
+		{"median file", files, 0.5, 120},
+		{"file at p90", files, 0.9, 250},
+		{"rooms", make([]int, len(arrows)), 0, 10},
+	} {
+		got := len(budget.lengths)
+		if budget.fraction > 0 {
+			slices.Sort(budget.lengths)
+			got = budget.lengths[int(budget.fraction*float64(len(budget.lengths)))]
+		}
+		if got > budget.limit {
+			t.Errorf("%s: %d, the budget is %d", budget.what, got, budget.limit)
+		}
+	}
+}
+
+const (
+	longestFunction = 70
+	longestFile     = 400
+)
+
+func length(s source, f *ast.FuncDecl) int {
+	return s.fset.Position(f.End()).Line - s.fset.Position(f.Pos()).Line + 1
+}
+
+func tooLong(s source) (complaints []string) {
+	if lines := s.fset.Position(s.file.FileEnd).Line; lines > longestFile {
+		complaints = append(complaints, s.at(s.file.Name, "the file has %d lines, %d are the most", lines, longestFile))
+	}
+	for _, decl := range s.file.Decls {
+		if f, ok := decl.(*ast.FuncDecl); ok && length(s, f) > longestFunction {
+			complaints = append(complaints, s.at(f, "%s has %d lines, %d are the most", f.Name.Name, length(s, f), longestFunction))
+		}
+	}
+	return complaints
+}
