@@ -1,0 +1,95 @@
+package main
+
+import (
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// assertCommands check what there is:
+//
+//	requests [-api|-files] N       requests since this was last asked
+//	reports N                      reports that exist at the sandbox
+//	samefile PATH ID               the report's file, byte for byte; PATH may be stdout
+//	only FOLDER FILE…              all files below the folder
+//	json whole|lines|last FILE     the text, each line, or the last line is JSON
+//	clean FILE                     no escape and no carriage return
+func assertCommands() map[string]command {
+	return map[string]command{
+		"requests": requests, "reports": reports, "samefile": sameFile, "only": only, "json": isJSON, "clean": clean,
+	}
+}
+
+func requests(ts *testscript.TestScript, _ bool, args []string) {
+	w := worldOf(ts)
+	counts := map[string]int64{"-api": w.api.Swap(0), "-files": w.files.Swap(0)}
+	got := counts["-api"] + counts["-files"]
+	if len(args) == 2 {
+		got = counts[args[0]]
+	}
+	if want := number(ts, args[len(args)-1]); got != int64(want) {
+		ts.Fatalf("%d requests, want %d (%v)", got, want, counts)
+	}
+}
+
+func reports(ts *testscript.TestScript, _ bool, args []string) {
+	if got := worldOf(ts).sandbox.Reports(); got != number(ts, args[0]) {
+		ts.Fatalf("%d reports exist, want %s", got, args[0])
+	}
+}
+
+func sameFile(ts *testscript.TestScript, _ bool, args []string) {
+	want, ok := worldOf(ts).sandbox.File(args[1])
+	if !ok {
+		ts.Fatalf("%s has no file", args[1])
+	}
+	if got := ts.ReadFile(args[0]); got != string(want) {
+		ts.Fatalf("%s has %d bytes, which are not the %d of %s", args[0], len(got), len(want), args[1])
+	}
+}
+
+func only(ts *testscript.TestScript, _ bool, args []string) {
+	root := ts.MkAbs(args[0])
+	var got []string
+	ts.Check(fs.WalkDir(os.DirFS(root), ".", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			got = append(got, path)
+		}
+		return err
+	}))
+	want := slices.Clone(args[1:])
+	for i, name := range want {
+		want[i] = filepath.ToSlash(name)
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if diff := cmp.Diff(want, got); len(want)+len(got) > 0 && diff != "" {
+		ts.Fatalf("%s (-want +got):\n%s", args[0], diff)
+	}
+}
+
+func isJSON(ts *testscript.TestScript, _ bool, args []string) {
+	text := strings.TrimRight(ts.ReadFile(args[1]), "\n")
+	lines := strings.Split(text, "\n")
+	documents := map[string][]string{"whole": {text}, "lines": lines, "last": lines[len(lines)-1:]}[args[0]]
+	if documents == nil {
+		ts.Fatalf("usage: json whole|lines|last FILE")
+	}
+	for _, document := range documents {
+		if !json.Valid([]byte(document)) {
+			ts.Fatalf("not JSON: %q", document)
+		}
+	}
+}
+
+func clean(ts *testscript.TestScript, _ bool, args []string) {
+	if text := ts.ReadFile(args[0]); strings.ContainsAny(text, "\r\x1b") {
+		ts.Fatalf("%s has escapes or carriage returns: %q", args[0], text)
+	}
+}

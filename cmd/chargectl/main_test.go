@@ -1,0 +1,38 @@
+package main
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"chargectl": main})
+}
+
+type command = func(ts *testscript.TestScript, neg bool, args []string)
+
+// TestScripts runs the real program, in a process of its own, as a shell would.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	commands := map[string]command{}
+	for _, some := range []map[string]command{worldCommands(), processCommands(), assertCommands()} {
+		maps.Copy(commands, some)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata", Setup: setup, Cmds: commands, RequireExplicitExec: true, RequireUniqueNames: true,
+	})
+}
+
+// setup gives a script a home and a world of its own. Nothing of this machine's settings is left.
+func setup(env *testscript.Env) error {
+	home := filepath.Join(env.WorkDir, ".home")
+	for name, value := range map[string]string{"HOME": home, "USERPROFILE": home, "TZ": "UTC"} {
+		env.Setenv(name, value)
+	}
+	env.Values[worldKey{}] = &world{tb: env.T().(testing.TB)}
+	return os.Mkdir(home, 0o700)
+}

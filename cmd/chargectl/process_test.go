@@ -1,0 +1,157 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/creack/pty"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// patience is how long something that must happen may take: a hang fails.
+const patience = 20 * time.Second
+
+// processCommands run programs:
+//
+//	exits CODE PROGRAM ARG…               as exec, with this exit code; no output shows the key
+//	terminal CODE PROGRAM ARG…            the same on a terminal of 100 columns; what it shows is stdout
+//	signal NAME CODE WHEN PROGRAM ARG…    the same, with a signal when stderr matches WHEN, or file:WHEN has bytes
+//	capture VAR                           the last program's stdout, without the end of the line
+func processCommands() map[string]command {
+	return map[string]command{"exits": exits, "terminal": terminal, "signal": signalled, "capture": capture}
+}
+
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	expectCode(ts, args[0], ts.Exec(args[1], args[2:]...))
+	if key := ts.Getenv("CHARGE_API_KEY"); key != "" {
+		for _, stream := range []string{"stdout", "stderr"} {
+			if strings.Contains(ts.ReadFile(stream), key) {
+				ts.Fatalf("%s shows the key", stream)
+			}
+		}
+	}
+}
+
+// expectCode holds a program's end to a code; a signal that nobody caught counts as in a shell.
+func expectCode(ts *testscript.TestScript, want string, err error) {
+	code := 0
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		code = exit.ExitCode()
+		if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+			code = 128 + int(status.Signal())
+		}
+	} else {
+		ts.Check(err)
+	}
+	if code != number(ts, want) {
+		ts.Fatalf("exit code %d, want %s", code, want)
+	}
+}
+
+func capture(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Setenv(args[0], strings.TrimRight(ts.ReadFile("stdout"), "\n"))
+}
+
+func terminal(ts *testscript.TestScript, _ bool, args []string) {
+	cmd, cancel := program(ts, args[1:])
+	defer cancel()
+	screen, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 100})
+	ts.Check(err)
+	defer screen.Close()
+	_, _ = io.Copy(ts.Stdout(), screen) // ends with an error once the program has gone
+	expectCode(ts, args[0], cmd.Wait())
+}
+
+func signalled(ts *testscript.TestScript, _ bool, args []string) {
+	signals := map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP, "KILL": syscall.SIGKILL}
+	cmd, cancel := program(ts, args[3:])
+	defer cancel()
+	var stdout, stderr safeBuffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	ts.Check(cmd.Start())
+	happened := await(moment(ts, args[2], &stderr))
+	ts.Check(cmd.Process.Signal(signals[args[0]]))
+	err := cmd.Wait()
+	_, _ = io.WriteString(ts.Stdout(), stdout.String())
+	_, _ = io.WriteString(ts.Stderr(), stderr.String())
+	if !happened {
+		ts.Fatalf("%s did not happen; stderr was %q", args[2], stderr.String())
+	}
+	expectCode(ts, args[1], err)
+}
+
+// moment says whether what the signal waits for is there.
+func moment(ts *testscript.TestScript, when string, stderr *safeBuffer) func() bool {
+	if name, ok := strings.CutPrefix(when, "file:"); ok {
+		path := ts.MkAbs(name)
+		return func() bool {
+			info, err := os.Stat(path)
+			return err == nil && info.Size() > 0
+		}
+	}
+	pattern := regexp.MustCompile(when)
+	return func() bool { return pattern.MatchString(stderr.String()) }
+}
+
+func await(done func() bool) bool {
+	tick, limit := time.NewTicker(2*time.Millisecond), time.NewTimer(patience)
+	defer tick.Stop()
+	defer limit.Stop()
+	for !done() {
+		select {
+		case <-tick.C:
+		case <-limit.C:
+			return false
+		}
+	}
+	return true
+}
+
+// program is a command in the script's folder and environment, as far as scripts set it.
+func program(ts *testscript.TestScript, argv []string) (*exec.Cmd, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	var path string
+	for _, folder := range strings.Split(ts.Getenv("PATH"), string(os.PathListSeparator)) {
+		if found, err := exec.LookPath(folder + string(os.PathSeparator) + argv[0]); err == nil {
+			path = found
+			break
+		}
+	}
+	cmd := exec.CommandContext(ctx, path, argv[1:]...)
+	cmd.Dir = ts.MkAbs(".")
+	for _, name := range []string{
+		"PATH", "HOME", "TZ", "TMPDIR", "TERM", "NO_COLOR", "CLICOLOR_FORCE", "CHARGE_BASE_URL", "CHARGE_API_KEY", "GOCOVERDIR",
+	} {
+		if value := ts.Getenv(name); value != "" {
+			cmd.Env = append(cmd.Env, name+"="+value)
+		}
+	}
+	return cmd, cancel
+}
+
+// safeBuffer is a buffer that may be read while a program writes.
+type safeBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *safeBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *safeBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/chargectl/chargectl/internal/sandbox"
+	"github.com/chargectl/chargectl/internal/sandbox/contracttest"
+)
+
+// apiKey is a key that the sandbox takes, and that no output may show.
+const apiKey = "ch_sk_test_OnlyForScripts0123456789"
+
+// world is what a script's commands talk to.
+type world struct {
+	tb         testing.TB
+	sandbox    *sandbox.Sandbox
+	api, files atomic.Int64 // requests since a script last asked
+}
+
+type worldKey struct{}
+
+func worldOf(ts *testscript.TestScript) *world { return ts.Value(worldKey{}).(*world) }
+
+// worldCommands make a world and look into it:
+//
+//	sandbox [FAULT…] [generation=D] [fleets=N] [vehicles=N] [seed=N]   a Charge API, held to its contract
+//	serve FILE [STATUS]                                                an API with one answer to everything
+//	given N                                                            asks for N reports, past the program
+//	created VAR N                                                      the id of the N-th report
+func worldCommands() map[string]command {
+	return map[string]command{"sandbox": startSandbox, "serve": serveFile, "given": givenReports, "created": created}
+}
+
+func startSandbox(ts *testscript.TestScript, _ bool, args []string) {
+	options, faulty := sandbox.Options{GenerationTime: time.Millisecond, Vehicles: 20}, []contracttest.Option(nil)
+	for _, arg := range args {
+		ts.Check(setOption(&options, arg))
+		if strings.HasPrefix(arg, "truncated") {
+			faulty = append(faulty, contracttest.AllowBadResponses())
+		}
+	}
+	w := worldOf(ts)
+	s := sandbox.New(options)
+	w.sandbox = s
+	api := serve(ts, &w.api, contracttest.Check(w.tb, s.API(), faulty...))
+	files := serve(ts, &w.files, s.Files())
+	s.SetOrigins(api+"/v1", files)
+	pointAt(ts, api)
+	ts.Defer(func() {
+		if n := s.LeakedKeys(); n > 0 {
+			w.tb.Errorf("%d requests showed the file host a key", n)
+		}
+	})
+}
+
+func setOption(o *sandbox.Options, arg string) (err error) {
+	name, value, _ := strings.Cut(arg, "=")
+	switch name {
+	case "generation":
+		o.GenerationTime, err = time.ParseDuration(value)
+	case "fleets":
+		o.Fleets, err = strconv.Atoi(value)
+	case "vehicles":
+		o.Vehicles, err = strconv.Atoi(value)
+	case "seed":
+		o.Seed, err = strconv.ParseUint(value, 10, 64)
+	default:
+		var fault sandbox.Fault
+		fault, err = sandbox.ParseFault(arg)
+		o.Faults = append(o.Faults, fault)
+	}
+	return err
+}
+
+// serve answers on loopback until the script ends, and counts.
+func serve(ts *testscript.TestScript, count *atomic.Int64, h http.Handler) (origin string) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		count.Add(1)
+		h.ServeHTTP(w, r)
+	}))
+	ts.Defer(func() {
+		server.CloseClientConnections()
+		server.Close()
+	})
+	return server.URL
+}
+
+func pointAt(ts *testscript.TestScript, origin string) {
+	ts.Setenv("CHARGE_BASE_URL", origin+"/v1")
+	ts.Setenv("CHARGE_API_KEY", apiKey)
+}
+
+func serveFile(ts *testscript.TestScript, _ bool, args []string) {
+	body, status := ts.ReadFile(args[0]), http.StatusOK
+	if len(args) > 1 {
+		status = number(ts, args[1])
+	}
+	pointAt(ts, serve(ts, &worldOf(ts).api, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(body))
+	})))
+}
+
+func givenReports(ts *testscript.TestScript, _ bool, args []string) {
+	const body = `{"parameters":{"type":"charging_summary","period_start":"2026-04-01T00:00:00.000Z","period_end":"2026-05-01T00:00:00.000Z"}}`
+	for range number(ts, args[0]) {
+		r := httptest.NewRequest(http.MethodPost, "/v1/reports", strings.NewReader(body))
+		r.Header.Set("Authorization", "Bearer "+apiKey)
+		r.Header.Set("Content-Type", "application/json")
+		answer := httptest.NewRecorder()
+		worldOf(ts).sandbox.API().ServeHTTP(answer, r)
+		if answer.Code != http.StatusOK {
+			ts.Fatalf("create: %d %s", answer.Code, answer.Body)
+		}
+	}
+}
+
+func created(ts *testscript.TestScript, _ bool, args []string) {
+	all, n := worldOf(ts).sandbox.Created(), number(ts, args[1])
+	if n < 1 || n > len(all) {
+		ts.Fatalf("there is no report %d: %d exist", n, len(all))
+	}
+	ts.Setenv(args[0], all[n-1].ID)
+}
+
+func number(ts *testscript.TestScript, text string) int {
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		ts.Check(fmt.Errorf("%q is not a number", text))
+	}
+	return n
+}
