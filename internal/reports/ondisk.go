@@ -1,0 +1,81 @@
+package reports
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+// Found is what is on disk for a name of a plan; Name is empty when nothing is.
+type Found struct {
+	Name    string // the file that is there, which may have another extension where the template leaves that open
+	Refused string // why what is there cannot be the item
+}
+
+// Listing answers what is on disk. Each folder is read once, when it is first asked about; a folder that is missing is empty.
+type Listing struct {
+	dir     string
+	open    bool // the extension is the server's to say
+	folders map[string]map[string]fs.DirEntry
+	check   func(name string, item Item) string
+}
+
+// NewListing reads under dir. check gives a reason why a file that is there cannot be the item, or ""; nil is fine.
+func NewListing(dir string, name Template, check func(name string, item Item) string) *Listing {
+	return &Listing{dir: dir, open: name.ext || name.Uses("ext"), folders: map[string]map[string]fs.DirEntry{}, check: check}
+}
+
+// Find says what is there for an item.
+func (l *Listing) Find(item Item) Found {
+	name := item.Name
+	folder, err := l.read(path.Dir(name))
+	if err != nil {
+		return Found{Refused: "its folder cannot be read: " + outputError("", err).Error()}
+	}
+	entry, ok := folder[path.Base(name)]
+	if !ok && l.open {
+		entry, ok = otherExtension(folder, path.Base(name))
+	}
+	switch {
+	case !ok:
+		return Found{}
+	case entry.IsDir():
+		return Found{Refused: "a folder has its name"}
+	}
+	found := Found{Name: path.Join(path.Dir(name), entry.Name())}
+	if l.check != nil {
+		found.Refused = l.check(found.Name, item)
+	}
+	return found
+}
+
+func (l *Listing) read(folder string) (map[string]fs.DirEntry, error) {
+	if known, ok := l.folders[folder]; ok {
+		return known, nil
+	}
+	entries, err := os.ReadDir(filepath.Join(l.dir, filepath.FromSlash(folder)))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	byName := make(map[string]fs.DirEntry, len(entries))
+	for _, entry := range entries {
+		byName[entry.Name()] = entry
+	}
+	l.folders[folder] = byName
+	return byName, nil
+}
+
+// otherExtension finds the file that differs from a name in its format only. Receipts and parts are no such file.
+func otherExtension(folder map[string]fs.DirEntry, name string) (fs.DirEntry, bool) {
+	stem := strings.TrimSuffix(name, path.Ext(name))
+	for other, entry := range folder {
+		format, ok := strings.CutPrefix(other, stem+".")
+		if ok && format != "json" && format != "part" && extension(format) == format && entry.Type().IsRegular() {
+			return entry, true
+		}
+	}
+	return nil, false
+}

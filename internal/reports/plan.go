@@ -1,0 +1,154 @@
+package reports
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+// Action is what sync does about one item of its plan.
+type Action string
+
+// What sync does about an item.
+const (
+	ActionSkip    Action = "skip"    // it is on disk
+	ActionOpen    Action = "open"    // its period has not ended, or not settled: not synced, and no failure
+	ActionCreate  Action = "create"  // it is missing
+	ActionRefresh Action = "refresh" // it is asked for anew, and replaced where it is on disk
+	ActionRefuse  Action = "refuse"  // what is at its name is not what the plan says
+)
+
+// Scope is a fleet, or the whole account, with the zone that its periods are read in.
+type Scope struct {
+	Fleet charge.Fleet // without an id: the whole account
+	Zone  *time.Location
+}
+
+// Span says the periods of a plan: in each scope's own zone.
+type Span func(zone *time.Location) ([]charge.Period, error)
+
+// PlanOptions say what should be on disk.
+type PlanOptions struct {
+	Request charge.Request // without fleet and period
+	Scopes  []Scope
+	Periods Span
+	Name    Template
+	Settle  time.Duration // a period counts as closed only this long after its end
+	Now     time.Time
+	Refresh bool
+}
+
+// Item is one file that should be on disk.
+type Item struct {
+	Name    string // slash-separated, under the folder
+	Scope   Scope
+	Period  charge.Period
+	Request charge.Request
+	Action  Action
+	Reason  string
+}
+
+// DefaultSyncName is the name template of sync: where more than the type is asked for, it ends in 8 hex digits of the
+// SHA-256 of the canonical parameters, so that different reports of one period never share a name.
+func DefaultSyncName(r charge.Request) (string, error) {
+	const name = "{type}_{fleet}_{period}"
+	canonical, more, err := r.Canonical()
+	if err != nil || !more {
+		return name + ".{ext}", err
+	}
+	sum := sha256.Sum256(canonical)
+	return name + "_" + hex.EncodeToString(sum[:4]) + ".{ext}", nil
+}
+
+// Plan lists what should be on disk, oldest period first, and what to do about each item. It asks onDisk for what is
+// at an item's name, and nothing else. Names that two items share are a usage error.
+func Plan(o PlanOptions, onDisk func(Item) Found) ([]Item, error) {
+	for _, field := range []string{"id", "created"} {
+		if o.Name.Uses(field) {
+			return nil, charge.Usagef("the name template of sync cannot use {%s}: names must be known before a report exists", field)
+		}
+	}
+	var items []Item
+	for _, scope := range o.Scopes {
+		periods, err := o.Periods(scope.Zone)
+		if err != nil {
+			return nil, err
+		}
+		for _, period := range periods {
+			item, err := o.item(scope, period)
+			if err != nil {
+				return nil, err
+			}
+			items = append(items, item)
+		}
+	}
+	slices.SortStableFunc(items, func(a, b Item) int { return cmp.Compare(a.Period.Start.UnixNano(), b.Period.Start.UnixNano()) })
+	if err := checkCollisions(items); err != nil {
+		return nil, err
+	}
+	for i := range items {
+		o.decide(&items[i], onDisk)
+	}
+	return items, nil
+}
+
+func (o PlanOptions) item(scope Scope, period charge.Period) (Item, error) {
+	r := o.Request
+	r.Fleet, r.Start, r.End = scope.Fleet.ID, period.Start, period.End
+	name, err := o.Name.Name(Names{Report: expected(r), FleetName: scope.Fleet.Name, Zone: scope.Zone})
+	return Item{Name: name, Scope: scope, Period: period, Request: r}, err
+}
+
+// expected is the report that a request will become, as far as names need it.
+func expected(r charge.Request) charge.Report {
+	return charge.Report{Fleet: r.Fleet, Format: "csv", Parameters: charge.Parameters{Type: r.Type, Start: r.Start, End: r.End}}
+}
+
+func checkCollisions(items []Item) error {
+	taken := make(map[string]Item, len(items))
+	for _, item := range items {
+		key := strings.ToLower(item.Name)
+		if other, ok := taken[key]; ok {
+			return charge.Usagef("%s and %s would both be written to %s: give --name a field that tells them apart", other.label(), item.label(), item.Name)
+		}
+		taken[key] = item
+	}
+	return nil
+}
+
+// label says an item to a person.
+func (i Item) label() string {
+	if i.Scope.Fleet.ID == "" {
+		return i.Period.Label() + " of the whole account"
+	}
+	return i.Period.Label() + " of fleet " + i.Scope.Fleet.ID
+}
+
+func (o PlanOptions) decide(item *Item, onDisk func(Item) Found) {
+	found := onDisk(*item)
+	settled := item.Period.End.Add(o.Settle)
+	switch {
+	case found.Refused != "":
+		item.Action, item.Reason = ActionRefuse, found.Refused
+	case found.Name != "" && !o.Refresh:
+		item.Action, item.Reason, item.Name = ActionSkip, "on disk", found.Name
+	case item.Period.Open(o.Now):
+		item.Action, item.Reason = ActionOpen, "the period ends at "+charge.FormatInstant(item.Period.End)
+	case settled.After(o.Now):
+		item.Action, item.Reason = ActionOpen, "the period settles at "+charge.FormatInstant(settled)
+	case o.Refresh:
+		item.Action, item.Reason = ActionRefresh, "asked for anew"
+	default:
+		item.Action, item.Reason = ActionCreate, "missing"
+	}
+}
+
+// Work says whether the plan has anything to ask the server for.
+func Work(items []Item) bool {
+	return slices.ContainsFunc(items, func(i Item) bool { return i.Action == ActionCreate || i.Action == ActionRefresh })
+}

@@ -1,0 +1,151 @@
+package reports
+
+import (
+	"context"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+// Overlap says what to do when another run is completing the same folder.
+type Overlap string
+
+// What to do about another run: wait for it within the deadline, or leave it to it.
+const (
+	OverlapWait Overlap = "wait"
+	OverlapSkip Overlap = "skip"
+)
+
+// SyncOptions say how a plan is carried out.
+type SyncOptions struct {
+	WaitOptions
+	Dir       string
+	Jobs      int // transfers at a time
+	OnOverlap Overlap
+	Receipts  bool
+	Mode      charge.Mode // of the key, for the derived keys
+	Origin    string      // of the API, for the derived keys
+	Version   string      // of chargectl, for receipts
+	Name      Template    // as in the plan: the report says the extension
+}
+
+// Outcome is how one item ended. OnDisk says that its file is there, now or before.
+type Outcome struct {
+	Item
+	Path    string
+	OnDisk  bool
+	Report  charge.Report // without an id where none was asked for
+	Attempt int           // of the derived keys, from 1; 0 where none was asked for
+	Err     error
+}
+
+// run is one sync under way.
+type run struct {
+	*Service
+	options SyncOptions
+	folder  *Folder
+	watcher *Watcher
+	gate    *gate
+	jobs    chan struct{}
+}
+
+// Sync makes the folder complete: it locks it, plans again under the lock, and brings in what is missing. The error
+// is about the folder or the lock; how items ended is in the outcomes, in the order of the plan.
+func (s *Service) Sync(ctx context.Context, o SyncOptions, plan func() ([]Item, error)) ([]Outcome, error) {
+	folder, err := OpenFolder(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	defer folder.Close()
+	until, cancel := o.Timeout.bound(ctx)
+	defer cancel()
+	unlock, err := s.lockFolder(until, folder, o.OnOverlap)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	items, err := plan()
+	if err != nil {
+		return nil, err
+	}
+	r := &run{
+		Service: s, options: o, folder: folder, watcher: s.watcher(o.WaitOptions), gate: newGate(),
+		jobs: make(chan struct{}, max(1, o.Jobs)),
+	}
+	return r.all(ctx, until, items), nil
+}
+
+// all brings in every item that needs it, oldest first, and returns when each has ended.
+func (r *run) all(ctx, until context.Context, items []Item) []Outcome {
+	outcomes := Outcomes(r.folder.path, items)
+	r.beginWork(until, items)
+	watching, stop := context.WithCancel(until)
+	var watcher, work sync.WaitGroup
+	watcher.Go(func() { r.watcher.Run(watching, true) })
+	for i, item := range items {
+		if item.Action != ActionCreate && item.Action != ActionRefresh {
+			continue
+		}
+		if err := r.gate.enter(until); err != nil {
+			outcomes[i].Err = notStarted(err)
+			continue
+		}
+		work.Go(func() { r.one(ctx, until, &outcomes[i]) })
+	}
+	work.Wait()
+	stop()
+	watcher.Wait()
+	return outcomes
+}
+
+func (r *run) beginWork(until context.Context, items []Item) {
+	count := 0
+	for _, item := range items {
+		if item.Action == ActionCreate || item.Action == ActionRefresh {
+			count++
+		}
+	}
+	deadline, _ := until.Deadline()
+	r.Observer.Begin(count, deadline)
+}
+
+// Outcomes is how a plan's items stand before anything was done about them.
+func Outcomes(dir string, items []Item) []Outcome {
+	folder := Folder{path: dir}
+	outcomes := make([]Outcome, len(items))
+	for i, item := range items {
+		outcomes[i] = Outcome{Item: item, Path: folder.Path(item.Name), OnDisk: item.Action == ActionSkip}
+		if item.Action == ActionRefuse {
+			outcomes[i].Err = &charge.Error{
+				Kind: charge.KindOutput, Op: "sync " + outcomes[i].Path, Reason: item.Reason, Hint: "move it away, or replace it with --refresh",
+			}
+		}
+	}
+	return outcomes
+}
+
+// lockFolder keeps other runs out of the folder until unlock. Where there are no locks it says so and goes on.
+func (s *Service) lockFolder(until context.Context, folder *Folder, overlap Overlap) (unlock func(), err error) {
+	path := folder.Path(folderLock)
+	if overlap == OverlapSkip {
+		now, cancel := context.WithDeadline(until, time.Now())
+		defer cancel()
+		until = now
+	}
+	lock, waited, err := takeLock(until, path, os.O_RDWR|os.O_CREATE)
+	switch {
+	case err == nil:
+		if waited {
+			s.Observer.Notice("another run had the lock of " + folder.path + ": its work is kept")
+		}
+		return func() { release(lock) }, nil
+	case charge.KindOf(err) == charge.KindLocked && overlap == OverlapSkip:
+		return nil, &charge.Error{Kind: charge.KindLocked, Op: "sync " + folder.path, Reason: "another run is completing this folder"}
+	case charge.KindOf(err) != charge.KindInternal:
+		return nil, err
+	}
+	s.Observer.Notice(path + " cannot be locked (" + outputError("", err).Error() + "): going on without")
+	return func() {}, nil
+}

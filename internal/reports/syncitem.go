@@ -1,0 +1,203 @@
+package reports
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+const (
+	// attempts is how many derived keys an item has in the 24 hours that keys live.
+	attempts = 3
+	// inFlight is how long a conflict under a derived key may mean that another machine's request is under way.
+	inFlight      = 10 * time.Second
+	conflictPause = time.Second
+	// justMade is up to which age a created report cannot be an old one replayed.
+	justMade = 2 * time.Second
+)
+
+// made is a report that was asked for, with what a receipt says of it.
+type made struct {
+	report   charge.Report
+	key      string
+	attempt  int
+	requests []string
+	asked    time.Time
+	ready    time.Time
+}
+
+// one brings one item in: create, wait, land.
+func (r *run) one(ctx, until context.Context, out *Outcome) {
+	m, err := r.ready(until, out.Item)
+	r.gate.leave()
+	out.Report, out.Attempt = m.report, m.attempt
+	if err == nil {
+		err = r.landItem(ctx, until, out, m)
+	}
+	out.Err = r.itemError(out, err)
+	out.OnDisk = err == nil
+	r.Observer.Ended(out.Report.ID, out.Path, false, out.Err)
+}
+
+// ready returns the item's report when it has succeeded. The server is the ledger: the derived key of the first
+// attempt leads to what an earlier run asked for, on this machine or another.
+func (r *run) ready(until context.Context, item Item) (made, error) {
+	m := made{asked: time.Now()}
+	for m.attempt = 1; ; m.attempt++ {
+		end, err := r.ask(until, item, &m)
+		if err != nil {
+			return m, err
+		}
+		if end.Err == nil {
+			m.ready = time.Now()
+			return m, nil
+		}
+		if charge.KindOf(end.Err) != charge.KindFailed || !end.AtFirst || m.attempt == attempts {
+			return m, end.Err
+		}
+	}
+}
+
+// ask makes one attempt: it asks under the attempt's key and waits for the end of what that led to.
+func (r *run) ask(until context.Context, item Item, m *made) (End, error) {
+	body, err := item.Request.Body()
+	if err != nil {
+		return End{}, err
+	}
+	m.key = charge.DerivedKey(r.options.Mode, r.options.Origin, m.attempt, body)
+	if item.Action == ActionRefresh {
+		m.key = uuid.NewString()
+	}
+	report, err := r.create(until, body, m.key)
+	if err != nil {
+		return End{}, err
+	}
+	replay := report.Seen.IsZero() || report.Age() > justMade
+	if !replay {
+		r.Observer.Created(report)
+	}
+	end := <-r.watcher.AddCreated(report, replay)
+	m.report = end.Report
+	for _, request := range []string{report.Request, end.Report.Request} {
+		if request != "" {
+			m.requests = append(m.requests, request)
+		}
+	}
+	if charge.KindOf(end.Err) == charge.KindAuth && end.Err != nil {
+		r.gate.halt(end.Err)
+	}
+	return end, nil
+}
+
+// create asks until the server has taken the request, or has refused it for good.
+func (r *run) create(until context.Context, body []byte, key string) (charge.Report, error) {
+	began := time.Now()
+	for {
+		var report charge.Report
+		err := r.gate.post(until, func() (err error) {
+			report, err = r.Create.CreateReport(until, body, key)
+			return r.slowed(err)
+		})
+		again, err := r.createAgain(until, began, err)
+		if err != nil || !again {
+			return report, err
+		}
+	}
+}
+
+// slowed passes what the server asked for on to all creates.
+func (r *run) slowed(err error) error {
+	if e, ok := errors.AsType[*charge.Error](err); ok && e.HTTPStatus == http.StatusTooManyRequests {
+		r.gate.slow(e.RetryAfter)
+	}
+	return err
+}
+
+// createAgain decides what follows an answer to a create.
+func (r *run) createAgain(until context.Context, began time.Time, err error) (bool, error) {
+	if err == nil {
+		r.gate.count(nil)
+		return false, nil
+	}
+	if until.Err() != nil {
+		return false, interrupted(until, err, "create report")
+	}
+	e, ok := errors.AsType[*charge.Error](err)
+	switch {
+	case !ok:
+		return false, err
+	case e.HTTPStatus == http.StatusTooManyRequests:
+		return true, r.gate.room(until)
+	case e.HTTPStatus == http.StatusConflict && time.Since(began) < inFlight:
+		pause(until, conflictPause)
+		return true, nil
+	case e.Kind == charge.KindTemporary:
+		r.gate.count(err)
+	case e.Kind == charge.KindAuth, e.Kind == charge.KindCertificate, e.Kind == charge.KindRefused:
+		r.gate.halt(err)
+	}
+	return false, err
+}
+
+// landItem lands the file under the item's name, with the extension that the report says.
+func (r *run) landItem(ctx, until context.Context, out *Outcome, m made) error {
+	select {
+	case r.jobs <- struct{}{}:
+		defer func() { <-r.jobs }()
+	case <-ctx.Done():
+		return ending(ctx)
+	}
+	named := expected(out.Request)
+	named.Format = m.report.Format
+	name, err := r.options.Name.Name(Names{Report: named, FleetName: out.Scope.Fleet.Name, Zone: out.Scope.Zone})
+	if err != nil {
+		return err
+	}
+	l := landing{folder: r.folder, name: name, ifExists: Overwrite}
+	if r.options.Receipts {
+		l.sealed = func(file *os.File) error { return r.seal(out.Item, name, m, file) }
+	}
+	out.Name, out.Path = name, r.folder.Path(name)
+	_, err = r.land(ctx, until, l, m.report)
+	return err
+}
+
+// itemError says which item an error is about.
+func (r *run) itemError(out *Outcome, err error) error {
+	e, ok := errors.AsType[*charge.Error](err)
+	if !ok {
+		return err
+	}
+	own := *e
+	own.Op = "sync " + out.Path
+	if e.Op != "" {
+		own.Op += ": " + e.Op
+	}
+	if own.Report == "" {
+		own.Report = out.Report.ID
+	}
+	return &own
+}
+
+// errNotStarted marks an item that was left alone because another one's end stopped all new work.
+var errNotStarted = errors.New("not started")
+
+// NotStarted says that an item was left alone, and is no failure of its own.
+func NotStarted(err error) bool { return errors.Is(err, errNotStarted) }
+
+func notStarted(why error) error {
+	e, ok := errors.AsType[*charge.Error](why)
+	if !ok {
+		return why
+	}
+	own := *e
+	own.Err = errors.Join(errNotStarted, e.Err)
+	return &own
+}
+
