@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"errors"
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -15,6 +16,8 @@ type End struct {
 	ID     string
 	Report charge.Report // as last seen; without an id when it never was
 	Err    error
+	// AtFirst says that the first look already found the report at its end: an earlier run had asked for it.
+	AtFirst bool
 }
 
 // Status is the last status seen, "unknown" when there was none.
@@ -29,25 +32,30 @@ func (e End) Status() charge.Status {
 type watched struct {
 	id      string
 	report  charge.Report // as last seen
+	since   time.Time     // when we began to follow it
 	created time.Time     // by this run; zero when it was there before
 	seen    time.Time     // by our clock, when report was seen
 	page    int           // of the listing that it was last found on, from 1; 0 when not known
 	due     time.Time
 	failing error // why the last look failed
+	looked  bool  // a look has worked; the answer to its own create counts as one
+	atFirst bool  // that look found it at its end
 	ended   bool
 	done    chan End
 }
 
-// age is the report's age now: what the server's own clock said at the last look, and our time since then.
+// age is the report's age now: what the server's own clock said at the last look and our time since then. It is at
+// least as old as our wait for it, whatever the server leaves out or its clock says.
 func (w *watched) age(now time.Time) time.Duration {
+	followed := now.Sub(w.since)
 	if w.seen.IsZero() {
-		return 0
+		return followed
 	}
 	age := w.report.Age()
 	if w.report.Seen.IsZero() && !w.report.Created.IsZero() {
-		age = max(0, w.seen.Sub(w.report.Created))
+		age = w.seen.Sub(w.report.Created)
 	}
-	return age + now.Sub(w.seen)
+	return max(followed, age+now.Sub(w.seen))
 }
 
 // fresh says that a 404 may only mean that the report is not visible yet.
@@ -61,4 +69,32 @@ func verdict(r charge.Report) error {
 		return nil
 	}
 	return &charge.Error{Kind: charge.KindFailed, Op: "report " + r.ID, Reason: "the report failed at the server", Report: r.ID, Request: r.Request}
+}
+
+// lookedOnce ends a wait that was not to wait.
+func lookedOnce() *charge.Error { return charge.Errorf(charge.KindDeadline, "looked once") }
+
+// stillRunning words the end of a wait for one report whose own end was not seen.
+func stillRunning(item *watched, why error) error {
+	e, ok := errors.AsType[*charge.Error](why)
+	if !ok {
+		return why
+	}
+	own := *e
+	own.Op, own.Report = "wait for "+item.id, item.id
+	if e.Kind != charge.KindDeadline && e.Kind != charge.KindInterrupted {
+		return &own
+	}
+	own.Reason += ", " + lastSeen(item)
+	return &own
+}
+
+func lastSeen(item *watched) string {
+	if item.failing != nil {
+		return "the last look did not work: " + item.failing.Error()
+	}
+	if item.seen.IsZero() {
+		return "the report has not been seen yet"
+	}
+	return "the report is still " + string(item.report.Status)
 }

@@ -22,13 +22,14 @@ type Watcher struct {
 	once     bool          // end each report after its first look
 	jitter   func() float64
 
-	mu     sync.Mutex
-	open   []*watched
-	over   error // why no look will be made any more
-	wake   chan struct{}
-	paused time.Time // no request before this: the server asked for it
-	single bool      // the listing is of no use here
-	failed int       // sweeps that failed in a row
+	mu      sync.Mutex
+	open    []*watched
+	over    error // why no look will be made any more
+	wake    chan struct{}
+	paused  time.Time // no request before this: the server asked for it, or is in trouble
+	trouble int       // single looks that failed in a row
+	single  bool      // the listing is of no use here
+	failed  int       // sweeps that failed in a row
 }
 
 func newWatcher(s *Service, looks Looks, interval time.Duration, once bool) *Watcher {
@@ -40,7 +41,8 @@ func newWatcher(s *Service, looks Looks, interval time.Duration, once bool) *Wat
 
 // Add follows a report that nothing is known of but its id; its first look is due at once.
 func (w *Watcher) Add(id string) <-chan End {
-	return w.follow(&watched{id: id, due: time.Now()})
+	now := time.Now()
+	return w.follow(&watched{id: id, since: now, due: now})
 }
 
 func (w *Watcher) addAll(ids []string) []<-chan End {
@@ -52,12 +54,15 @@ func (w *Watcher) addAll(ids []string) []<-chan End {
 }
 
 // AddCreated follows a report that this run has just asked for. The answer to that was its first look, unless it was
-// a replay: the answer to an earlier request may carry an old status.
+// a replay: the answer to an earlier request may carry an old status. One that says the end already is looked at too:
+// only a look brings a fresh link.
 func (w *Watcher) AddCreated(r charge.Report, replay bool) <-chan End {
 	now := time.Now()
-	item := &watched{id: r.ID, report: r, created: now, seen: now, due: now}
-	if !replay {
+	item := &watched{id: r.ID, report: r, since: now, created: now, seen: now, looked: !replay, due: now}
+	if !replay && !w.once && !r.Status.Terminal() {
+		w.mu.Lock()
 		item.due = now.Add(w.pace(item, now))
+		w.mu.Unlock()
 	}
 	return w.follow(item)
 }
@@ -68,7 +73,7 @@ func (w *Watcher) follow(item *watched) <-chan End {
 	defer w.mu.Unlock()
 	w.open = append(w.open, item)
 	if w.over != nil {
-		w.end(item, w.over)
+		w.end(item, stillRunning(item, w.over))
 		return item.done
 	}
 	select {
@@ -138,6 +143,7 @@ func (w *Watcher) round(ctx context.Context) {
 	w.lookSingly(ctx, due)
 }
 
+// dueNow returns what is due, the longest overdue first: what a pause held back comes before what it was about.
 func (w *Watcher) dueNow() (due, open []*watched) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -147,6 +153,7 @@ func (w *Watcher) dueNow() (due, open []*watched) {
 			due = append(due, item)
 		}
 	}
+	slices.SortStableFunc(due, func(a, b *watched) int { return a.due.Compare(b.due) })
 	return due, slices.Clone(w.open)
 }
 
@@ -155,7 +162,7 @@ func (w *Watcher) lookSingly(ctx context.Context, due []*watched) {
 	slots := make(chan struct{}, singleLooks)
 	for _, item := range due {
 		slots <- struct{}{}
-		if ctx.Err() != nil || w.stopped() {
+		if ctx.Err() != nil || w.held() {
 			break
 		}
 		looks.Go(func() {
@@ -185,6 +192,8 @@ func (w *Watcher) saw(item *watched, r charge.Report, page int) {
 	}
 	now := time.Now()
 	item.report, item.seen, item.failing = r, now, nil
+	w.trouble = 0
+	item.atFirst, item.looked = !item.looked && r.Status.Terminal(), true
 	if page > 0 {
 		item.page = page
 	}
@@ -193,7 +202,7 @@ func (w *Watcher) saw(item *watched, r charge.Report, page int) {
 	case r.Status.Terminal():
 		w.end(item, verdict(r))
 	case w.once:
-		w.end(item, stillRunning(item, charge.Errorf(charge.KindDeadline, "looked once")))
+		w.end(item, stillRunning(item, lookedOnce()))
 	default:
 		item.due = now.Add(w.pace(item, now))
 	}
@@ -205,31 +214,43 @@ func (w *Watcher) missed(item *watched, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := time.Now()
-	switch charge.KindOf(err) {
-	case charge.KindTemporary:
-		w.retry(item, err, now)
-	case charge.KindNotFound:
-		if item.fresh(now) && !w.once {
-			w.retry(item, err, now)
-			return
-		}
-		w.end(item, err)
-	case charge.KindUsage:
-		w.end(item, err)
-	default:
+	switch kind := charge.KindOf(err); {
+	case item.ended:
+	case kind == charge.KindAuth, kind == charge.KindCertificate, kind == charge.KindRefused:
 		w.stopLocked(err)
+	case kind == charge.KindNotFound && item.fresh(now):
+		w.invisible(item, err, now)
+	case kind == charge.KindTemporary && !w.once:
+		w.retry(item, err, now)
+		w.troubled(item.due)
+	default:
+		w.end(item, err)
 	}
 }
 
-func (w *Watcher) retry(item *watched, err error, now time.Time) {
+// invisible takes in a 404 for a report that was created so lately that it may only not be visible yet.
+func (w *Watcher) invisible(item *watched, err error, now time.Time) {
 	if w.once {
-		w.end(item, err)
+		w.end(item, stillRunning(item, lookedOnce()))
 		return
 	}
+	w.retry(item, err, now)
+}
+
+func (w *Watcher) retry(item *watched, err error, now time.Time) {
 	item.failing = err
 	wait := nextTry(w.pace(item, now), w.heed(err, now))
 	item.due = now.Add(wait)
 	w.observer.LookFailed(item.id, err, wait)
+}
+
+// troubled counts looks that failed. After as many in a row as are made at a time it is the server that is in trouble,
+// and asking it for every other report too would only add to that.
+func (w *Watcher) troubled(again time.Time) {
+	w.trouble++
+	if w.trouble >= singleLooks {
+		w.hold(again)
+	}
 }
 
 // heed returns how long the server asked to wait. A limit is about all requests, so all of them wait.
@@ -238,10 +259,21 @@ func (w *Watcher) heed(err error, now time.Time) time.Duration {
 	if !ok || e.RetryAfter <= 0 {
 		return 0
 	}
-	if until := now.Add(e.RetryAfter); until.After(w.paused) {
+	w.hold(now.Add(e.RetryAfter))
+	return e.RetryAfter
+}
+
+func (w *Watcher) hold(until time.Time) {
+	if until.After(w.paused) {
 		w.paused = until
 	}
-	return e.RetryAfter
+}
+
+// held says that no request may be made now.
+func (w *Watcher) held() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.over != nil || time.Now().Before(w.paused)
 }
 
 func (w *Watcher) pace(item *watched, now time.Time) time.Duration {
@@ -258,7 +290,7 @@ func (w *Watcher) end(item *watched, err error) {
 	}
 	item.ended = true
 	w.open = slices.DeleteFunc(w.open, func(other *watched) bool { return other == item })
-	item.done <- End{ID: item.id, Report: item.report, Err: err}
+	item.done <- End{ID: item.id, Report: item.report, Err: err, AtFirst: item.atFirst}
 }
 
 func (w *Watcher) stop(why error) {
@@ -267,41 +299,12 @@ func (w *Watcher) stop(why error) {
 	w.stopLocked(why)
 }
 
+// stopLocked ends everything; the first reason stays the reason.
 func (w *Watcher) stopLocked(why error) {
-	w.over = why
+	if w.over == nil {
+		w.over = why
+	}
 	for _, item := range slices.Clone(w.open) {
-		w.end(item, stillRunning(item, why))
+		w.end(item, stillRunning(item, w.over))
 	}
-}
-
-func (w *Watcher) stopped() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.over != nil
-}
-
-// stillRunning words the end of a wait for one report whose own end was not seen.
-func stillRunning(item *watched, why error) error {
-	e, ok := errors.AsType[*charge.Error](why)
-	if !ok {
-		return why
-	}
-	own := *e
-	own.Report = item.id
-	if e.Kind != charge.KindDeadline && e.Kind != charge.KindInterrupted {
-		return &own
-	}
-	own.Op = "wait for " + item.id
-	own.Reason += ", " + lastSeen(item)
-	return &own
-}
-
-func lastSeen(item *watched) string {
-	if item.failing != nil {
-		return "the last look did not work: " + item.failing.Error()
-	}
-	if item.seen.IsZero() {
-		return "the report has not been seen yet"
-	}
-	return "the report is still " + string(item.report.Status)
 }
