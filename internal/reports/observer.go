@@ -15,7 +15,8 @@ type Observer interface {
 	Created(r charge.Report)
 	// Looked gives what a look saw; elapsed is the report's age.
 	Looked(r charge.Report, elapsed time.Duration)
-	// LookFailed says that a look failed for a reason that may pass, and when the next one is.
+	// LookFailed says that a look failed for a reason that may pass, and when the next one is. The id is empty where
+	// the look was at several reports.
 	LookFailed(id string, err error, again time.Duration)
 	// Receiving gives the bytes on disk of a file that is arriving; size is -1 when nobody said it.
 	Receiving(id, path string, done, size int64)

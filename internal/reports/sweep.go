@@ -21,7 +21,7 @@ const (
 func (w *Watcher) pagesWorth(due, open []*watched) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if len(open) < sweepFrom || w.single {
+	if len(open) < sweepFrom || time.Now().Before(w.singly) {
 		return 0
 	}
 	return cheapestSweep(expectedPages(due))
@@ -52,34 +52,38 @@ func cheapestSweep(sorted []int) int {
 // sweep reads listing pages and takes in every open report on them. It returns the due reports that were not there:
 // a listing is no proof that a report is gone, so those are asked for singly.
 func (w *Watcher) sweep(ctx context.Context, pages int, open, due []*watched) []*watched {
-	wanted := make(map[string]*watched, len(open))
+	wanted := make(map[string][]*watched, len(open))
 	for _, item := range open {
-		wanted[item.id] = item
+		wanted[item.id] = append(wanted[item.id], item)
 	}
-	missing := slices.Clone(due)
-	read := 0
+	unseen := func(item *watched) bool { return wanted[item.id] != nil }
+	missing, read := due, 0
 	for page, err := range w.looks.ReportPages(ctx, charge.ReportFilter{}) {
 		if err != nil {
-			return w.sweepFailed(ctx, missing, err)
+			return w.sweepFailed(ctx, open, missing, unseen, err)
 		}
 		read++
 		w.sawPage(page, wanted, read)
-		missing = slices.DeleteFunc(missing, func(item *watched) bool { return wanted[item.id] == nil })
+		missing = filter(missing, unseen)
 		if len(missing) == 0 || pastOldest(page, missing) || read >= pages && read >= len(missing) {
 			break
 		}
 	}
-	w.swept(open, missing, read)
+	w.swept(open, missing, unseen, read)
 	return missing
 }
 
-func (w *Watcher) sawPage(page []charge.Report, wanted map[string]*watched, number int) {
+func (w *Watcher) sawPage(page []charge.Report, wanted map[string][]*watched, number int) {
 	for _, r := range page {
-		if item := wanted[r.ID]; item != nil {
-			delete(wanted, r.ID)
+		for _, item := range wanted[r.ID] {
 			w.saw(item, r, number)
 		}
+		delete(wanted, r.ID)
 	}
+}
+
+func filter(items []*watched, keep func(*watched) bool) []*watched {
+	return slices.DeleteFunc(slices.Clone(items), func(item *watched) bool { return !keep(item) })
 }
 
 // pastOldest says that no missing report can be on a later page, because all were created after this one's last.
@@ -95,14 +99,14 @@ func pastOldest(page []charge.Report, missing []*watched) bool {
 }
 
 // swept sets the pace after a sweep: one page is as cheap as one look, several are paced by the oldest report.
-func (w *Watcher) swept(open, missing []*watched, read int) {
+func (w *Watcher) swept(open, missing []*watched, unseen func(*watched) bool, read int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.failed = 0
 	for _, item := range missing {
-		item.page = read + 1
+		item.page = max(item.page, read+1)
 	}
-	if read < 2 || w.interval > 0 || len(w.open) == 0 {
+	if read < 2 || w.interval > 0 {
 		return
 	}
 	now := time.Now()
@@ -112,29 +116,50 @@ func (w *Watcher) swept(open, missing []*watched, read int) {
 	}
 	next := now.Add(nextSweep(oldest, w.jitter()))
 	for _, item := range open {
-		item.due = next
+		if !unseen(item) {
+			item.due = next
+		}
 	}
 }
 
-// sweepFailed handles a page that did not come. A listing that the API refuses is not asked for again.
-func (w *Watcher) sweepFailed(ctx context.Context, missing []*watched, err error) []*watched {
+// sweepFailed takes in a page that did not come. A listing that is refused may be refused alone, so single looks take
+// its place and tell; what may pass is tried again before they do. It returns the reports to ask for singly now.
+func (w *Watcher) sweepFailed(ctx context.Context, open, missing []*watched, unseen func(*watched) bool, err error) []*watched {
 	if ctx.Err() != nil {
 		return nil
 	}
-	if w.sweepUseless(err) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := time.Now()
+	if charge.KindOf(err) != charge.KindTemporary {
+		w.singly = now.Add(maxSweepPace)
 		return missing
 	}
-	for _, item := range missing {
-		w.missed(item, err)
+	w.failed++
+	asked := w.heed(err, now)
+	if w.failed > sweepTries {
+		w.singly = now.Add(maxFailPace)
+		return missing
 	}
+	w.sweepAgain(filter(open, unseen), err, asked)
 	return nil
 }
 
-func (w *Watcher) sweepUseless(err error) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.failed++
-	kind := charge.KindOf(err)
-	w.single = w.single || kind == charge.KindUsage || kind == charge.KindNotFound
-	return w.single || kind == charge.KindTemporary && w.failed > sweepTries
+// sweepAgain lets all that a sweep did not show wait for the next one, which will show all of them.
+func (w *Watcher) sweepAgain(unseen []*watched, err error, asked time.Duration) {
+	now := time.Now()
+	wait := maxPace
+	for _, item := range unseen {
+		wait = min(wait, w.pace(item, now))
+	}
+	wait = nextTry(wait, asked)
+	for _, item := range unseen {
+		if w.once {
+			w.end(item, err)
+		}
+		item.failing, item.due = err, now.Add(wait)
+	}
+	if !w.once {
+		w.observer.LookFailed("", err, wait)
+	}
 }

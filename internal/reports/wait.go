@@ -2,6 +2,7 @@ package reports
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -22,7 +23,7 @@ func (s *Service) Wait(ctx context.Context, ids []string, o WaitOptions, each fu
 	return s.collect(ctx, w, w.addAll(ids), each)
 }
 
-// collect runs the watcher until every wait has ended.
+// collect runs the watcher until every wait has ended, and leaves nothing of it behind.
 func (s *Service) collect(ctx context.Context, w *Watcher, waits []<-chan End, each func(End)) []End {
 	ends := make([]End, len(waits))
 	arrived := make(chan int, len(waits))
@@ -32,7 +33,11 @@ func (s *Service) collect(ctx context.Context, w *Watcher, waits []<-chan End, e
 			arrived <- i
 		}()
 	}
-	go w.Run(ctx, false)
+	ctx, cancel := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	running.Go(func() { w.Run(ctx, false) })
+	defer running.Wait()
+	defer cancel()
 	for range waits {
 		end := ends[<-arrived]
 		s.Observer.Ended(end.ID, "", false, end.Err)

@@ -2,16 +2,12 @@ package reports
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
 )
-
-// singleLooks is how many reports are asked for at a time when they are asked for one by one.
-const singleLooks = 4
 
 // Watcher is the one waiting loop: it looks at every report it was given until each has ended. Reports may be added
 // while it runs.
@@ -28,7 +24,7 @@ type Watcher struct {
 	wake    chan struct{}
 	paused  time.Time // no request before this: the server asked for it, or is in trouble
 	trouble int       // single looks that failed in a row
-	single  bool      // the listing is of no use here
+	singly  time.Time // no sweep before this: the listing is of no use here
 	failed  int       // sweeps that failed in a row
 }
 
@@ -84,12 +80,12 @@ func (w *Watcher) follow(item *watched) <-chan End {
 }
 
 // Run looks until ctx ends; every report still open then ends with the reason. It returns early when nothing is open
-// and idle is false.
+// and either idle is false or no look will be made any more.
 func (w *Watcher) Run(ctx context.Context, idle bool) {
 	for {
 		due, any := w.nextDue()
 		switch {
-		case !any && !idle, ctx.Err() != nil:
+		case ctx.Err() != nil, !any && (!idle || w.stopped()):
 			w.stop(ending(ctx))
 			return
 		case !any:
@@ -157,132 +153,6 @@ func (w *Watcher) dueNow() (due, open []*watched) {
 	return due, slices.Clone(w.open)
 }
 
-func (w *Watcher) lookSingly(ctx context.Context, due []*watched) {
-	var looks sync.WaitGroup
-	slots := make(chan struct{}, singleLooks)
-	for _, item := range due {
-		slots <- struct{}{}
-		if ctx.Err() != nil || w.held() {
-			break
-		}
-		looks.Go(func() {
-			defer func() { <-slots }()
-			r, err := w.looks.Report(ctx, item.id)
-			w.looked(ctx, item, r, err)
-		})
-	}
-	looks.Wait()
-}
-
-func (w *Watcher) looked(ctx context.Context, item *watched, r charge.Report, err error) {
-	switch {
-	case err == nil:
-		w.saw(item, r, 0)
-	case ctx.Err() == nil:
-		w.missed(item, err)
-	}
-}
-
-// saw takes in a look that worked. page is the listing page it came from, 0 for a look at the report alone.
-func (w *Watcher) saw(item *watched, r charge.Report, page int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if item.ended {
-		return
-	}
-	now := time.Now()
-	item.report, item.seen, item.failing = r, now, nil
-	w.trouble = 0
-	item.atFirst, item.looked = !item.looked && r.Status.Terminal(), true
-	if page > 0 {
-		item.page = page
-	}
-	w.observer.Looked(r, item.age(now))
-	switch {
-	case r.Status.Terminal():
-		w.end(item, verdict(r))
-	case w.once:
-		w.end(item, stillRunning(item, lookedOnce()))
-	default:
-		item.due = now.Add(w.pace(item, now))
-	}
-}
-
-// missed takes in a look that failed: what may pass is tried again, what cannot ends the report, and what no other
-// report can escape ends all of them.
-func (w *Watcher) missed(item *watched, err error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	now := time.Now()
-	switch kind := charge.KindOf(err); {
-	case item.ended:
-	case kind == charge.KindAuth, kind == charge.KindCertificate, kind == charge.KindRefused:
-		w.stopLocked(err)
-	case kind == charge.KindNotFound && item.fresh(now):
-		w.invisible(item, err, now)
-	case kind == charge.KindTemporary && !w.once:
-		w.retry(item, err, now)
-		w.troubled(item.due)
-	default:
-		w.end(item, err)
-	}
-}
-
-// invisible takes in a 404 for a report that was created so lately that it may only not be visible yet.
-func (w *Watcher) invisible(item *watched, err error, now time.Time) {
-	if w.once {
-		w.end(item, stillRunning(item, lookedOnce()))
-		return
-	}
-	w.retry(item, err, now)
-}
-
-func (w *Watcher) retry(item *watched, err error, now time.Time) {
-	item.failing = err
-	wait := nextTry(w.pace(item, now), w.heed(err, now))
-	item.due = now.Add(wait)
-	w.observer.LookFailed(item.id, err, wait)
-}
-
-// troubled counts looks that failed. After as many in a row as are made at a time it is the server that is in trouble,
-// and asking it for every other report too would only add to that.
-func (w *Watcher) troubled(again time.Time) {
-	w.trouble++
-	if w.trouble >= singleLooks {
-		w.hold(again)
-	}
-}
-
-// heed returns how long the server asked to wait. A limit is about all requests, so all of them wait.
-func (w *Watcher) heed(err error, now time.Time) time.Duration {
-	e, ok := errors.AsType[*charge.Error](err)
-	if !ok || e.RetryAfter <= 0 {
-		return 0
-	}
-	w.hold(now.Add(e.RetryAfter))
-	return e.RetryAfter
-}
-
-func (w *Watcher) hold(until time.Time) {
-	if until.After(w.paused) {
-		w.paused = until
-	}
-}
-
-// held says that no request may be made now.
-func (w *Watcher) held() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.over != nil || time.Now().Before(w.paused)
-}
-
-func (w *Watcher) pace(item *watched, now time.Time) time.Duration {
-	if w.interval > 0 {
-		return w.interval
-	}
-	return NextLook(item.age(now), w.jitter())
-}
-
 // end gives a report its end and forgets it. The lock is held.
 func (w *Watcher) end(item *watched, err error) {
 	if item.ended {
@@ -307,4 +177,11 @@ func (w *Watcher) stopLocked(why error) {
 	for _, item := range slices.Clone(w.open) {
 		w.end(item, stillRunning(item, w.over))
 	}
+}
+
+// stopped says that no look will be made any more.
+func (w *Watcher) stopped() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.over != nil
 }
