@@ -2,6 +2,7 @@ package reports
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"hash"
 	"io"
@@ -32,7 +33,7 @@ func (s *stream) Offset() int64 { return s.out - s.again }
 func (s *stream) Validator() string { return s.validator }
 
 // Restart takes the file from its first byte on.
-func (s *stream) Restart(validator string) error {
+func (s *stream) Restart(_ context.Context, validator string) error {
 	s.validator, s.again, s.compared = validator, s.out, sha256.New()
 	return nil
 }

@@ -72,18 +72,18 @@ func (f *Folder) rename(from, to string) error {
 	if err != nil {
 		return outputError("rename "+f.Path(from)+" to "+f.Path(to), err)
 	}
-	return f.sync(filepath.Dir(filepath.FromSlash(to)))
+	f.sync(filepath.Dir(filepath.FromSlash(to)))
+	return nil
 }
 
 // sync makes a folder's entries last. Some file systems cannot; the rename itself has then been done all the same.
-func (f *Folder) sync(name string) error {
+func (f *Folder) sync(name string) {
 	dir, err := f.root.Open(name)
 	if err != nil {
-		return outputError("open folder "+f.Path(name), err)
+		return
 	}
 	defer dir.Close()
 	_ = dir.Sync()
-	return nil
 }
 
 // writeFile writes a small file at once: under another name first, so that it is never seen half written.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/chargectl/chargectl/internal/charge"
 )
@@ -106,16 +107,16 @@ func (l landing) refuse(why, hint string) error {
 
 // tidy removes what an earlier run left beside a file that is complete, unless another process is at it.
 func (l landing) tidy(until context.Context, s *Service) {
-	part, _ := l.folder.stat(l.name + partSuffix)
-	whose, _ := l.folder.stat(l.name + sidecarSuffix)
-	if part == nil && whose == nil {
+	left := func(suffix string) bool {
+		info, err := l.folder.stat(l.name + suffix)
+		return err == nil && info != nil
+	}
+	if !slices.ContainsFunc([]string{partSuffix, sidecarSuffix, lockSuffix}, left) {
 		return
 	}
 	now, cancel := context.WithCancel(until)
 	cancel()
-	p, err := openPart(now, l.folder, l.name, charge.Report{}, s.Observer.Notice)
-	if err == nil {
-		_ = p.discard()
-		p.close()
+	if p, err := ownPart(now, l.folder, l.name, s.Observer.Notice); err == nil {
+		p.discard()
 	}
 }

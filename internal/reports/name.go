@@ -27,7 +27,7 @@ func NameFields() []string { return slices.Clone(fields) }
 type Names struct {
 	Report    charge.Report
 	FleetName string
-	Zone      *time.Location // in which {period}, {start} and {end} are said
+	Zone      *time.Location // in which {period}, {start} and {end} are said; nil is UTC
 }
 
 // ParseTemplate reads a name template. Unknown fields, unbalanced braces and paths that leave the folder are usage errors.
@@ -123,6 +123,7 @@ func checkName(name string) error {
 
 func (n Names) value(field string) string {
 	r := n.Report
+	start, end := n.local(r.Parameters.Start), n.local(r.Parameters.End)
 	switch field {
 	case "id":
 		return r.ID
@@ -133,11 +134,14 @@ func (n Names) value(field string) string {
 	case "fleet_name":
 		return slug(n.FleetName)
 	case "period":
-		return charge.Period{Start: r.Parameters.Start.In(n.Zone), End: r.Parameters.End.In(n.Zone)}.Label()
+		if start.IsZero() || end.IsZero() {
+			return ""
+		}
+		return charge.Period{Start: start, End: end}.Label()
 	case "start":
-		return day(r.Parameters.Start.In(n.Zone))
+		return day(start)
 	case "end":
-		return day(r.Parameters.End.In(n.Zone))
+		return day(end)
 	case "created":
 		return basic(r.Created)
 	default:
@@ -145,10 +149,18 @@ func (n Names) value(field string) string {
 	}
 }
 
+// local says an instant in the names' zone: UTC when there is none.
+func (n Names) local(t time.Time) time.Time {
+	if n.Zone == nil {
+		return t.UTC()
+	}
+	return t.In(n.Zone)
+}
+
 // day is a date where t begins one in its zone, else the instant.
 func day(t time.Time) string {
 	y, m, d := t.Date()
-	if t.Equal(time.Date(y, m, d, 0, 0, 0, 0, t.Location())) {
+	if !t.IsZero() && t.Equal(time.Date(y, m, d, 0, 0, 0, 0, t.Location())) {
 		return t.Format(time.DateOnly)
 	}
 	return basic(t)

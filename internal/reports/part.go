@@ -26,39 +26,68 @@ type sidecar struct {
 	Size      int64  `json:"size"`
 }
 
+// maxSteals bounds how often a part may be replaced under our hands before something else must be wrong.
+const maxSteals = 50
+
 // part is a file on its way: NAME.part, only ever appended to, and locked while it is open.
 type part struct {
-	folder *Folder
-	name   string // of the final file
-	whose  sidecar
-	file   *os.File
-	offset int64
-	lock   *flock.Flock
-	waited bool // another process was writing it
-	notice func(string)
+	folder   *Folder
+	name     string // of the final file
+	whose    sidecar
+	file     *os.File
+	offset   int64
+	lock     *flock.Flock
+	lockless bool // the file system has no locks
+	owned    bool // what is at the names of part and sidecar is ours to remove
+	waited   bool // another process was writing it
+	notice   func(string)
 }
 
 // openPart opens the part of a name and locks it, waiting for whoever has it. Bytes of the same report are kept.
 func openPart(ctx context.Context, folder *Folder, name string, r charge.Report, notice func(string)) (*part, error) {
-	p := &part{folder: folder, name: name, whose: sidecar{Report: r.ID, Size: r.Size}, notice: notice}
-	for {
-		err := p.open(ctx)
-		if err == nil {
-			err = p.trust()
-		}
-		if err == nil {
-			return p, nil
-		}
-		p.close()
-		if !errors.Is(err, errStolen) {
-			return nil, err
-		}
+	p, err := ownPart(ctx, folder, name, notice)
+	if err != nil {
+		return nil, err
 	}
+	p.whose = sidecar{Report: r.ID, Size: r.Size}
+	if err := p.trust(ctx); err != nil {
+		p.close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// ownPart opens and locks a part whoever its bytes are of.
+func ownPart(ctx context.Context, folder *Folder, name string, notice func(string)) (*part, error) {
+	p := &part{folder: folder, name: name, notice: notice}
+	return p, p.acquire(ctx)
 }
 
 // errStolen says that another process replaced the part between our opening and our locking it.
 var errStolen = errors.New("the part was replaced")
 
+// acquire opens and locks the part, from the start again when another process replaced it meanwhile.
+func (p *part) acquire(ctx context.Context) error {
+	for range maxSteals {
+		err := p.open(ctx)
+		if err == nil {
+			p.owned = true
+			return nil
+		}
+		p.letGo()
+		if !errors.Is(err, errStolen) {
+			return err
+		}
+		if !pause(ctx, lockPoll) {
+			return lockHeld(ctx, p.path())
+		}
+	}
+	return outputError("write "+p.path(), errStolen)
+}
+
+func (p *part) path() string { return p.folder.Path(p.name + partSuffix) }
+
+// open takes what is there, or makes what is not: never both at once, so that no link is followed to make a file.
 func (p *part) open(ctx context.Context) error {
 	name := p.name + partSuffix
 	info, err := p.folder.stat(name)
@@ -69,17 +98,27 @@ func (p *part) open(ctx context.Context) error {
 		if err := p.folder.remove(name); err != nil {
 			return err
 		}
+		info = nil
 	}
-	p.file, err = p.folder.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666)
-	if err != nil {
-		return outputError("write "+p.folder.Path(name), err)
+	flags := os.O_RDWR | os.O_APPEND
+	if info == nil {
+		flags |= os.O_CREATE | os.O_EXCL
 	}
-	return p.lockFile(ctx)
+	p.file, err = p.folder.root.OpenFile(name, flags, 0o666)
+	switch {
+	case err == nil:
+		return p.lockFile(ctx)
+	case info == nil && errors.Is(err, fs.ErrExist), info != nil && errors.Is(err, fs.ErrNotExist):
+		return errStolen
+	}
+	return outputError("write "+p.path(), err)
 }
 
 // lockFile locks the part that is open and checks that the name still leads to it.
 func (p *part) lockFile(ctx context.Context) error {
-	name := p.name + partSuffix
+	if p.lockless || p.lock != nil {
+		return p.mine()
+	}
 	flags := os.O_RDWR
 	if lockApart {
 		flags |= os.O_CREATE
@@ -88,28 +127,28 @@ func (p *part) lockFile(ctx context.Context) error {
 	p.waited = p.waited || waited
 	switch {
 	case errors.Is(err, errNoLocks):
-		p.notice(p.folder.Path(name) + " cannot be locked on this file system: going on without")
-		return nil
+		p.lockless = true
+		p.notice(p.path() + " cannot be locked on this file system: going on without")
 	case errors.Is(err, fs.ErrNotExist):
 		return errStolen
 	case err != nil:
-		return outputError("lock "+p.folder.Path(name), err)
+		return outputError("lock "+p.path(), err)
 	}
-	release(p.lock)
 	p.lock = lock
 	return p.mine()
 }
 
+// mine checks that the part's name leads to the file that we opened, and that this is what we locked.
 func (p *part) mine() error {
 	open, err := p.file.Stat()
 	if err != nil {
-		return outputError("look at "+p.folder.Path(p.name+partSuffix), err)
+		return outputError("look at "+p.path(), err)
 	}
 	named, err := p.folder.stat(p.name + partSuffix)
 	if err != nil {
 		return err
 	}
-	if named == nil || !os.SameFile(open, named) || !lockApart && !locks(p.lock, open) {
+	if named == nil || !os.SameFile(open, named) || !lockApart && p.lock != nil && !locks(p.lock, open) {
 		return errStolen
 	}
 	p.offset = open.Size()
@@ -117,7 +156,7 @@ func (p *part) mine() error {
 }
 
 // trust keeps the bytes that are there when the sidecar says that they are this report's, and starts anew otherwise.
-func (p *part) trust() error {
+func (p *part) trust(ctx context.Context) error {
 	found, err := p.readSidecar()
 	if err != nil {
 		return err
@@ -130,7 +169,7 @@ func (p *part) trust() error {
 	if p.offset == 0 {
 		return p.folder.remove(p.name + sidecarSuffix)
 	}
-	return p.renew()
+	return p.renew(ctx)
 }
 
 // readSidecar returns what the sidecar says, or nothing for one that is missing, torn, or not a file.
@@ -150,26 +189,32 @@ func (p *part) readSidecar() (sidecar, error) {
 	return found, nil
 }
 
-// renew unlinks the part and makes a new one: bytes that are there are never written over.
-func (p *part) renew() error {
-	p.whose.Validator = ""
-	if err := p.folder.remove(p.name + sidecarSuffix); err != nil {
-		return err
+// renew unlinks the part and makes a new one: bytes that are there are never written over. Another process may come
+// first at the name that is free for a moment; then it is waited for.
+func (p *part) renew(ctx context.Context) error {
+	for {
+		if err := p.unlink(); err != nil {
+			return err
+		}
+		if !lockApart {
+			p.letGo()
+		}
+		if err := p.acquire(ctx); err != nil {
+			return err
+		}
+		p.whose.Validator = ""
+		if p.offset == 0 {
+			return p.folder.remove(p.name + sidecarSuffix)
+		}
 	}
-	_ = p.file.Close()
-	name := p.name + partSuffix
-	if err := p.folder.remove(name); err != nil {
-		return err
+}
+
+// unlink removes the part and its sidecar, the sidecar first: it must never speak of other bytes.
+func (p *part) unlink() error {
+	if p.file != nil {
+		_ = p.file.Close()
 	}
-	file, err := p.folder.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o666)
-	if err != nil {
-		return outputError("write "+p.folder.Path(name), err)
-	}
-	p.file, p.offset = file, 0
-	if lockApart || p.lock == nil {
-		return nil
-	}
-	return p.lockFile(context.Background())
+	return errors.Join(p.folder.remove(p.name+sidecarSuffix), p.folder.remove(p.name+partSuffix))
 }
 
 // Offset is how many bytes the part holds.
@@ -179,9 +224,9 @@ func (p *part) Offset() int64 { return p.offset }
 func (p *part) Validator() string { return p.whose.Validator }
 
 // Restart makes the part empty, for bytes of the version that validator names.
-func (p *part) Restart(validator string) error {
+func (p *part) Restart(ctx context.Context, validator string) error {
 	if p.offset > 0 || p.whose.Validator != "" {
-		if err := p.renew(); err != nil {
+		if err := p.renew(ctx); err != nil {
 			return err
 		}
 	}
@@ -189,16 +234,16 @@ func (p *part) Restart(validator string) error {
 		return nil
 	}
 	p.whose.Validator = validator
+	return p.writeSidecar()
+}
+
+// writeSidecar writes in place: a torn one does not parse, and is then not trusted.
+func (p *part) writeSidecar() error {
+	name := p.name + sidecarSuffix
 	text, err := json.Marshal(p.whose)
 	if err != nil {
 		return err
 	}
-	return p.writeSidecar(append(text, '\n'))
-}
-
-// writeSidecar writes in place: a torn one does not parse, and is then not trusted.
-func (p *part) writeSidecar(text []byte) error {
-	name := p.name + sidecarSuffix
 	if err := p.folder.remove(name); err != nil {
 		return err
 	}
@@ -206,7 +251,7 @@ func (p *part) writeSidecar(text []byte) error {
 	if err != nil {
 		return outputError("write "+p.folder.Path(name), err)
 	}
-	_, err = file.Write(text)
+	_, err = file.Write(append(text, '\n'))
 	if err = errors.Join(err, file.Close()); err != nil {
 		return outputError("write "+p.folder.Path(name), err)
 	}
@@ -226,35 +271,62 @@ func (p *part) Write(b []byte) (int, error) {
 // finish makes the bytes last and gives them their final name. The sidecar goes first: a crash in between costs a
 // second transfer, never a file left behind.
 func (p *part) finish() error {
-	name := p.name + partSuffix
-	if err := errors.Join(p.file.Sync(), p.file.Close()); err != nil {
-		return outputError("write "+p.folder.Path(name), err)
+	if err := p.intact(); err != nil {
+		return err
 	}
-	p.file = nil
+	if err := errors.Join(p.file.Sync(), p.file.Close()); err != nil {
+		p.whose.Validator = "" // which bytes reached the disk is not known: none of them are worth keeping
+		return outputError("write "+p.path(), err)
+	}
 	if err := p.folder.remove(p.name + sidecarSuffix); err != nil {
 		return err
 	}
-	return p.folder.rename(name, p.name)
+	if err := p.folder.rename(p.name+partSuffix, p.name); err != nil {
+		return errors.Join(err, p.writeSidecar())
+	}
+	p.owned = false
+	return nil
+}
+
+// intact makes sure that the part holds what we wrote and nothing else: where there are no locks another process may
+// have written to it too, or have put its own in its place.
+func (p *part) intact() error {
+	held := p.offset
+	err := p.mine()
+	if err == nil && p.offset == held {
+		return nil
+	}
+	if err != nil && !errors.Is(err, errStolen) {
+		return err
+	}
+	p.owned = false
+	return &charge.Error{Kind: charge.KindTemporary, Op: "write " + p.path(), Reason: "another process wrote to it at the same time"}
 }
 
 // discard removes the part and its sidecar: nothing of it is of use.
-func (p *part) discard() error {
-	_ = p.file.Close()
-	p.file = nil
-	return errors.Join(p.folder.remove(p.name+sidecarSuffix), p.folder.remove(p.name+partSuffix))
+func (p *part) discard() {
+	if p.owned {
+		_ = p.unlink()
+	}
+	p.letGo()
 }
 
-// close leaves the part as it is, for a later run, and lets others have it. An empty one is not worth keeping.
+// close leaves the part as it is, for a later run, and lets others have it. One that no run can continue is not kept.
 func (p *part) close() {
+	if p.offset == 0 || p.whose.Validator == "" {
+		p.discard()
+		return
+	}
+	p.letGo()
+}
+
+func (p *part) letGo() {
 	if p.file != nil {
 		_ = p.file.Close()
-		if p.lock != nil && p.offset == 0 {
-			_ = p.discard()
-		}
 	}
 	release(p.lock)
 	if lockApart && p.lock != nil {
 		_ = p.folder.remove(p.name + lockSuffix)
 	}
-	p.file, p.lock = nil, nil
+	p.file, p.lock, p.owned = nil, nil, false
 }

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"path"
 	"slices"
 	"strings"
 	"unicode"
@@ -57,7 +58,9 @@ func sanitise(value string) string {
 			gap = true
 		}
 	}
-	return strings.TrimSuffix(charge.Clip(strings.Trim(b.String(), "."), maxValue), "…")
+	// A name that began with a dash would pass for a flag.
+	value = strings.TrimLeft(b.String(), ".-")
+	return strings.TrimRight(strings.TrimSuffix(charge.Clip(value, maxValue), "…"), ".")
 }
 
 // slug is a name in lower case with dashes between its words.
@@ -71,19 +74,28 @@ var reserved = []string{"con", "prn", "aux", "nul", "com1", "com2", "com3", "com
 
 // safeSegment makes one path segment fit for every system: no name that is a device, a dot, or too long.
 func safeSegment(segment string) string {
-	segment = strings.TrimRight(strings.TrimSpace(segment), ". ")
 	segment = strings.Map(func(r rune) rune {
 		if strings.ContainsRune(`<>:"|?*`, r) {
 			return '-'
 		}
 		return r
 	}, segment)
-	if stem, _, _ := strings.Cut(segment, "."); slices.Contains(reserved, strings.ToLower(stem)) {
+	segment = shorten(strings.TrimRight(strings.TrimSpace(segment), ". "))
+	if stem, _, _ := strings.Cut(segment, "."); slices.Contains(reserved, strings.ToLower(strings.TrimSpace(stem))) {
 		segment = "_" + segment
 	}
+	return segment
+}
+
+// shorten cuts a segment that is too long, before its extension.
+func shorten(segment string) string {
 	if len(segment) <= maxSegment {
 		return segment
 	}
-	extension := segment[max(strings.LastIndex(segment, "."), len(segment)-9):]
-	return strings.TrimSuffix(charge.Clip(segment, maxSegment-len(extension)), "…") + extension
+	extension := path.Ext(segment)
+	if len(extension) > 9 {
+		extension = ""
+	}
+	stem := strings.TrimSuffix(charge.Clip(segment, maxSegment-len(extension)), "…")
+	return strings.TrimRight(stem, ". ") + extension
 }

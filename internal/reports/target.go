@@ -44,6 +44,9 @@ func (t Target) open() (*place, error) {
 		return p, nil
 	}
 	dir, file := t.Dir, filepath.ToSlash(t.File)
+	if strings.HasSuffix(file, "/") {
+		return nil, &charge.Error{Kind: charge.KindOutput, Op: "write " + t.File, Reason: "it is a folder", Hint: "--dir names a folder for files"}
+	}
 	if t.File != "" && (filepath.IsAbs(t.File) || t.Dir == "") {
 		if isDevice(t.File) {
 			return p, p.openDevice(t.File)
@@ -82,9 +85,11 @@ func (p *place) precheck() error {
 	return err
 }
 
-// isDevice says whether a path is written to straight: a device, a pipe, or what /dev leads to.
+// isDevice says whether a path is written to straight: a device, a pipe, or what /dev leads to, which may be a file
+// (/dev/stdout). /dev/shm is a folder for files like any other.
 func isDevice(path string) bool {
-	if strings.HasPrefix(path, "/dev/") || strings.HasPrefix(path, "/proc/") {
+	path = filepath.Clean(path)
+	if strings.HasPrefix(path, "/dev/") && !strings.HasPrefix(path, "/dev/shm/") || strings.HasPrefix(path, "/proc/") {
 		return true
 	}
 	info, err := os.Stat(path)

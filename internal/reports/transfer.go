@@ -27,7 +27,7 @@ type sink interface {
 	// Validator tells the version of the file that they are of; empty when they cannot be resumed.
 	Validator() string
 	// Restart says that the next byte is the file's first, of the version that validator names.
-	Restart(validator string) error
+	Restart(ctx context.Context, validator string) error
 }
 
 // transfer brings one report's file into a sink, over as many attempts as it takes.
@@ -56,7 +56,7 @@ func (t *transfer) run(ctx context.Context) error {
 			return t.about(err)
 		}
 		if t.sink.Offset() > t.furthest {
-			t.furthest, tries = t.sink.Offset(), 1
+			t.furthest, tries = t.sink.Offset(), 0
 		}
 		if tries >= transferTries {
 			return t.about(err)
@@ -83,7 +83,7 @@ func (t *transfer) backoff(tries int, err error) time.Duration {
 	if e, ok := errors.AsType[*charge.Error](err); ok && e.RetryAfter > 0 {
 		return min(e.RetryAfter, time.Minute)
 	}
-	return scale(min(firstBackoff<<(tries-1), maxBackoff), t.service.jitter()())
+	return scale(min(firstBackoff<<max(0, tries-1), maxBackoff), t.service.jitter()())
 }
 
 // attempt asks the file host once for what is missing.
@@ -103,10 +103,10 @@ func (t *transfer) attempt(ctx context.Context) error {
 		return t.refused(ctx, err)
 	}
 	defer file.Body.Close()
-	if err := t.accept(file); err != nil {
+	if err := t.accept(ctx, file); err != nil {
 		return err
 	}
-	return t.copy(file)
+	return t.copy(ctx, file)
 }
 
 // refused handles an answer without the file: a link that no longer works is replaced by a fresh one.
@@ -133,7 +133,7 @@ func (t *transfer) refresh(ctx context.Context, why error) error {
 		return verdict(r)
 	}
 	if r.Size != t.report.Size {
-		if err := t.sink.Restart(""); err != nil {
+		if err := t.sink.Restart(ctx, ""); err != nil {
 			return err
 		}
 	}
@@ -142,25 +142,25 @@ func (t *transfer) refresh(ctx context.Context, why error) error {
 }
 
 // accept decides whether a response continues what the sink holds, starts it anew, or is not our file.
-func (t *transfer) accept(file *charge.File) error {
+func (t *transfer) accept(ctx context.Context, file *charge.File) error {
 	switch file.HTTPStatus {
 	case http.StatusPartialContent:
-		return t.acceptPart(file)
+		return t.acceptPart(ctx, file)
 	case http.StatusRequestedRangeNotSatisfiable:
-		return t.startOver("the file host has nothing after byte %d", t.sink.Offset())
+		return t.startOver(ctx, "the file host has nothing after byte %d", t.sink.Offset())
 	}
 	if file.End >= 0 && file.End != t.report.Size {
 		return t.mismatch(file.End)
 	}
-	return t.sink.Restart(file.Validator)
+	return t.sink.Restart(ctx, file.Validator)
 }
 
-func (t *transfer) acceptPart(file *charge.File) error {
+func (t *transfer) acceptPart(ctx context.Context, file *charge.File) error {
 	switch {
 	case file.Offset != t.sink.Offset():
-		return t.startOver("the file host did not answer from byte %d on", t.sink.Offset())
+		return t.startOver(ctx, "the file host did not answer from byte %d on", t.sink.Offset())
 	case file.Validator != "" && file.Validator != t.sink.Validator():
-		return t.startOver("the file host has another version of the file than the %d bytes here", t.sink.Offset())
+		return t.startOver(ctx, "the file host has another version of the file than the %d bytes here", t.sink.Offset())
 	case file.Total >= 0 && file.Total != t.report.Size:
 		return t.mismatch(file.Total)
 	case file.Total < 0 && file.End >= 0 && file.End != t.report.Size:
@@ -170,8 +170,8 @@ func (t *transfer) acceptPart(file *charge.File) error {
 }
 
 // startOver drops the bytes that cannot be continued.
-func (t *transfer) startOver(format string, args ...any) error {
-	if err := t.sink.Restart(""); err != nil {
+func (t *transfer) startOver(ctx context.Context, format string, args ...any) error {
+	if err := t.sink.Restart(ctx, ""); err != nil {
 		return err
 	}
 	return charge.Errorf(charge.KindTemporary, format, args...)
@@ -187,12 +187,12 @@ func (t *transfer) mismatch(got int64) error {
 }
 
 // copy takes in the body. It ends well only where the report's size says.
-func (t *transfer) copy(file *charge.File) error {
+func (t *transfer) copy(ctx context.Context, file *charge.File) error {
 	buf := make([]byte, copyBuffer)
 	for {
 		n, readErr := fill(file.Body, buf)
 		if end := t.sink.Offset() + int64(n); end > t.report.Size {
-			return errors.Join(t.mismatch(end), t.sink.Restart(""))
+			return errors.Join(t.mismatch(end), t.sink.Restart(ctx, ""))
 		}
 		if n > 0 {
 			if _, err := t.sink.Write(buf[:n]); err != nil {
