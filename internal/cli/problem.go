@@ -58,19 +58,24 @@ func resumeWith(one, all error) error {
 func (a *App) reportOne(err error) int {
 	code := exitCode(err)
 	row := exitRowOf(charge.KindOf(err))
-	e, ok := errors.AsType[*charge.Error](err)
-	if !ok {
-		e = &charge.Error{Kind: charge.KindInternal, Reason: err.Error()}
-	}
+	e := asError(err)
 	resume := ""
 	if r, ok := errors.AsType[resumable](err); ok && row.Retry {
 		resume = r.resume
 	}
 	a.Out().Problem(output.Problem{
-		Text: problemText(e), Hints: a.hints(e, row, resume), Object: objectOf(e, code, row, resume),
+		Text: problemText(e), Hints: a.hints(e, row, resume), Object: errorObjectOf(err, resume),
 		Kind: string(e.Kind), ExitCode: code,
 	})
 	return code
+}
+
+// asError is the error with its kind; what has none is internal.
+func asError(err error) *charge.Error {
+	if e, ok := errors.AsType[*charge.Error](err); ok {
+		return e
+	}
+	return &charge.Error{Kind: charge.KindInternal, Reason: err.Error()}
 }
 
 // problemText is what failed: why (param, code, request req_…).
@@ -107,10 +112,11 @@ func (a *App) hints(e *charge.Error, row exitRow, resume string) []string {
 	return slices.DeleteFunc(hints, func(h string) bool { return h == "" })
 }
 
-func objectOf(e *charge.Error, code int, row exitRow, resume string) errorObject {
+func errorObjectOf(err error, resume string) errorObject {
+	e := asError(err)
 	o := errorObject{
 		Kind: string(e.Kind), Code: text(e.Code), Message: e.Error(), Param: text(e.Param), Request: text(e.Request),
-		DocURL: text(e.DocURL), ExitCode: code, Retryable: row.Retry, Report: text(e.Report), Resume: text(resume),
+		DocURL: text(e.DocURL), ExitCode: exitCode(err), Retryable: exitRowOf(e.Kind).Retry, Report: text(e.Report), Resume: text(resume),
 	}
 	if e.RetryAfter > 0 {
 		seconds := int64(e.RetryAfter.Seconds() + 0.999)

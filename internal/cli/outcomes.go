@@ -1,0 +1,142 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/output"
+	"github.com/chargectl/chargectl/internal/reports"
+)
+
+// planDocument is the JSON form of sync: the plan with what became of it. Fields are only ever added.
+type planDocument struct {
+	Items []planItem `json:"items"`
+}
+
+type planItem struct {
+	Path    string          `json:"path"`
+	Fleet   *string         `json:"fleet"`
+	Period  string          `json:"period"`
+	Start   string          `json:"start"`
+	End     string          `json:"end"`
+	Zone    string          `json:"timezone"`
+	Action  string          `json:"action"`
+	Reason  string          `json:"reason"`
+	OnDisk  bool            `json:"on_disk"`
+	Report  json.RawMessage `json:"report"`
+	Attempt int             `json:"attempt"`
+	Error   *errorObject    `json:"error"`
+}
+
+func planDocumentOf(outcomes []reports.Outcome) planDocument {
+	doc := planDocument{Items: []planItem{}}
+	for _, o := range outcomes {
+		item := planItem{
+			Path: o.Path, Fleet: text(o.Scope.Fleet.ID), Period: o.Period.Label(),
+			Start: charge.FormatInstant(o.Period.Start), End: charge.FormatInstant(o.Period.End), Zone: o.Scope.Zone.String(),
+			Action: string(o.Action), Reason: o.Reason, OnDisk: o.OnDisk, Report: o.Report.Raw, Attempt: o.Attempt,
+		}
+		if o.Err != nil {
+			object := errorObjectOf(o.Err, "")
+			item.Error = &object
+		}
+		doc.Items = append(doc.Items, item)
+	}
+	return doc
+}
+
+// showPlan prints what would be done, a line per item.
+func (a *App) showPlan(outcomes []reports.Outcome) error {
+	sheet := a.Out().Sheet(output.Shape{Columns: []string{"PATH", "START", "END", "ACTION", "REASON"}, TextOnly: true})
+	for _, o := range outcomes {
+		row := output.Row{Cells: []output.Cell{
+			{Text: o.Path, Kind: output.PathCell}, {Text: charge.FormatInstant(o.Period.Start)}, {Text: charge.FormatInstant(o.Period.End)},
+			{Text: string(o.Action)}, {Text: o.Reason},
+		}}
+		if err := sheet.Add(row); err != nil {
+			return err
+		}
+	}
+	return a.endSheet(sheet, planDocumentOf(outcomes))
+}
+
+// endSheet ends a result whose JSON is a document of its own.
+func (a *App) endSheet(sheet *output.Sheet, document any) error {
+	if err := sheet.Close(); err != nil {
+		return err
+	}
+	return a.Out().Document(document)
+}
+
+// showOutcomes prints the path of every item that is on disk, in plan order, and gathers what went wrong.
+func (a *App) showOutcomes(outcomes []reports.Outcome, resume string) error {
+	sheet := a.Out().Sheet(output.Shape{Live: true, TextOnly: true})
+	for _, o := range outcomes {
+		if !o.OnDisk {
+			continue
+		}
+		if err := sheet.Add(lineRow(o.Path, output.PathCell, nil)); err != nil {
+			return err
+		}
+	}
+	if err := a.endSheet(sheet, planDocumentOf(outcomes)); err != nil {
+		return err
+	}
+	return withResume(endsOf(a.failures(outcomes)), resume)
+}
+
+// failures are the errors of items that were tried. Those that were left alone are counted in one line; where nothing
+// was tried the first of them stands for all.
+func (a *App) failures(outcomes []reports.Outcome) []error {
+	var tried, left []error
+	for _, o := range outcomes {
+		switch {
+		case o.Err == nil:
+		case reports.NotStarted(o.Err):
+			left = append(left, o.Err)
+		default:
+			tried = append(tried, o.Err)
+		}
+	}
+	if len(left) > 0 {
+		a.Out().Note(fmt.Sprintf("%d of %d items were not started", len(left), len(outcomes)))
+		tried = append(tried, left[0])
+	}
+	return tried
+}
+
+// noteOpen says which periods are not closed yet, once each.
+func (a *App) noteOpen(items []reports.Item) {
+	said := map[string]bool{}
+	for _, item := range items {
+		line := item.Period.Label() + " is not synced yet: " + item.Reason
+		if item.Action == reports.ActionOpen && !said[line] {
+			said[line] = true
+			a.Out().Note(line)
+		}
+	}
+}
+
+// notePlan says in one line what there is to do.
+func (a *App) notePlan(items []reports.Item, mode charge.Mode) {
+	counts := map[reports.Action]int{}
+	for _, item := range items {
+		counts[item.Action]++
+	}
+	var words []string
+	for _, action := range []reports.Action{reports.ActionSkip, reports.ActionCreate, reports.ActionRefresh, reports.ActionOpen, reports.ActionRefuse} {
+		if counts[action] > 0 {
+			words = append(words, fmt.Sprintf("%d %s", counts[action], planWord(action)))
+		}
+	}
+	a.Out().Note(fmt.Sprintf("%s (%s mode): %s", items[0].Request.Type, mode, strings.Join(words, ", ")))
+}
+
+func planWord(action reports.Action) string {
+	return map[reports.Action]string{
+		reports.ActionSkip: "on disk", reports.ActionCreate: "missing", reports.ActionRefresh: "to refresh",
+		reports.ActionOpen: "not closed", reports.ActionRefuse: "refused",
+	}[action]
+}
