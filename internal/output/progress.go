@@ -29,6 +29,15 @@ func (o *Output) Progress() *Progress {
 	return p
 }
 
+// BriefProgress returns one that says a line per item that has ended, for runs over many.
+func (o *Output) BriefProgress() *Progress {
+	p := o.Progress()
+	if all, ok := p.voice.(speaker); ok {
+		p.voice = brief{all}
+	}
+	return p
+}
+
 // voice says events; it is called under Progress's lock, with what changed and the board as it then is.
 type voice interface {
 	begin(b *board, now time.Time)

@@ -40,16 +40,8 @@ func (s speaker) lookFailed(it *item, again time.Duration) {
 	s.say("could not look at " + subject + ": " + it.reason + "; trying again in " + span(again))
 }
 
-func (s speaker) receiving(it *item) {
-	if s.animated() {
-		return
-	}
-	text := name(it.id) + " receiving"
-	if it.size >= 0 {
-		text += " " + size(it.size)
-	}
-	s.say(text)
-}
+// receiving says nothing: most files are there at once, and the heartbeat tells of the others.
+func (speaker) receiving(*item) {}
 
 // ended leaves to the command's last line the error of the only item, and to stdout what stdout says on the same
 // terminal.
@@ -74,6 +66,13 @@ func subjectOr(subject, other string) string {
 	}
 	return subject
 }
+
+// brief says of many items only how each ended; what they go through on the way is for the frame and the heartbeat.
+type brief struct{ speaker }
+
+func (brief) created(charge.Report) {}
+
+func (brief) status(*item, *board, time.Time) {}
 
 func (s speaker) heartbeat(b *board, now time.Time) {
 	if text := b.heartbeat(now); text != "" {
