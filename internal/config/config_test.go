@@ -398,7 +398,7 @@ func TestTheDefaultProfileNeedsNoEntry(t *testing.T) {
 func TestNearestName(t *testing.T) {
 	known := []string{"timezone", "timeout", "type", "fleet"}
 	for name, want := range map[string]string{
-		"timezome": "timezone", "Time-Zone": "timezone", "timeuot": "timeout", "tpye": "", "tipe": "type", "": "", "quux": "",
+		"timezome": "timezone", "Time-Zone": "timezone", "timeuot": "timeout", "tpye": "type", "tipe": "type", "": "", "quux": "",
 		"fleets": "fleet", strings.Repeat("x", 1<<20): "",
 	} {
 		if got := NearestName(name, known); got != want {

@@ -6,7 +6,7 @@ import "strings"
 // cost nothing.
 func NearestName(name string, known []string) string {
 	name = folded(name)
-	best, nearest := 1+max(1, min(3, len(name)/3)), ""
+	best, nearest := 1+max(1, min(3, (len(name)+2)/3)), ""
 	for _, candidate := range known {
 		if d := distance(name, folded(candidate)); d < best {
 			best, nearest = d, candidate
