@@ -61,7 +61,7 @@ func checkAccepted(t *testing.T, p Period, now time.Time) {
 		t.Errorf("%s cannot be sent", p.Describe())
 	}
 	zone := p.Start.Location()
-	for text, asOf := range map[string]time.Time{p.Name: now, p.String(): time.Time{}} {
+	for text, asOf := range map[string]time.Time{p.Name: now, p.String(): {}} {
 		again, err := ParsePeriod(text, asOf, zone)
 		if err != nil || !again.Start.Equal(p.Start) || !again.End.Equal(p.End) {
 			t.Errorf("%s, written %q, reads as %s, %v", p.Describe(), text, again.Describe(), err)
