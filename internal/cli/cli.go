@@ -107,7 +107,7 @@ Every command can be run again by a machine that does not think, and be right.`,
 	asGroup(cmd)
 	cmd.AddGroup(&cobra.Group{ID: groupMain, Title: "Reports and fleets:"}, &cobra.Group{ID: groupSetup, Title: "Setting up:"})
 	cmd.AddCommand(newReportsCmd(app), newFleetsCmd(app))
-	cmd.AddCommand(newAuthCmd(app), newConfigCmd(app), newSandboxCmd(app))
+	cmd.AddCommand(newAuthCmd(app), newConfigCmd(app), newDoctorCmd(app), newSandboxCmd(app))
 	cmd.AddCommand(newVersionCmd(app))
 	addTopics(cmd)
 	cmd.SetHelpCommandGroupID(groupSetup)

@@ -1,0 +1,230 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/config"
+	"github.com/chargectl/chargectl/internal/reports"
+)
+
+// The states of a finding.
+const (
+	stateOK   = "ok"
+	stateWarn = "warn"
+	stateFail = "fail"
+)
+
+const (
+	// tolerableSkew is how far the clock may be off before periods and ages are worth a word.
+	tolerableSkew = time.Minute
+	// lowSpace is less than a month of reports of many fleets.
+	lowSpace = 100 << 20
+)
+
+// finding is one line of doctor.
+type finding struct {
+	State string `json:"state"`
+	Check string `json:"check"`
+	Found string `json:"found"`
+	Do    string `json:"do"`
+
+	kind charge.Kind // of a failure
+}
+
+func ok(check, found string) finding { return finding{State: stateOK, Check: check, Found: found} }
+
+func warn(check, found, do string) finding {
+	return finding{State: stateWarn, Check: check, Found: found, Do: do}
+}
+
+func fail(check string, err error, kind charge.Kind, do string) finding {
+	return finding{State: stateFail, Check: check, Found: err.Error(), Do: do, kind: kind}
+}
+
+// diagnose looks at everything; what depends on something that is broken is left out.
+func (a *App) diagnose(ctx context.Context) []finding {
+	b := a.build
+	findings := []finding{ok("version", fmt.Sprintf("chargectl %s (%s/%s, %s)", b.Version, b.OS, b.Arch, b.Go))}
+	cfg, err := config.Load(a.env, a.flags())
+	if err != nil {
+		return append(findings, fail("settings", err, charge.KindAuth, hintOf(err, "mend the file or the variable; `chargectl config path` says where the file is")))
+	}
+	a.config = cfg
+	findings = append(findings, settingsFindings(cfg)...)
+	findings = append(findings, modeFindings(cfg)...)
+	findings = append(findings, folderFindings(cfg)...)
+	findings = append(findings, zoneFinding(cfg), proxyFinding(cfg), caFinding(cfg))
+	return append(findings, a.remoteFindings(ctx, cfg)...)
+}
+
+// hintOf is what the error itself advises, else the other.
+func hintOf(err error, other string) string {
+	if hint := asError(err).Hint; hint != "" {
+		return hint
+	}
+	return other
+}
+
+func settingsFindings(cfg *config.Config) []finding {
+	found := cfg.Path
+	if found == "" {
+		found = "no place for a configuration file"
+	}
+	findings := []finding{ok("settings", found+", profile "+cfg.Profile.Text)}
+	for _, notice := range cfg.Notices {
+		findings = append(findings, warn("settings", notice, "see: chargectl config list"))
+	}
+	return findings
+}
+
+// modeFindings looks at the files that may hold the key.
+func modeFindings(cfg *config.Config) []finding {
+	var findings []finding
+	for _, path := range []string{cfg.Path, keyFile(cfg)} {
+		info, err := os.Stat(path)
+		if path == "" || err != nil || os.PathSeparator == '\\' {
+			continue
+		}
+		if mode := info.Mode().Perm(); mode&0o077 != 0 {
+			findings = append(findings, warn("file mode", fmt.Sprintf("%s is %04o", path, mode), "chmod 600 "+quote(path)))
+		} else {
+			findings = append(findings, ok("file mode", fmt.Sprintf("%s is %04o", path, mode)))
+		}
+	}
+	return findings
+}
+
+func keyFile(cfg *config.Config) string {
+	v, err := cfg.Get("api_key_file")
+	if err != nil {
+		return ""
+	}
+	return v.Text
+}
+
+func folderFindings(cfg *config.Config) []finding {
+	dir := cfg.Dir.Text
+	if dir == "" {
+		dir = "."
+	}
+	e := reports.Examine(dir)
+	if e.Writable != nil {
+		return []finding{fail("folder", e.Writable, charge.KindTemporary, "choose another with --dir or CHARGE_DIR, or make it writable")}
+	}
+	found := dir + " is writable"
+	if e.Missing {
+		found = dir + " will be made in " + e.Path
+	}
+	findings := []finding{ok("folder", found)}
+	switch {
+	case e.Free < 0:
+	case e.Free < lowSpace:
+		findings = append(findings, warn("free space", fmt.Sprintf("%d MiB", e.Free>>20), "make room where files land"))
+	default:
+		findings = append(findings, ok("free space", fmt.Sprintf("%d MiB", e.Free>>20)))
+	}
+	if e.Locks != nil {
+		return append(findings, warn("locks", e.Locks.Error(), "do not let two runs write into this folder at once"))
+	}
+	return append(findings, ok("locks", "runs keep out of each other's way"))
+}
+
+func zoneFinding(cfg *config.Config) finding {
+	name := cfg.Timezone.Text
+	if name == fleetZone {
+		name = "Europe/Paris"
+	}
+	if _, err := charge.LoadZone(name); err != nil {
+		return fail("time zone", err, charge.KindTemporary, "set timezone to an IANA name")
+	}
+	return ok("time zone", cfg.Timezone.Text)
+}
+
+func proxyFinding(cfg *config.Config) finding {
+	target, err := url.Parse(cfg.BaseURL.Text)
+	if err != nil {
+		return fail("proxy", err, charge.KindTemporary, "mend base_url")
+	}
+	proxy, err := http.ProxyFromEnvironment(&http.Request{URL: target})
+	switch {
+	case err != nil:
+		return fail("proxy", err, charge.KindTemporary, "mend HTTPS_PROXY")
+	case proxy == nil:
+		return ok("proxy", "none")
+	default:
+		return ok("proxy", proxy.Redacted())
+	}
+}
+
+func caFinding(cfg *config.Config) finding {
+	if cfg.CAFile.Text == "" {
+		return ok("certificates", "the system's")
+	}
+	return ok("certificates", "the system's and "+cfg.CAFile.Text)
+}
+
+// remoteFindings asks the API and the file host.
+func (a *App) remoteFindings(ctx context.Context, cfg *config.Config) []finding {
+	key, err := cfg.Key(ctx)
+	if err != nil {
+		return []finding{fail("key", err, charge.KindAuth, hintOf(err, "set CHARGE_API_KEY_FILE or CHARGE_API_KEY"))}
+	}
+	found := fmt.Sprintf("%s mode, …%s from %s", key.Mode(), key.Last4(), key.Source())
+	client, err := a.connect(cfg, key.Secret(), key.Mode())
+	if err != nil {
+		return []finding{ok("key", found), fail("api", err, charge.KindTemporary, hintOf(err, "mend base_url or ca_file"))}
+	}
+	probe, err := client.Probe(ctx)
+	if charge.KindOf(err) == charge.KindAuth && err != nil {
+		return []finding{fail("key", err, charge.KindAuth, "check the key from "+key.Source())}
+	}
+	if err != nil {
+		return []finding{ok("key", found), fail("api", err, charge.KindTemporary, hintOf(err, "check network, proxy and base_url"))}
+	}
+	return []finding{
+		ok("key", found),
+		ok("api", fmt.Sprintf("%s answers in %d ms", client.Origin(), probe.Duration.Milliseconds())),
+		clockFinding(probe.Date),
+		fileHostFinding(ctx, client),
+	}
+}
+
+func clockFinding(server time.Time) finding {
+	if server.IsZero() {
+		return warn("clock", "the API did not say its time", "compare the clock by hand")
+	}
+	skew := time.Since(server).Round(time.Second)
+	if skew.Abs() > tolerableSkew {
+		return warn("clock", fmt.Sprintf("%s off the API's", skew), "set the clock: periods such as yesterday depend on it")
+	}
+	return ok("clock", "agrees with the API's")
+}
+
+// fileHostFinding opens the newest file there is; which host has files is not known otherwise.
+func fileHostFinding(ctx context.Context, c *connection) finding {
+	for page, err := range c.ReportPages(ctx, charge.ReportFilter{Status: charge.Succeeded}) {
+		if err != nil || len(page) == 0 || page[0].URL == "" {
+			break
+		}
+		host := page[0].URL
+		if parsed, err := url.Parse(host); err == nil {
+			host = parsed.Host
+		}
+		file, err := c.OpenFile(ctx, page[0].URL, charge.FileRange{})
+		if err != nil && asError(err).HTTPStatus == 0 {
+			return fail("file host", err, charge.KindTemporary, "check network and proxy for "+host)
+		}
+		if err == nil {
+			_ = file.Body.Close()
+		}
+		return ok("file host", strings.TrimSpace(host+" answers"))
+	}
+	return warn("file host", "not known yet: no report has succeeded", "run doctor again after the first report")
+}

@@ -1,0 +1,44 @@
+package reports
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Examination says what a folder is good for. The errors are nil where all is well.
+type Examination struct {
+	Path     string // the folder, or the nearest one above it that exists
+	Missing  bool   // the folder itself has yet to be made
+	Writable error
+	Locks    error // charge.KindOutput where there are none; runs then go on without
+	Free     int64 // bytes that can still be written, -1 when that is not known
+}
+
+// Examine tries out whether files can land in a folder, and leaves nothing behind.
+func Examine(dir string) Examination {
+	e := Examination{Path: dir, Free: -1}
+	for {
+		_, err := os.Stat(e.Path)
+		if !errors.Is(err, fs.ErrNotExist) || filepath.Dir(e.Path) == e.Path {
+			break
+		}
+		e.Path, e.Missing = filepath.Dir(e.Path), true
+	}
+	probe, err := os.CreateTemp(e.Path, ".chargectl-probe-*")
+	if err != nil {
+		e.Writable = outputError("write into "+e.Path, err)
+		return e
+	}
+	_ = probe.Close()
+	defer os.Remove(probe.Name())
+	lock, _, err := takeLock(context.Background(), probe.Name(), os.O_RDWR)
+	release(lock)
+	if err != nil {
+		e.Locks = outputError("lock a file in "+e.Path, err)
+	}
+	e.Free = freeBytes(e.Path)
+	return e
+}
