@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -19,19 +20,28 @@ type resumable struct {
 func (e resumable) Error() string { return e.err.Error() }
 func (e resumable) Unwrap() error { return e.err }
 
-// errorObject is the last line of stderr when JSON was asked for. It only ever grows.
+// errorObject is the last line of stderr when JSON was asked for. It only ever grows. The docs are made from its tags.
 type errorObject struct {
-	Kind       string  `json:"kind"`
-	Code       *string `json:"code"`
-	Message    string  `json:"message"`
-	Param      *string `json:"param"`
-	Request    *string `json:"request"`
-	DocURL     *string `json:"doc_url"`
-	ExitCode   int     `json:"exit_code"`
-	Retryable  bool    `json:"retryable"`
-	RetryAfter *int64  `json:"retry_after"` // seconds
-	Report     *string `json:"report"`
-	Resume     *string `json:"resume"`
+	Kind       string  `json:"kind" doc:"what the error means, a word per row of the exit codes"`
+	Code       *string `json:"code" doc:"the API's error code, or null"`
+	Message    string  `json:"message" doc:"what failed and why, in one line"`
+	Param      *string `json:"param" doc:"the parameter that the API named, or null"`
+	Request    *string `json:"request" doc:"the API's request id, for support, or null"`
+	DocURL     *string `json:"doc_url" doc:"the API's documentation of the code, or null"`
+	ExitCode   int     `json:"exit_code" doc:"the exit code"`
+	Retryable  bool    `json:"retryable" doc:"whether the same command is right to repeat and doubles nothing"`
+	RetryAfter *int64  `json:"retry_after" doc:"seconds that the server asked to wait, or null"`
+	Report     *string `json:"report" doc:"the report concerned, or null"`
+	Resume     *string `json:"resume" doc:"the command that continues, or null"`
+}
+
+// errorKeys are the members of errorObject with their meanings.
+func errorKeys() [][2]string {
+	var keys [][2]string
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[errorObject]()) {
+		keys = append(keys, [2]string{field.Tag.Get("json"), field.Tag.Get("doc")})
+	}
+	return keys
 }
 
 // report turns an error into text, hints and the exit code: the one place that does. Of several the worst comes last

@@ -84,7 +84,18 @@ Names of files (--name) are text with fields in braces; "/" makes folders:
 
 A field that is empty takes one separator beside it along: without a fleet {type}_{fleet}_{period}.{ext} becomes
 charging_summary_2026-04.csv. {period} is the shortest of year, quarter, month, week or day; else both instants.
-`
+
+When a command that was asked for JSON fails, the last line of standard error is one JSON object:
+
+` + errorList()
+}
+
+func errorList() string {
+	list := ""
+	for _, key := range errorKeys() {
+		list += "  " + padded(key[0], 14) + key[1] + "\n"
+	}
+	return list
 }
 
 // topicNow is when the examples of the periods topic are resolved: a fixed instant, so that the text never changes.

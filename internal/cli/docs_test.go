@@ -1,0 +1,174 @@
+package cli
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/cobra"
+	"github.com/spf13/cobra/doc"
+
+	"github.com/chargectl/chargectl/internal/config"
+	"github.com/chargectl/chargectl/internal/output"
+)
+
+// The documents that the program knows by itself are made here: go test ./internal/cli -run TestDocs -update
+var update = flag.Bool("update", false, "write the generated documents instead of comparing them")
+
+const docs = "../../docs"
+
+// tree is the command tree as a user sees it, completion and help included.
+func tree(t *testing.T) *cobra.Command {
+	t.Helper()
+	root := newRootCmd(&App{build: build{Version: "dev"}})
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	root.DisableAutoGenTag = true
+	return root
+}
+
+func TestDocsReference(t *testing.T) {
+	generated := t.TempDir()
+	if err := doc.GenMarkdownTree(tree(t), generated); err != nil {
+		t.Fatal(err)
+	}
+	compareFolders(t, generated, filepath.Join(docs, "reference"))
+}
+
+func TestDocsManual(t *testing.T) {
+	generated := t.TempDir()
+	since := time.Date(2026, time.November, 1, 0, 0, 0, 0, time.UTC)
+	header := &doc.GenManHeader{Section: "1", Manual: "chargectl manual", Source: "chargectl", Date: &since}
+	if err := doc.GenManTree(tree(t), header, generated); err != nil {
+		t.Fatal(err)
+	}
+	compareFolders(t, generated, filepath.Join(docs, "man"))
+}
+
+// compareFolders holds the folder in the repository to the generated one, or replaces it.
+func compareFolders(t *testing.T, generated, kept string) {
+	t.Helper()
+	if *update {
+		if err := os.RemoveAll(kept); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.CopyFS(kept, os.DirFS(generated)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(readFolder(t, kept), readFolder(t, generated)); diff != "" {
+		t.Errorf("%s is not what the program generates; run go test ./internal/cli -run TestDocs -update (-have +want):\n%s", kept, diff)
+	}
+}
+
+func readFolder(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{}
+	for _, entry := range entries {
+		text, err := os.ReadFile(filepath.Join(dir, entry.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[entry.Name()] = strings.ReplaceAll(string(text), "\r\n", "\n")
+	}
+	return files
+}
+
+// TestDocsSections holds the parts of hand-written documents that stand between BEGIN and END markers to the tables
+// that the program uses.
+func TestDocsSections(t *testing.T) {
+	for section, text := range map[string]string{
+		"scripting.md exit-codes": exitMarkdown(),
+		"scripting.md log-keys":   logKeysMarkdown(),
+		"scripting.md error-keys": errorKeysMarkdown(),
+		"guide.md settings":       settingsMarkdown(),
+		"guide.md periods":        "```\n" + periodsTopic() + "```\n",
+	} {
+		file, name, _ := strings.Cut(section, " ")
+		compareSection(t, filepath.Join(docs, file), name, text)
+	}
+}
+
+func compareSection(t *testing.T, path, name, want string) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begin, end := []byte("<!-- BEGIN "+name+" -->\n"), []byte("<!-- END "+name+" -->")
+	from, to := bytes.Index(text, begin), bytes.Index(text, end)
+	if from < 0 || to < from {
+		t.Errorf("%s has no section %s", path, name)
+		return
+	}
+	from += len(begin)
+	if *update {
+		text = bytes.Join([][]byte{text[:from], []byte(want), text[to:]}, nil)
+		if err := os.WriteFile(path, text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(string(text[from:to]), want); diff != "" {
+		t.Errorf("%s, section %s: run go test ./internal/cli -run TestDocs -update (-have +want):\n%s", path, name, diff)
+	}
+}
+
+func exitMarkdown() string {
+	rows := "| code | meaning | same command again? |\n|---|---|---|\n"
+	for _, row := range exitTable() {
+		rows += "| " + row.Codes + " | " + row.Meaning + " | " + row.Again + " |\n"
+	}
+	return rows
+}
+
+func logKeysMarkdown() string {
+	rows := "| key | meaning |\n|---|---|\n"
+	for _, key := range output.LogKeys() {
+		rows += "| `" + key.Name + "` | " + key.Meaning + " |\n"
+	}
+	return rows
+}
+
+func errorKeysMarkdown() string {
+	rows := "| key | meaning |\n|---|---|\n"
+	for _, key := range errorKeys() {
+		rows += "| `" + key[0] + "` | " + key[1] + " |\n"
+	}
+	return rows
+}
+
+func settingsMarkdown() string {
+	rows := "| setting | variable | default | meaning |\n|---|---|---|---|\n"
+	for _, s := range config.Settings() {
+		rows += "| `" + s.Name + "` | " + code(s.Env) + " | " + code(s.Default) + " | " + s.Help + " |\n"
+	}
+	return rows
+}
+
+func code(s string) string {
+	if s == "" {
+		return ""
+	}
+	return "`" + s + "`"
+}
+
+func TestErrorKeysAreAllOfThem(t *testing.T) {
+	var names []string
+	for _, key := range errorKeys() {
+		names = append(names, key[0])
+	}
+	want := []string{"kind", "code", "message", "param", "request", "doc_url", "exit_code", "retryable", "retry_after", "report", "resume"}
+	if diff := cmp.Diff(want, names); diff != "" {
+		t.Error(diff)
+	}
+}
