@@ -1,0 +1,208 @@
+package reports
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+const (
+	tag  = `"v1"`
+	half = 75_000
+)
+
+// content is a file of some buffers' length in which every stretch is different.
+func content() []byte {
+	text := make([]byte, 2*half)
+	for i := range text {
+		text[i] = byte(i ^ i>>8 ^ i>>13)
+	}
+	return text
+}
+
+// port is a folder on disk, and a file host and an API that do as a test says.
+type port struct {
+	*Service
+
+	t      *testing.T
+	dir    string
+	report charge.Report
+	look   func() (charge.Report, error)
+
+	mu    sync.Mutex
+	host  func(n int, r charge.FileRange) (*charge.File, error) // n counts from 1
+	asked []charge.FileRange
+	urls  []string
+}
+
+func newPort(t *testing.T) *port {
+	t.Helper()
+	p := &port{t: t, dir: t.TempDir()}
+	p.report = charge.Report{ID: "rpt_1", Status: charge.Succeeded, Format: "csv", Size: int64(len(content())), URL: "https://files/1"}
+	p.look = func() (charge.Report, error) { return p.report, nil }
+	p.host = func(_ int, r charge.FileRange) (*charge.File, error) { return honest(content(), r), nil }
+	p.Service = &Service{Files: p, Look: p, Watch: p, Observer: Silent{}, Jitter: func() float64 { return 1 }}
+	return p
+}
+
+func (p *port) OpenFile(_ context.Context, url string, r charge.FileRange) (*charge.File, error) {
+	p.mu.Lock()
+	p.asked, p.urls = append(p.asked, r), append(p.urls, url)
+	n := len(p.asked)
+	p.mu.Unlock()
+	return p.host(n, r)
+}
+
+func (p *port) Report(context.Context, string) (charge.Report, error) { return p.look() }
+
+func (p *port) ReportPages(context.Context, charge.ReportFilter) iter.Seq2[[]charge.Report, error] {
+	return func(yield func([]charge.Report, error) bool) { yield(nil, errors.New("no listing here")) }
+}
+
+// script has the host give these answers in turn and be honest after them.
+func (p *port) script(answers ...func(r charge.FileRange) (*charge.File, error)) {
+	p.host = func(n int, r charge.FileRange) (*charge.File, error) {
+		if n <= len(answers) {
+			return answers[n-1](r)
+		}
+		return honest(content(), r), nil
+	}
+}
+
+// toFile lands the report as NAME in the folder.
+func (p *port) toFile(name string, policy IfExists) (skipped bool, err error) {
+	p.t.Helper()
+	return p.landIn(p.t.Context(), name, policy)
+}
+
+func (p *port) landIn(ctx context.Context, name string, policy IfExists) (skipped bool, err error) {
+	folder, err := OpenFolder(p.dir)
+	if err != nil {
+		return false, err
+	}
+	defer folder.Close()
+	return p.land(ctx, ctx, landing{folder: folder, name: name, ifExists: policy}, p.report)
+}
+
+func (p *port) path(name string) string { return filepath.Join(p.dir, filepath.FromSlash(name)) }
+
+func (p *port) write(name string, data []byte) {
+	p.t.Helper()
+	if err := os.WriteFile(p.path(name), data, 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// kept leaves what an earlier run would have: the first bytes and their sidecar.
+func (p *port) kept(n int) {
+	p.t.Helper()
+	p.write("a.csv.part", content()[:n])
+	p.write("a.csv.part.json", []byte(`{"report":"rpt_1","validator":"\"v1\"","size":150000}`))
+}
+
+// wantFile checks a file's bytes and that it is a plain file.
+func (p *port) wantFile(name string, want []byte) {
+	p.t.Helper()
+	got, err := os.ReadFile(p.path(name))
+	if err != nil || !bytes.Equal(got, want) {
+		p.t.Errorf("%s has %d bytes (%v), not the %d it should have", name, len(got), err, len(want))
+	}
+	if info, err := os.Lstat(p.path(name)); err == nil && !info.Mode().IsRegular() {
+		p.t.Errorf("%s is %v", name, info.Mode())
+	}
+}
+
+// wantOnly checks what is in the folder, in alphabetical order.
+func (p *port) wantOnly(want ...string) {
+	p.t.Helper()
+	entries, err := os.ReadDir(p.dir)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	var got []string
+	for _, entry := range entries {
+		got = append(got, entry.Name())
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		p.t.Errorf("in the folder (-want +got):\n%s", diff)
+	}
+}
+
+func (p *port) wantAsked(want ...charge.FileRange) {
+	p.t.Helper()
+	if diff := cmp.Diff(want, p.asked); diff != "" {
+		p.t.Errorf("asked of the file host (-want +got):\n%s", diff)
+	}
+}
+
+func wantKind(t *testing.T, err error, kind charge.Kind) *charge.Error {
+	t.Helper()
+	e, ok := errors.AsType[*charge.Error](err)
+	if !ok || e.Kind != kind {
+		t.Fatalf("%v (%T), want kind %s", err, err, kind)
+	}
+	return e
+}
+
+// body is a response's body: its bytes, then its error.
+func body(data []byte, end error) io.ReadCloser {
+	return io.NopCloser(io.MultiReader(bytes.NewReader(data), failing{end}))
+}
+
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+// honest answers as RFC 9110 says, from a version that is called tag.
+func honest(data []byte, r charge.FileRange) *charge.File {
+	size := int64(len(data))
+	file := &charge.File{HTTPStatus: 200, End: size, Total: size, Validator: tag}
+	if r.Offset > 0 && r.Validator == tag {
+		file.HTTPStatus, file.Offset = 206, r.Offset
+	}
+	if file.Offset > size {
+		return &charge.File{HTTPStatus: 416, Offset: -1, End: -1, Total: size, Body: body(nil, io.EOF)}
+	}
+	file.Body = body(data[file.Offset:], io.EOF)
+	return file
+}
+
+// change is an honest answer with something changed.
+func change(f func(*charge.File)) func(charge.FileRange) (*charge.File, error) {
+	return func(r charge.FileRange) (*charge.File, error) {
+		file := honest(content(), r)
+		f(file)
+		return file, nil
+	}
+}
+
+// cutAfter is an honest answer that brings n bytes and then an error.
+func cutAfter(n int64, err error) func(charge.FileRange) (*charge.File, error) {
+	return change(func(f *charge.File) {
+		f.Body = io.NopCloser(io.MultiReader(io.LimitReader(f.Body, n), failing{err}))
+	})
+}
+
+func refuse(kind charge.Kind, status int) func(charge.FileRange) (*charge.File, error) {
+	return func(charge.FileRange) (*charge.File, error) {
+		return nil, &charge.Error{Kind: kind, HTTPStatus: status, Reason: "the file host answered something"}
+	}
+}
+
+func repeat[T any](n int, one T) []T {
+	all := make([]T, n)
+	for i := range all {
+		all[i] = one
+	}
+	return all
+}
