@@ -108,10 +108,10 @@ Every command can be run again by a machine that does not think, and be right.`,
 	cmd.AddGroup(&cobra.Group{ID: groupMain, Title: "Reports and fleets:"}, &cobra.Group{ID: groupSetup, Title: "Setting up:"})
 	cmd.AddCommand(newReportsCmd(app), newFleetsCmd(app))
 	cmd.AddCommand(newAuthCmd(app), newConfigCmd(app), newDoctorCmd(app), newSandboxCmd(app))
-	cmd.AddCommand(newVersionCmd(app))
+	cmd.AddCommand(newCompletionCmd(app), newVersionCmd(app))
 	addTopics(cmd)
 	cmd.SetHelpCommandGroupID(groupSetup)
-	cmd.SetCompletionCommandGroupID(groupSetup)
+	cmd.CompletionOptions.DisableDefaultCmd = true
 	return cmd
 }
 

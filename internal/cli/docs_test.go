@@ -22,12 +22,11 @@ var update = flag.Bool("update", false, "write the generated documents instead o
 
 const docs = "../../docs"
 
-// tree is the command tree as a user sees it, completion and help included.
+// tree is the command tree as a user sees it, help included.
 func tree(t *testing.T) *cobra.Command {
 	t.Helper()
 	root := newRootCmd(&App{build: build{Version: "dev"}})
 	root.InitDefaultHelpCmd()
-	root.InitDefaultCompletionCmd()
 	root.DisableAutoGenTag = true
 	return root
 }

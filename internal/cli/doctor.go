@@ -16,7 +16,7 @@ func newDoctorCmd(app *App) *cobra.Command {
 		Long: `Check what a run from here would have: settings, key, folder, locks, zone data, clock, proxy, certificates, the API and
 the file host. Run it where the job runs: from cron, in the CI job, in the container. Each line is ok, warn or fail and
 says what to do. Exits 0, 4 when there is no good key, or 5 when something else is missing.`,
-		Example: "  chargectl doctor\n  chargectl doctor --json\n  env -i CHARGE_API_KEY_FILE=/etc/charge.key chargectl doctor",
+		Example: "  chargectl doctor\n  chargectl doctor --json\n  chargectl doctor --jq '.checks[] | select(.state != \"ok\")'",
 		Args:    usageArgs(cobra.NoArgs),
 		GroupID: groupSetup,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -17,7 +17,9 @@ func newSandboxCmd(app *App) *cobra.Command {
 
 Faults:
 ` + faultList()
-	cmd.Example = "  chargectl sandbox run -- chargectl reports create --type charging_summary --download"
+	cmd.Example = `  chargectl sandbox run -- chargectl reports create --type charging_summary --download
+  chargectl sandbox run --fault cut=2 -- chargectl reports create --type charging_summary --download
+  chargectl sandbox serve`
 	cmd.GroupID = groupSetup
 	return cmd
 }

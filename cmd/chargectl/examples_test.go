@@ -1,0 +1,165 @@
+//go:build unix
+
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/chargectl/chargectl/internal/sandbox"
+	"github.com/chargectl/chargectl/internal/sandbox/contracttest"
+)
+
+const exampleKey = "ch_sk_test_examples0000000000000000000000"
+
+// TestExamples runs every example of every command's help against the sandbox.
+func TestExamples(t *testing.T) {
+	t.Parallel()
+	pages, err := filepath.Glob("../../docs/reference/*.md")
+	if err != nil || len(pages) == 0 {
+		t.Fatalf("no reference: %v", err)
+	}
+	for _, page := range pages {
+		name := strings.TrimSuffix(filepath.Base(page), ".md")
+		lines := examplesOf(t, page)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if len(lines) < 3 {
+				t.Errorf("%d examples, want 3", len(lines))
+			}
+			st := newStage(t)
+			for _, line := range lines {
+				st.run(t, line)
+			}
+		})
+	}
+}
+
+// examplesOf reads the block under "### Examples".
+func examplesOf(t *testing.T, page string) (lines []string) {
+	t.Helper()
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(text), "### Examples\n\n```\n")
+	block, _, _ := strings.Cut(after, "```")
+	for line := range strings.Lines(block) {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// stage is a folder, a sandbox with one finished report, and an environment that leads to them.
+type stage struct {
+	dir           string
+	env           []string
+	report, fleet string
+}
+
+func newStage(t *testing.T) *stage {
+	t.Helper()
+	s := sandbox.New(sandbox.Options{GenerationTime: 10 * time.Millisecond, Vehicles: 3})
+	api := httptest.NewServer(contracttest.Check(t, s.API()))
+	files := httptest.NewServer(s.Files())
+	t.Cleanup(api.Close)
+	t.Cleanup(files.Close)
+	s.SetOrigins(api.URL, files.URL)
+	st := &stage{dir: t.TempDir()}
+	home := filepath.Join(st.dir, ".config", "chargectl")
+	if err := os.MkdirAll(home, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for path, text := range map[string]string{
+		filepath.Join(home, "config.yaml"):   "profiles:\n  acme:\n    type: charging_summary\n",
+		filepath.Join(st.dir, "key.txt"):     exampleKey + "\n",
+		filepath.Join(st.dir, "charge.yaml"): "profiles: {}\n",
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	st.env = []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + st.dir, "TZ=UTC",
+		"CHARGE_BASE_URL=" + api.URL + "/v1", "CHARGE_API_KEY=" + exampleKey,
+	}
+	st.report = st.output(t, "chargectl reports create --type charging_summary --wait --interval 1s | cut -f1")
+	st.fleet = st.output(t, "chargectl fleets list --limit 1 | cut -f1")
+	return st
+}
+
+func (st *stage) command(line string) *exec.Cmd {
+	cmd := exec.Command("sh", "-c", line)
+	cmd.Dir, cmd.Env = st.dir, st.env
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	return cmd
+}
+
+func (st *stage) output(t *testing.T, line string) string {
+	t.Helper()
+	out, err := st.command(line).Output()
+	if err != nil {
+		t.Fatalf("%s: %v", line, err)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+func (st *stage) run(t *testing.T, line string) {
+	t.Helper()
+	line = strings.NewReplacer("rpt_…", st.report, "flt_…", st.fleet, "--port 8088", "--port 0").Replace(line)
+	if strings.Contains(line, "sandbox serve") {
+		st.serve(t, line)
+		return
+	}
+	cmd := st.command(line)
+	if strings.Contains(line, "auth login") {
+		key, err := os.Open(filepath.Join(st.dir, "key.txt"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer key.Close()
+		cmd.Stdin = key
+	}
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
+	if err := cmd.Run(); err != nil {
+		t.Errorf("%s: %v\n%s", line, err, said.Bytes())
+	}
+}
+
+// serve starts a sandbox that has to be ended, and asks it for its fleets where the example evals its settings.
+func (st *stage) serve(t *testing.T, line string) {
+	t.Helper()
+	if strings.HasPrefix(line, "eval") {
+		line += " && chargectl fleets list"
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := st.command(line)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	end := context.AfterFunc(ctx, func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
+	defer end()
+	first, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil || !strings.HasPrefix(first, "export CHARGE_") && !strings.HasPrefix(first, "flt_") {
+		t.Errorf("%s: printed %q, %v", line, first, err)
+	}
+	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM)
+	_ = cmd.Wait()
+}
