@@ -1,0 +1,53 @@
+package reports
+
+import (
+	"testing"
+	"time"
+)
+
+func TestNextLook(t *testing.T) {
+	for _, c := range []struct {
+		age    time.Duration
+		jitter float64
+		want   time.Duration
+	}{
+		{0, 1, time.Second},
+		{10 * time.Second, 1, time.Second},
+		{11 * time.Second, 1, 1100 * time.Millisecond},
+		{30 * time.Second, 1, 3 * time.Second},
+		{5 * time.Minute, 1, 30 * time.Second},
+		{10 * time.Minute, 1, time.Minute},
+		{24 * time.Hour, 1, time.Minute},
+		{0, 0.8, 800 * time.Millisecond},
+		{5 * time.Minute, 0.9, 27 * time.Second},
+		{time.Hour, 0.8, 48 * time.Second},
+	} {
+		if got := NextLook(c.age, c.jitter); got != c.want {
+			t.Errorf("at the age of %s × %v: %s, want %s", c.age, c.jitter, got, c.want)
+		}
+	}
+}
+
+func TestNextSweep(t *testing.T) {
+	for oldest, want := range map[time.Duration]time.Duration{
+		0: time.Second, 5 * time.Second: time.Second, time.Minute: 12 * time.Second, 10 * time.Minute: 2 * time.Minute, time.Hour: 2 * time.Minute,
+	} {
+		if got := nextSweep(oldest, 1); got != want {
+			t.Errorf("at the age of %s: %s, want %s", oldest, got, want)
+		}
+	}
+}
+
+func TestNextTry(t *testing.T) {
+	for _, c := range []struct{ pace, asked, want time.Duration }{
+		{800 * time.Millisecond, 0, time.Second},
+		{3 * time.Second, 0, 3 * time.Second},
+		{time.Minute, 0, 10 * time.Second},
+		{time.Minute, 5 * time.Second, 10 * time.Second},
+		{time.Second, 90 * time.Second, 90 * time.Second},
+	} {
+		if got := nextTry(c.pace, c.asked); got != c.want {
+			t.Errorf("at a pace of %s, asked for %s: %s, want %s", c.pace, c.asked, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,182 @@
+package reports
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// figures say what waiting costs: delays are parts of the time that a report took to be made.
+type figures struct {
+	mean, worst float64 // worst of reports that took 30 s or longer
+	looks       float64 // a report
+}
+
+func (f figures) String() string {
+	return fmt.Sprintf("mean delay %.1f %%, worst %.1f %%, %.2f looks a report", 100*f.mean, 100*f.worst, f.looks)
+}
+
+func (f figures) report(b *testing.B) {
+	b.ReportMetric(100*f.mean, "mean-delay-%")
+	b.ReportMetric(100*f.worst, "worst-delay-%")
+	b.ReportMetric(f.looks, "looks/report")
+}
+
+// seeded is the jitter that a service has by itself, the same in every run.
+func seeded(seed uint64) func() float64 {
+	chance := rand.New(rand.NewPCG(seed, 1))
+	return func() float64 { return 0.8 + 0.2*chance.Float64() }
+}
+
+// strategies say how long to wait for the next look, given the age of the report and the pause before.
+func strategies(chance *rand.Rand) map[string]func(age, before time.Duration) time.Duration {
+	return map[string]func(age, before time.Duration) time.Duration{
+		"age":      func(age, _ time.Duration) time.Duration { return NextLook(age, 0.8+0.2*chance.Float64()) },
+		"fixed 5s": func(time.Duration, time.Duration) time.Duration { return 5 * time.Second },
+		"doubling": func(_, before time.Duration) time.Duration { return min(max(2*before, time.Second), time.Minute) },
+	}
+}
+
+// simulate waits for reports that take between 1 s and 2 h, evenly over the logarithm. The answer to asking for one is
+// the first look at it, and is not counted.
+func simulate(name string) figures {
+	const reports = 20_000
+	chance := rand.New(rand.NewPCG(1, 2))
+	next := strategies(chance)[name]
+	var f figures
+	for range reports {
+		takes := time.Duration(math.Exp(chance.Float64()*math.Log(7200)) * float64(time.Second))
+		var age, pause time.Duration
+		looks := 0
+		for ; age < takes; looks++ {
+			pause = next(age, pause)
+			age += pause
+		}
+		delay := float64(age-takes) / float64(takes)
+		f.mean += delay / reports
+		f.looks += float64(looks) / reports
+		if takes >= 30*time.Second {
+			f.worst = max(f.worst, delay)
+		}
+	}
+	return f
+}
+
+func TestWaitingForOneReport(t *testing.T) {
+	f := simulate("age")
+	t.Log(f)
+	if f.mean > 0.08 || f.worst > 0.10 || f.looks > 46 {
+		t.Errorf("%s; at most 8 %%, 10 %% and 46 are wanted", f)
+	}
+}
+
+// TestOtherPacesCostMore keeps the simulation honest: it must find what is known of the usual paces.
+func TestOtherPacesCostMore(t *testing.T) {
+	for name, want := range map[string]figures{
+		"fixed 5s": {mean: 0.33, worst: 0.17, looks: 163},
+		"doubling": {mean: 0.33, worst: 1.03, looks: 18},
+	} {
+		got := simulate(name)
+		near := func(a, b float64) bool { return math.Abs(a-b) <= 0.05*b }
+		if !near(got.mean, want.mean) || !near(got.worst, want.worst) || !near(got.looks, want.looks) {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+}
+
+func BenchmarkWaitingForOneReport(b *testing.B) {
+	for _, name := range []string{"age", "fixed 5s", "doubling"} {
+		b.Run(name, func(b *testing.B) {
+			var f figures
+			for b.Loop() {
+				f = simulate(name)
+			}
+			f.report(b)
+		})
+	}
+}
+
+// waitForMany waits for reports that each take what takes says, by the real loop, and says what that cost.
+func waitForMany(t testing.TB, n int, seed uint64, takes func(*rand.Rand) time.Duration) figures {
+	chance := rand.New(rand.NewPCG(seed, 2))
+	reports, ids := several(n, 0)
+	times := map[string]time.Duration{}
+	for _, r := range reports {
+		r.takes = takes(chance)
+		times[r.id] = r.takes
+	}
+	api := newWaitAPI(reports...)
+	s, _ := waitingFor(api)
+	s.Jitter = seeded(seed)
+	var f figures
+	s.Wait(t.Context(), ids, WaitOptions{Timeout: Timeout{Never: true}}, func(end End) {
+		took := times[end.ID].Seconds()
+		delay := (time.Since(api.start).Seconds() - took) / max(took, 1)
+		f.mean += delay / float64(n)
+		if took >= 30 {
+			f.worst = max(f.worst, delay)
+		}
+		if end.Err != nil {
+			t.Errorf("%s: %v", end.ID, end.Err)
+		}
+	})
+	f.looks = float64(api.total()) / float64(n)
+	return f
+}
+
+func withinAnHour(chance *rand.Rand) time.Duration {
+	return time.Duration(chance.Float64() * float64(time.Hour))
+}
+
+func finished(*rand.Rand) time.Duration { return 0 }
+
+func TestWaitingForAThousandReports(t *testing.T) {
+	for seed := range uint64(3) {
+		synctest.Test(t, func(t *testing.T) {
+			f := waitForMany(t, 1000, seed, withinAnHour)
+			t.Log(f)
+			if f.looks > 0.7 || f.mean > 0.06 {
+				t.Errorf("%s; at most 6 %% and 0.7 are wanted", f)
+			}
+		})
+	}
+}
+
+func TestWaitingForFinishedReports(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		if requests := 300 * waitForMany(t, 300, 1, finished).looks; requests > 10 {
+			t.Errorf("%.0f requests for 300 reports that are finished", requests)
+		}
+	})
+}
+
+func BenchmarkWaitingForManyReports(b *testing.B) {
+	for _, c := range []struct {
+		name  string
+		n     int
+		takes func(*rand.Rand) time.Duration
+	}{{"300 finished", 300, finished}, {"1000 within an hour", 1000, withinAnHour}} {
+		b.Run(c.name, func(b *testing.B) {
+			var f figures
+			for b.Loop() {
+				f = bubbled(b, func(t testing.TB) figures { return waitForMany(t, c.n, 1, c.takes) })
+			}
+			f.report(b)
+			b.ReportMetric(f.looks*float64(c.n), "requests")
+		})
+	}
+}
+
+// bubbled runs a simulation in the virtual time that only a test can have.
+func bubbled(b *testing.B, run func(testing.TB) figures) (f figures) {
+	b.Helper()
+	always := func(string, string) (bool, error) { return true, nil }
+	test := func(t *testing.T) { synctest.Test(t, func(t *testing.T) { f = run(t) }) }
+	if !testing.RunTests(always, []testing.InternalTest{{Name: b.Name(), F: test}}) {
+		b.Fatal("the simulation failed")
+	}
+	return f
+}

@@ -1,0 +1,319 @@
+package reports
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+// watch runs a watcher over the API beside the test, which must not outlast it.
+func watch(t *testing.T, a *waitAPI) (w *Watcher, stop context.CancelFunc) {
+	t.Helper()
+	s, _ := waitingFor(a)
+	w = s.watcher(limited(time.Hour))
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { w.Run(ctx, true) })
+	stop = func() { cancel(); running.Wait() }
+	t.Cleanup(stop)
+	return w, stop
+}
+
+// TestPaceFollowsAge shows when a report is looked at, by what it was first.
+func TestPaceFollowsAge(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		age  time.Duration
+		want []time.Duration
+	}{
+		{"a new one", 0, seconds(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12.1)},
+		{"a resumed wait does not start from zero", 5 * time.Minute, seconds(0, 30, 63)},
+		{"nor from beyond a minute", 10 * time.Hour, seconds(0, 60, 120)},
+		{"the server's clock may be ahead of what it says", -time.Hour, seconds(0, 1, 2, 3)},
+	} {
+		inBubble(t, c.name, func(t *testing.T) {
+			g := pending("rpt_a", 100*time.Hour)
+			g.created = g.created.Add(-c.age)
+			api := newWaitAPI(g)
+			waited(t, api, limited(c.want[len(c.want)-1]+time.Millisecond), "rpt_a")
+			if diff := cmp.Diff(c.want, api.asks("rpt_a")); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+func seconds(times ...float64) (out []time.Duration) {
+	for _, s := range times {
+		out = append(out, time.Duration(s*float64(time.Second)))
+	}
+	return out
+}
+
+// TestPaceIsOfServersClock has a server whose clock is three hours behind ours.
+func TestPaceIsOfServersClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		behind := time.Now().Add(-3 * time.Hour)
+		now := time.Now()
+		item := &watched{since: now, seen: now, report: charge.Report{Created: behind.Add(-time.Minute), Seen: behind}}
+		if age := item.age(now.Add(time.Second)); age != 61*time.Second {
+			t.Errorf("the age is %s", age)
+		}
+	})
+}
+
+// TestPaceWithoutDates shows that a server that says no times is asked as seldom as any other.
+func TestPaceWithoutDates(t *testing.T) {
+	asks := map[bool][]time.Duration{}
+	for _, vague := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			g := pending("rpt_a", 100*time.Hour)
+			g.vague = vague
+			api := newWaitAPI(g)
+			waited(t, api, limited(time.Hour), "rpt_a")
+			asks[vague] = api.asks("rpt_a")
+		})
+	}
+	if diff := cmp.Diff(asks[false], asks[true]); diff != "" {
+		t.Errorf("with dates -, without +:\n%s", diff)
+	}
+}
+
+// TestFailedLooksAreRepeated shows when: after the pace, but after 1 to 10 s.
+func TestFailedLooksAreRepeated(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		age   time.Duration
+		works bool // the first look
+		least int  // requests within ten minutes
+		most  int
+		first time.Duration // between the first failed look and the next
+	}{
+		{"of a new one", 0, true, 60, 90, time.Second},
+		{"of an old one", time.Hour, true, 55, 61, 10 * time.Second},
+		{"of one that was never seen", time.Hour, false, 60, 90, time.Second},
+	} {
+		inBubble(t, c.name, func(t *testing.T) {
+			g := pending("rpt_a", 100*time.Hour)
+			g.created = g.created.Add(-c.age)
+			api := newWaitAPI(g)
+			api.fault = func(_ string, since time.Duration) error {
+				if since == 0 && c.works {
+					return nil
+				}
+				return fault(charge.KindTemporary)
+			}
+			ends, _ := waited(t, api, limited(10*time.Minute), "rpt_a")
+			asks := api.asks("rpt_a")
+			from := 0
+			if c.works {
+				from = 1
+			}
+			if got := asks[from+1] - asks[from]; got != c.first || len(asks) < c.least || len(asks) > c.most {
+				t.Errorf("again after %s, %d requests in all", got, len(asks))
+			}
+			if charge.KindOf(ends[0].Err) != charge.KindDeadline {
+				t.Errorf("it ended with %v", ends[0].Err)
+			}
+		})
+	}
+}
+
+// TestFailedLookWithLongInterval is repeated within 10 s all the same.
+func TestFailedLookWithLongInterval(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := newWaitAPI(pending("rpt_a", 0))
+		api.fault = until(time.Second, fault(charge.KindTemporary))
+		_, took := waited(t, api, WaitOptions{Timeout: Timeout{Limit: time.Hour}, Interval: 5 * time.Minute}, "rpt_a")
+		if took != 10*time.Second {
+			t.Errorf("it took %s", took)
+		}
+	})
+}
+
+// TestRetryAfterHoldsBackAll has the first of three requests answered with a limit; no other follows before its end.
+func TestRetryAfterHoldsBackAll(t *testing.T) {
+	limit := &charge.Error{Kind: charge.KindTemporary, HTTPStatus: 429, RetryAfter: 5 * time.Minute, Reason: "too many requests"}
+	for name, c := range map[string]struct {
+		n     int
+		fault func(string, time.Duration) error
+	}{
+		"singly":          {3, until(time.Second, limit)},
+		"many, singly":    {40, eitherOr(onListing(fault(charge.KindUsage)), until(time.Second, limit))},
+		"in the listing":  {300, until(time.Second, limit)},
+		"on a third page": {300, thirdPage(limit)},
+	} {
+		inBubble(t, name, func(t *testing.T) {
+			reports, ids := several(c.n, 0)
+			api := newWaitAPI(reports...)
+			api.fault = c.fault
+			ends, took := waited(t, api, limited(time.Hour), ids...)
+			for _, asked := range api.asked {
+				if asked.at > 0 && asked.at < 5*time.Minute {
+					t.Errorf("%q was asked for after %s", asked.id, asked.at)
+				}
+			}
+			if early := len(api.asked) - len(ends); early > singleLooks+2 {
+				t.Errorf("%d requests more than reports", early)
+			}
+			if took != 5*time.Minute || ends[0].Err != nil || ends[c.n-1].Err != nil {
+				t.Errorf("it took %s and ended with %v", took, ends[0].Err)
+			}
+		})
+	}
+}
+
+func eitherOr(first, second func(string, time.Duration) error) func(string, time.Duration) error {
+	return func(id string, since time.Duration) error { return errors.Join(first(id, since), second(id, since)) }
+}
+
+// thirdPage fails the third page that is asked for.
+func thirdPage(err error) func(string, time.Duration) error {
+	pages := 0
+	return func(id string, _ time.Duration) error {
+		if pages++; id == "" && pages == 3 {
+			return err
+		}
+		return nil
+	}
+}
+
+// TestCreatedReport is about the answer to a create: it is a first look, but for one that may be old.
+func TestCreatedReport(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		report generated
+		status charge.Status // in the answer to create
+		replay bool
+		want   string
+		first  time.Duration // look
+		ended  time.Duration
+		early  bool // AtFirst
+	}{
+		{"a new one is looked at after a second", generated{takes: 2 * time.Second, final: charge.Succeeded}, charge.Pending, false, "succeeded", time.Second, 2 * time.Second, false},
+		{"a replay at once", generated{final: charge.Failed}, charge.Pending, true, "failed failed", 0, 0, true},
+		{"one that is ready at once", generated{final: charge.Succeeded}, charge.Succeeded, false, "succeeded", 0, 0, false},
+		{"one not visible yet is no end", generated{unseen: 9 * time.Second, final: charge.Succeeded}, charge.Pending, false, "succeeded", time.Second, 9 * time.Second, false},
+		{"but is one after 10 s", generated{unseen: time.Hour}, charge.Pending, false, "pending not_found", time.Second, 10 * time.Second, false},
+	} {
+		inBubble(t, c.name, func(t *testing.T) {
+			g := c.report
+			g.id, g.created, g.early = "rpt_a", time.Now(), charge.Pending
+			api := newWaitAPI(&g)
+			w, _ := watch(t, api)
+			answer := charge.Report{ID: g.id, Status: c.status, Created: g.created, Seen: g.created}
+			end := <-w.AddCreated(answer, c.replay)
+			if said(end) != c.want || end.AtFirst != c.early {
+				t.Errorf("%s, at the first look: %v, want %s", said(end), end.AtFirst, c.want)
+			}
+			if first, took := api.asks("rpt_a")[0], time.Since(api.start); first != c.first || took != c.ended {
+				t.Errorf("first look after %s, end after %s, want %s and %s", first, took, c.first, c.ended)
+			}
+		})
+	}
+}
+
+// TestCreatedReportLookedAtOnce is a create with --wait --timeout 0 whose report is not visible yet: it is there.
+func TestCreatedReportLookedAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := waitingFor(newWaitAPI())
+		w := s.watcher(limited(0))
+		wait := w.AddCreated(charge.Report{ID: "rpt_a", Status: charge.Pending}, false)
+		w.Run(t.Context(), false)
+		if end := <-wait; said(end) != "pending deadline" {
+			t.Errorf("%s: %v", said(end), end.Err)
+		}
+	})
+}
+
+func TestReportsAreAddedWhileRunning(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := newWaitAPI(pending("rpt_a", 0), pending("rpt_b", 90*time.Minute), pending("rpt_c", 0))
+		w, stop := watch(t, api)
+		time.Sleep(time.Hour)
+		if end := <-w.Add("rpt_a"); end.Err != nil || time.Since(api.start) != time.Hour {
+			t.Errorf("%s after %s", said(end), time.Since(api.start))
+		}
+		slow := w.Add("rpt_b")
+		time.Sleep(30 * time.Second) // the loop sleeps between two looks at the slow one
+		asked := time.Since(api.start)
+		if end := <-w.Add("rpt_c"); end.Err != nil || time.Since(api.start) != asked {
+			t.Errorf("%s after another %s", said(end), time.Since(api.start)-asked)
+		}
+		if end := <-slow; end.Err != nil {
+			t.Errorf("the slow one: %v", end.Err)
+		}
+		stop()
+		if end := <-w.Add("rpt_a"); said(end) != "unknown interrupted" {
+			t.Errorf("added after the end: %s", said(end))
+		}
+	})
+}
+
+func TestReportsAreAddedFromEverywhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		reports, ids := several(250, 3*time.Second)
+		w, _ := watch(t, newWaitAPI(reports...))
+		var all sync.WaitGroup
+		for i, id := range ids {
+			all.Go(func() {
+				time.Sleep(time.Duration(i) * 7 * time.Millisecond)
+				wait := w.Add(id)
+				if i%2 == 0 {
+					wait = w.AddCreated(reports[i].at(time.Now()), i%4 == 0)
+				}
+				if end := <-wait; end.Err != nil || end.ID != id {
+					t.Errorf("%s: %v", id, end.Err)
+				}
+			})
+		}
+		all.Wait()
+	})
+}
+
+// TestSameReportTwice shows that both waits end and that neither has the loop spin.
+func TestSameReportTwice(t *testing.T) {
+	for name, others := range map[string]int{"singly": 0, "in a sweep": 5} {
+		inBubble(t, name, func(t *testing.T) {
+			reports, ids := several(1+others, 5*time.Second)
+			api := newWaitAPI(reports...)
+			s, _ := waitingFor(api)
+			for _, end := range s.Wait(t.Context(), append(ids, ids[0]), limited(time.Hour), func(End) {}) {
+				if end.Err != nil {
+					t.Error(end.Err)
+				}
+			}
+			if api.total() > 12 {
+				t.Errorf("%d requests", api.total())
+			}
+		})
+	}
+}
+
+// TestBadKeyIsTheEndForAll also shows that a report added later costs no request, and that the reason stays.
+func TestBadKeyIsTheEndForAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := newWaitAPI(pending("rpt_a", time.Hour), pending("rpt_b", time.Hour))
+		api.fault = from(time.Minute, fault(charge.KindAuth))
+		w, stop := watch(t, api)
+		a, b := w.Add("rpt_a"), w.Add("rpt_b")
+		if words := []string{said(<-a), said(<-b)}; !cmp.Equal(words, []string{"pending auth", "pending auth"}) {
+			t.Errorf("they ended with %v", words)
+		}
+		synctest.Wait() // for the other look, which was under way
+		asked := api.total()
+		for _, when := range []func(){func() {}, stop} {
+			when()
+			if end := <-w.Add("rpt_a"); said(end) != "unknown auth" || api.total() != asked {
+				t.Errorf("another one: %s, after %d more requests", said(end), api.total()-asked)
+			}
+		}
+	})
+}
