@@ -1,0 +1,266 @@
+package reports
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+// download brings the port's report to a target, without waiting.
+func (p *port) download(target Target, ids ...string) ([]Landed, error) {
+	if len(ids) == 0 {
+		ids = []string{"rpt_1"}
+	}
+	if target.IfExists == "" {
+		target.IfExists = Skip
+	}
+	return p.Download(p.t.Context(), ids, DownloadOptions{Target: target, Jobs: 2}, func(Landed) {})
+}
+
+func template(t *testing.T, text string) Template {
+	t.Helper()
+	parsed, err := ParseTemplate(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parsed
+}
+
+// TestStream is about bytes that cannot be taken back: each is written once, whatever the host does.
+func TestStream(t *testing.T) {
+	cut := cutAfter(half, io.ErrUnexpectedEOF)
+	again := func(change func([]byte)) answer {
+		return func(charge.FileRange) (*charge.File, error) {
+			data := content()
+			change(data)
+			return honest(data, start), nil
+		}
+	}
+	same := func([]byte) {}
+	early := func(data []byte) { data[3]++ }
+	late := func(data []byte) { data[half]++ }
+	for name, tt := range map[string]struct {
+		answers []answer
+		kind    charge.Kind // empty: all of it is out
+		out     int
+	}{
+		"at once":                     {nil, "", 2 * half},
+		"resumed":                     {[]answer{cut, cutAfter(1000, io.ErrUnexpectedEOF)}, "", 2 * half},
+		"again from the start":        {[]answer{cut, again(same)}, "", 2 * half},
+		"again after a 416":           {[]answer{cut, change(func(f *charge.File) { f.HTTPStatus = 416 }), again(same)}, "", 2 * half},
+		"again, cut while compared":   {[]answer{cut, func(r charge.FileRange) (*charge.File, error) { return cutAfter(1000, io.ErrUnexpectedEOF)(start) }}, "", 2 * half},
+		"changed before what is out":  {[]answer{cut, again(early)}, charge.KindOutput, half},
+		"changed after what is out":   {[]answer{cut, again(late)}, "", 2 * half},
+		"another size at the restart": {[]answer{cut, change(func(f *charge.File) { f.HTTPStatus = 200; f.End++ })}, charge.KindOutput, half},
+		"five cuts":                   {append([]answer{cut}, repeat(5, refuse(charge.KindTemporary, 0))...), charge.KindTemporary, half},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := newPort(t)
+				p.script(tt.answers...)
+				var out bytes.Buffer
+				landed, err := p.download(Target{Stream: &out})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if tt.kind != "" {
+					wantKind(t, landed[0].Err, tt.kind)
+				} else if landed[0].Err != nil || landed[0].Path != "" {
+					t.Errorf("%+v", landed[0])
+				}
+				want := content()[:tt.out]
+				if name == "changed after what is out" {
+					want[half]++
+				}
+				if !bytes.Equal(out.Bytes(), want) {
+					t.Errorf("%d bytes are out, and not the %d that should be", out.Len(), len(want))
+				}
+				p.wantOnly()
+			})
+		})
+	}
+}
+
+// closedPipe takes some bytes and then no more.
+type closedPipe struct{ room int }
+
+func (c *closedPipe) Write(b []byte) (int, error) {
+	n := min(c.room, len(b))
+	c.room -= n
+	if n < len(b) {
+		return n, io.ErrClosedPipe
+	}
+	return n, nil
+}
+
+func TestStreamNobodyReads(t *testing.T) {
+	p := newPort(t)
+	landed, err := p.download(Target{Stream: &closedPipe{room: half}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantKind(t, landed[0].Err, charge.KindOutput)
+	p.wantAsked(start)
+}
+
+// TestTargetRefused is about targets that cannot work: they are refused before the first request.
+func TestTargetRefused(t *testing.T) {
+	for name, tt := range map[string]struct {
+		target func(*port) Target
+		kind   charge.Kind
+	}{
+		"out of --dir":          {func(p *port) Target { return Target{Dir: p.dir, File: "../x"} }, charge.KindUsage},
+		"out of --dir and back": {func(p *port) Target { return Target{Dir: p.dir, File: "a/../../x"} }, charge.KindUsage},
+		"a folder":              {func(p *port) Target { p.mkdir("d"); return Target{File: p.path("d")} }, charge.KindOutput},
+		"a folder in --dir":     {func(p *port) Target { p.mkdir("d"); return Target{Dir: p.dir, File: "d"} }, charge.KindOutput},
+		"a folder by its slash": {func(p *port) Target { return Target{File: p.path("d") + "/"} }, charge.KindOutput},
+		"under a file":          {func(p *port) Target { p.write("f", nil); return Target{File: p.path("f/x")} }, charge.KindOutput},
+		"--dir is a file":       {func(p *port) Target { p.write("f", nil); return Target{Dir: p.path("f")} }, charge.KindOutput},
+		"behind a link in --dir": {
+			func(p *port) Target { p.link("aside", p.t.TempDir()); return Target{Dir: p.dir, File: "aside/x"} }, charge.KindOutput,
+		},
+		"a name we keep": {func(p *port) Target { return Target{File: p.path("x.part")} }, charge.KindUsage},
+		"there, and fail asked": {
+			func(p *port) Target { p.write("f", nil); return Target{File: p.path("f"), IfExists: Fail} }, charge.KindOutput,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPort(t)
+			p.look = func() (charge.Report, error) { t.Error("asked for the report"); return p.report, nil }
+			_, err := p.download(tt.target(p))
+			wantKind(t, err, tt.kind)
+			if _, err := p.CreateAndDownload(t.Context(), Order{}, DownloadOptions{Target: tt.target(newPort(t))}); err == nil {
+				t.Error("create went on")
+			}
+			p.wantAsked()
+		})
+	}
+}
+
+func TestTargetFile(t *testing.T) {
+	for name, target := range map[string]func(p *port) Target{
+		"absolute":           func(p *port) Target { return Target{File: p.path("new/a.csv")} },
+		"absolute and --dir": func(p *port) Target { return Target{Dir: p.t.TempDir(), File: p.path("new/a.csv")} },
+		"in --dir":           func(p *port) Target { return Target{Dir: p.dir, File: "new/a.csv"} },
+		"by name":            func(p *port) Target { return Target{Dir: p.path("new"), Name: template(p.t, "a")} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPort(t)
+			landed, err := p.download(target(p))
+			if err != nil || landed[0].Err != nil || landed[0].Path != p.path("new/a.csv") {
+				t.Fatalf("%+v, %v", landed, err)
+			}
+			p.wantFile("new/a.csv", content())
+		})
+	}
+}
+
+func TestIsDevice(t *testing.T) {
+	for path, want := range map[string]bool{
+		"/dev/stdout": true, "/dev/fd/3": true, "/dev/null": true, "/proc/self/fd/1": true, "/dev/../dev/null": true,
+		"/dev/shm/a.csv": false, "/dev/../tmp/a.csv": false, filepath.Join(t.TempDir(), "none"): false, "dev/null": false,
+	} {
+		if got := isDevice(path); got != want {
+			t.Errorf("%s: %v", path, got)
+		}
+	}
+}
+
+// TestDownloadMany brings several reports at once: one that fails does not stop the others.
+func TestDownloadMany(t *testing.T) {
+	p := newPort(t)
+	reports := map[string]charge.Report{}
+	ids := []string{"rpt_1", "rpt_2", "rpt_3", "rpt_4"}
+	for _, id := range ids {
+		r := p.report
+		r.ID, r.Parameters.Type = id, "type_"+id
+		reports[id] = r
+	}
+	broken := reports["rpt_2"]
+	broken.Size++
+	reports["rpt_2"] = broken
+	p.Service.Look, p.Service.Watch = lookup{p, reports}, lookup{p, reports}
+	var ended []string
+	landed, err := p.Download(t.Context(), ids, DownloadOptions{
+		Target: Target{Dir: p.dir, Name: template(t, "{type}"), IfExists: Skip}, Jobs: 3,
+	}, func(l Landed) { ended = append(ended, l.ID) })
+	if err != nil || len(ended) != len(ids) {
+		t.Fatalf("%v, ended %v", err, ended)
+	}
+	for i, l := range landed {
+		if l.ID != ids[i] || (l.Err == nil) != (l.ID != "rpt_2") {
+			t.Errorf("%s: %v", l.ID, l.Err)
+		}
+	}
+	wantKind(t, landed[1].Err, charge.KindOutput)
+	p.wantOnly("type_rpt_1.csv", "type_rpt_3.csv", "type_rpt_4.csv")
+}
+
+// lookup knows some reports.
+type lookup struct {
+	*port
+
+	reports map[string]charge.Report
+}
+
+func (l lookup) Report(_ context.Context, id string) (charge.Report, error) {
+	return l.reports[id], nil
+}
+
+// TestNamesThatCollide refuses the second report of a name, also where only case tells them apart.
+func TestNamesThatCollide(t *testing.T) {
+	p := newPort(t)
+	lower, upper := p.report, p.report
+	lower.Parameters.Type, upper.Parameters.Type, upper.ID = "sums", "SUMS", "rpt_2"
+	all := lookup{p, map[string]charge.Report{"rpt_1": lower, "rpt_2": upper}}
+	p.Service.Look, p.Service.Watch = all, all
+	landed, err := p.download(Target{Dir: p.dir, Name: template(t, "{type}")}, "rpt_1", "rpt_2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if (landed[0].Err == nil) == (landed[1].Err == nil) {
+		t.Errorf("%v and %v, want one refused", landed[0].Err, landed[1].Err)
+	}
+	for _, l := range landed {
+		if l.Err != nil {
+			wantKind(t, l.Err, charge.KindUsage)
+		}
+	}
+	if entries, err := os.ReadDir(p.dir); err != nil || len(entries) != 1 {
+		t.Errorf("%d files (%v), want one", len(entries), err)
+	}
+}
+
+// fleets knows a fleet's name and counts who asks.
+type fleets struct{ asked int }
+
+func (f *fleets) Fleet(_ context.Context, id string) (charge.Fleet, error) {
+	f.asked++
+	return charge.Fleet{ID: id, Name: "Lyon Sud"}, nil
+}
+
+func TestFleetNameIsAskedForOnce(t *testing.T) {
+	p := newPort(t)
+	known := &fleets{}
+	p.Fleets = known
+	all := map[string]charge.Report{}
+	for _, id := range []string{"rpt_1", "rpt_2"} {
+		r := p.report
+		r.ID, r.Fleet = id, "flt_1"
+		all[id] = r
+	}
+	p.Service.Look, p.Service.Watch = lookup{p, all}, lookup{p, all}
+	if _, err := p.download(Target{Dir: p.dir, Name: template(t, "{fleet_name}_{id}")}, "rpt_1", "rpt_2"); err != nil {
+		t.Fatal(err)
+	}
+	p.wantOnly("lyon-sud_rpt_1.csv", "lyon-sud_rpt_2.csv")
+	if known.asked != 1 {
+		t.Errorf("asked %d times for one fleet", known.asked)
+	}
+}

@@ -1,0 +1,94 @@
+//go:build unix
+
+package reports
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"runtime"
+	"syscall"
+	"testing"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+func TestPipeIsWrittenStraight(t *testing.T) {
+	p := newPort(t)
+	if err := syscall.Mkfifo(p.path("pipe"), 0o600); err != nil {
+		t.Skip(err)
+	}
+	read := make(chan []byte)
+	go func() {
+		data, err := os.ReadFile(p.path("pipe"))
+		if err != nil {
+			t.Error(err)
+		}
+		read <- data
+	}()
+	landed, err := p.download(Target{File: p.path("pipe")})
+	if err != nil || landed[0].Err != nil {
+		t.Fatalf("%+v, %v", landed, err)
+	}
+	if !bytes.Equal(<-read, content()) {
+		t.Error("other bytes came out of the pipe")
+	}
+	p.wantOnly("pipe")
+	if info, err := os.Lstat(p.path("pipe")); err != nil || info.Mode().Type() != fs.ModeNamedPipe {
+		t.Errorf("%v, %v: it is no pipe any more", info, err)
+	}
+}
+
+func TestFullDevice(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("there is no /dev/full")
+	}
+	p := newPort(t)
+	landed, err := p.download(Target{File: "/dev/full"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e := wantKind(t, landed[0].Err, charge.KindOutput); !errors.Is(e, syscall.ENOSPC) || e.Op != "write /dev/full" {
+		t.Error(e)
+	}
+	p.wantAsked(start)
+}
+
+// TestNoPermission needs a user whom permissions bind.
+func TestNoPermission(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root may write everywhere")
+	}
+	p := newPort(t)
+	if err := os.Chmod(p.dir, 0o500); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Chmod(p.dir, 0o700) })
+	_, err := p.toFile("a.csv", Skip)
+	if e := wantKind(t, err, charge.KindOutput); !errors.Is(e, fs.ErrPermission) {
+		t.Error(e)
+	}
+	p.wantOnly()
+	p.wantAsked()
+}
+
+// TestModeFollowsUmask lands a file and compares it with one made the plain way.
+func TestModeFollowsUmask(t *testing.T) {
+	p := newPort(t)
+	if _, err := p.toFile("a.csv", Skip); err != nil {
+		t.Fatal(err)
+	}
+	plain, err := os.OpenFile(p.path("plain"), os.O_CREATE|os.O_WRONLY, 0o666)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer plain.Close()
+	want, err := plain.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.Stat(p.path("a.csv")); err != nil || got.Mode() != want.Mode() {
+		t.Errorf("mode %v (%v), a plain file has %v", got.Mode(), err, want.Mode())
+	}
+}
