@@ -200,4 +200,3 @@ func notStarted(why error) error {
 	own.Err = errors.Join(errNotStarted, e.Err)
 	return &own
 }
-
