@@ -15,6 +15,7 @@ type board struct {
 	deadline time.Time // zero for none
 	open     map[string]*item
 	order    []string // of open, as they came
+	each     bool     // a line per active item and a total, also for many
 }
 
 // item is one report or file that is not over.
@@ -23,6 +24,7 @@ type item struct {
 	status  charge.Status
 	elapsed time.Duration // the report's age when it was looked at
 	seen    time.Time     // when that was; zero before the first look
+	covers  string        // the report's period
 	reason  string        // why the last look failed, empty after one that did not
 	path    string
 	bytes   int64
@@ -57,6 +59,7 @@ func (b *board) looked(r charge.Report, elapsed time.Duration, now time.Time) (i
 	it = b.at(r.ID, "")
 	changed = it.status != r.Status
 	it.status, it.elapsed, it.seen, it.reason = r.Status, elapsed, now, ""
+	it.covers = charge.Period{Start: r.Parameters.Start, End: r.Parameters.End}.Label()
 	if r.Status == charge.Failed {
 		b.drop(r.ID) // another report may take over for the same item, and nobody would say that this one is over
 	}

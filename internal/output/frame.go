@@ -3,6 +3,7 @@ package output
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +19,8 @@ func (b *board) frame(glyph string, now time.Time, width int, p palette) []strin
 	head := p.paint("cyan", glyph) + " "
 	room := width - 1 - columns(glyph+" ")
 	switch {
+	case b.each:
+		return append(b.active(now, width, p), head+shorten(b.summary(now), room))
 	case b.total() > fewItems:
 		lines = append(lines, head+shorten(b.summary(now), room))
 	case len(waiting) > 0:
@@ -30,6 +33,23 @@ func (b *board) frame(glyph string, now time.Time, width int, p palette) []strin
 	}
 	for _, text := range b.files(arriving, now) {
 		lines = append(lines, shorten(text, width-1))
+	}
+	return lines
+}
+
+// active is a line per item under way, files that arrive first, as many as leave the terminal to its owner.
+func (b *board) active(now time.Time, width int, p palette) []string {
+	var lines []string
+	for _, it := range slices.Concat(b.arriving(), b.waiting()) {
+		if len(lines) == activeItems {
+			break
+		}
+		if it.receiving() {
+			lines = append(lines, shorten(b.files([]*item{it}, now)[0], width-1))
+			continue
+		}
+		text := name(it.id) + " " + it.covers + " " + it.state(now)
+		lines = append(lines, it.coloured(shorten(text, width-1), p))
 	}
 	return lines
 }

@@ -35,6 +35,7 @@ func (o *Output) BriefProgress() *Progress {
 	if all, ok := p.voice.(speaker); ok {
 		p.voice = brief{all}
 	}
+	p.board.each = true
 	return p
 }
 

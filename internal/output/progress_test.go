@@ -95,7 +95,6 @@ func TestLinesOfMany(t *testing.T) {
 			"rpt_2 processing after 0s",
 			"rpt_3 archiving after 0s",
 			"5.csv is already there",
-			"rpt_6: rpt_6: the report failed at the server",
 			"2 of 40 done, 1 receiving, 3 processing, 1 other, 33 waiting after 30s",
 		}
 		if diff := cmp.Diff(want, lines(t, stderr.String())); diff != "" {
@@ -149,7 +148,26 @@ func TestWhatEndsIsNamed(t *testing.T) {
 		p.Ended("rpt_1", "", false, nil)
 		p.Ended("", "1.csv", false, nil)
 		p.Ended("", "2.csv", false, errors.New("disk full"))
-		want := []string{"created rpt_1", "created rpt_2 (charging_summary)", "wrote 1.csv", "2.csv: disk full"}
+		want := []string{"created rpt_1", "created rpt_2 (charging_summary)", "wrote 1.csv"}
+		if diff := cmp.Diff(want, lines(t, stderr.String())); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// TestBriefProgress: of many items a line says how each ended, and nothing what it went through.
+func TestBriefProgress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		out, _, stderr := open(t, pipes, Options{})
+		p := out.BriefProgress()
+		defer p.Close()
+		p.Begin(5, time.Time{})
+		p.Created(report("rpt_1", charge.Pending))
+		p.Looked(report("rpt_1", charge.Processing), time.Second)
+		p.Ended("rpt_1", "1.csv", false, nil)
+		p.Ended("", "2.csv", false, errors.New("write 2.csv: disk full"))
+		p.Ended("rpt_3", "", false, charge.Errorf(charge.KindInterrupted, "interrupted"))
+		want := []string{"rpt_1 written to 1.csv", "write 2.csv: disk full"}
 		if diff := cmp.Diff(want, lines(t, stderr.String())); diff != "" {
 			t.Error(diff)
 		}

@@ -43,13 +43,10 @@ func (s speaker) lookFailed(it *item, again time.Duration) {
 // receiving says nothing: most files are there at once, and the heartbeat tells of the others.
 func (speaker) receiving(*item) {}
 
-// ended leaves to the command's last line the error of the only item, and to stdout what stdout says on the same
-// terminal.
-func (s speaker) ended(id, path string, skipped bool, err error, b *board) {
+// ended leaves errors to the command's last lines, and to stdout what stdout says on the same terminal.
+func (s speaker) ended(id, path string, skipped bool, err error, _ *board) {
 	subject := name(id)
 	switch {
-	case err != nil && b.total() > 1:
-		s.say(subjectOr(subject, line(path)) + ": " + line(err.Error()))
 	case err != nil || path == "" || (s.animated() && s.streams.OutTTY):
 	case skipped:
 		s.say(line(path) + " is already there")
@@ -60,19 +57,25 @@ func (s speaker) ended(id, path string, skipped bool, err error, b *board) {
 	}
 }
 
-func subjectOr(subject, other string) string {
-	if subject == "" {
-		return other
-	}
-	return subject
-}
-
 // brief says of many items only how each ended; what they go through on the way is for the frame and the heartbeat.
 type brief struct{ speaker }
 
 func (brief) created(charge.Report) {}
 
 func (brief) status(*item, *board, time.Time) {}
+
+// ended tells of an error when it happens: the others may take hours. The end of the whole run is not an item's.
+func (b brief) ended(id, path string, skipped bool, err error, all *board) {
+	if err == nil {
+		b.speaker.ended(id, path, skipped, nil, all)
+		return
+	}
+	switch charge.KindOf(err) {
+	case charge.KindInterrupted, charge.KindDeadline, charge.KindAuth:
+	default:
+		b.say(line(err.Error()))
+	}
+}
 
 func (s speaker) heartbeat(b *board, now time.Time) {
 	if text := b.heartbeat(now); text != "" {

@@ -11,6 +11,9 @@ import (
 // fewItems is up to how many items each has its own line; above it there is one summary.
 const fewItems = 5
 
+// activeItems is up to how many lines a run over many shows of what is under way.
+const activeItems = 8
+
 // The sentences of progress, shared by the terminal's frame and the lines of a log.
 
 func name(id string) string { return charge.Clip(line(id), 48) }
