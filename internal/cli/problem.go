@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -47,22 +48,47 @@ func errorKeys() [][2]string {
 // report turns an error into text, hints and the exit code: the one place that does. Of several the worst comes last
 // and decides.
 func (a *App) report(err error) int {
-	if several, ok := errors.AsType[ended](err); ok {
-		code := 0
-		for _, one := range several.errs {
-			code = a.reportOne(resumeWith(one, err))
-		}
-		return code
+	several, ok := errors.AsType[ended](err)
+	if !ok {
+		return a.reportOne(err)
 	}
-	return a.reportOne(err)
+	code := 0
+	for _, one := range oncePerEnd(several.errs, err) {
+		code = a.reportOne(one)
+	}
+	return code
 }
 
-// resumeWith gives one of several errors the command that continues all of them.
-func resumeWith(one, all error) error {
-	if r, ok := errors.AsType[resumable](all); ok {
-		return resumable{one, r.resume}
+// oncePerEnd shortens several errors: what ended the whole run is said once, not once per item, and the command that
+// continues comes with the last error that it is right to repeat after.
+func oncePerEnd(errs []error, all error) []error {
+	var said []error
+	for i, err := range errs {
+		kind := charge.KindOf(err)
+		same := func(other error) bool { return charge.KindOf(other) == kind }
+		wholeRun := kind == charge.KindInterrupted || kind == charge.KindDeadline
+		if wholeRun && slices.ContainsFunc(errs[:i], same) {
+			continue
+		}
+		if more := len(slices.DeleteFunc(slices.Clone(errs), func(other error) bool { return !same(other) })); wholeRun && more > 1 {
+			err = andMore(err, more-1)
+		}
+		said = append(said, err)
 	}
-	return one
+	r, ok := errors.AsType[resumable](all)
+	for i := len(said) - 1; ok && i >= 0; i-- {
+		if exitRowOf(charge.KindOf(said[i])).Retry {
+			said[i] = resumable{said[i], r.resume}
+			break
+		}
+	}
+	return said
+}
+
+func andMore(err error, more int) error {
+	own := *asError(err)
+	own.Reason += fmt.Sprintf("; so it is for %d more", more)
+	return &own
 }
 
 func (a *App) reportOne(err error) int {
