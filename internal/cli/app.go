@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"runtime"
 	"sync/atomic"
 
@@ -34,6 +35,7 @@ type App struct {
 	env     config.Env
 	args    []string
 	build   build
+	network http.RoundTripper // nil is the real one
 	global  globalOptions
 	format  formatOptions
 
@@ -168,7 +170,7 @@ func (a *App) ConnectWithoutKey(ctx context.Context) (*connection, error) {
 }
 
 func (a *App) connect(cfg *config.Config, secret string, mode charge.Mode) (*connection, error) {
-	transport, err := api.NewTransport(cfg.CAFile.Text)
+	transport, err := a.transport(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -181,6 +183,13 @@ func (a *App) connect(cfg *config.Config, secret string, mode charge.Mode) (*con
 		return nil, err
 	}
 	return &connection{Client: client, Mode: mode}, nil
+}
+
+func (a *App) transport(cfg *config.Config) (http.RoundTripper, error) {
+	if a.network != nil {
+		return a.network, nil
+	}
+	return api.NewTransport(cfg.CAFile.Text)
 }
 
 func (a *App) trace() func(api.Attempt) {

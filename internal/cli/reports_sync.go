@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -65,6 +66,7 @@ day the same file is never asked for twice. Prints the path of every file that i
 }
 
 func runSync(ctx context.Context, app *App, o syncOptions) error {
+	o.at = time.Now()
 	s, err := o.options(app)
 	if err != nil {
 		return err
@@ -118,7 +120,8 @@ func (o *syncOptions) options(app *App) (s reports.SyncOptions, err error) {
 		return s, err
 	}
 	s.Name, err = o.template(request)
-	s.Dir, s.Jobs, s.OnOverlap, s.Receipts, s.Version = o.folder(cfg), o.jobs, reports.Overlap(o.onOverlap), o.receipts, app.build.Version
+	s.Dir, s.Jobs, s.OnOverlap = o.folder(cfg), o.jobs, reports.Overlap(o.onOverlap)
+	s.FreshKey, s.Receipts, s.Version = uuid.NewString, o.receipts, app.build.Version
 	switch {
 	case err != nil:
 	case o.jobs < 1:
@@ -159,16 +162,12 @@ func (o *syncOptions) planner(ctx context.Context, app *App, s reports.SyncOptio
 	if err != nil {
 		return nil, err
 	}
-	now, err := o.now(time.UTC)
-	if err != nil {
-		return nil, err
-	}
 	var check func(string, reports.Item) string
 	if s.Receipts && !o.refresh {
 		check = func(name string, item reports.Item) string { return reports.CheckReceipt(s.Dir, name, item) }
 	}
 	options := reports.PlanOptions{
-		Request: request, Scopes: scopes, Periods: o.periods, Name: s.Name, Settle: o.settle, Now: now, Refresh: o.refresh,
+		Request: request, Scopes: scopes, Periods: o.periods, Name: s.Name, Settle: o.settle, Now: o.now, Refresh: o.refresh,
 	}
 	return func() ([]reports.Item, error) {
 		return reports.Plan(options, reports.NewListing(s.Dir, s.Name, check).Find)

@@ -64,6 +64,7 @@ func (o *subjectOptions) conflict(extra map[string]any) error {
 type zoneOptions struct {
 	timezone optional
 	asOf     string
+	at       time.Time // the one now of a run that asks more than once; zero is the clock's
 }
 
 func (o *zoneOptions) addFlags(fs *pflag.FlagSet) {
@@ -89,10 +90,13 @@ func (o *zoneOptions) check(cfg *config.Config) error {
 }
 
 func (o *zoneOptions) now(zone *time.Location) (time.Time, error) {
-	if o.asOf == "" {
-		return time.Now().In(zone), nil
+	switch {
+	case o.asOf != "":
+		return charge.ParseAsOf(o.asOf, zone)
+	case !o.at.IsZero():
+		return o.at.In(zone), nil
 	}
-	return charge.ParseAsOf(o.asOf, zone)
+	return time.Now().In(zone), nil
 }
 
 // zone finds the zone; the fleet's own is asked for unless the fleet was looked up already.

@@ -17,21 +17,22 @@ const (
 	givenUp = 3
 )
 
-// gate lets creates through: so many reports open, so many requests at a time, and none while the server asked for a
-// pause or after the run has been stopped.
+// gate lets creates through: so many reports open, so many requests at a time, and none while the server takes no more
+// or after the run has been stopped.
 type gate struct {
 	open  chan struct{}
 	posts chan struct{}
 
 	mu     sync.Mutex
-	until  time.Time
-	ended  chan struct{} // closed and replaced when one of our reports ends
+	asked  time.Time     // until when the server asked us to wait
+	until  time.Time     // no create before this, which is not before asked
+	news   chan struct{} // closed and replaced when that may have changed
 	failed int
 	halted error
 }
 
 func newGate() *gate {
-	return &gate{open: make(chan struct{}, maxOpen), posts: make(chan struct{}, creating), ended: make(chan struct{})}
+	return &gate{open: make(chan struct{}, maxOpen), posts: make(chan struct{}, creating), news: make(chan struct{})}
 }
 
 // enter waits for a place among the open reports.
@@ -41,23 +42,20 @@ func (g *gate) enter(ctx context.Context) error {
 	case <-ctx.Done():
 		return ending(ctx)
 	}
-	err := g.stopped()
+	_, _, err := g.state()
 	if err != nil {
 		<-g.open
 	}
 	return err
 }
 
-// leave gives the place back when the report has ended, and wakes who waits for that.
+// leave gives the place back when the report has ended. A server that was full may then take another.
 func (g *gate) leave() {
 	<-g.open
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	close(g.ended)
-	g.ended = make(chan struct{})
+	g.change(func() { g.until = g.asked })
 }
 
-// post runs one create when its turn comes.
+// post runs one create when its turn comes. The error says that the item was not started where the run was stopped.
 func (g *gate) post(ctx context.Context, create func() error) error {
 	select {
 	case g.posts <- struct{}{}:
@@ -74,69 +72,77 @@ func (g *gate) post(ctx context.Context, create func() error) error {
 // pass waits until the server takes requests again.
 func (g *gate) pass(ctx context.Context) error {
 	for {
-		g.mu.Lock()
-		wait, halted := time.Until(g.until), g.halted
-		g.mu.Unlock()
-		switch {
-		case halted != nil:
+		wait, news, halted := g.state()
+		if halted != nil {
 			return notStarted(halted)
-		case wait <= 0:
+		}
+		if wait <= 0 {
 			return nil
-		case !pause(ctx, wait):
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-news:
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+		timer.Stop()
+		if ctx.Err() != nil {
 			return ending(ctx)
 		}
 	}
 }
 
-// slow holds all creates back for as long as the server asked.
-func (g *gate) slow(d time.Duration) {
+func (g *gate) state() (wait time.Duration, news <-chan struct{}, halted error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if until := time.Now().Add(d); until.After(g.until) {
-		g.until = until
-	}
+	return time.Until(g.until), g.news, g.halted
 }
 
-// room waits until one of our reports has ended, or for a while: the server may be full of others' reports.
-func (g *gate) room(ctx context.Context) error {
+func (g *gate) change(what func()) {
 	g.mu.Lock()
-	ended := g.ended
-	g.mu.Unlock()
-	timer := time.NewTimer(fullPause)
-	defer timer.Stop()
-	select {
-	case <-ended:
-	case <-timer.C:
-	case <-ctx.Done():
-		return ending(ctx)
-	}
-	return g.stopped()
+	defer g.mu.Unlock()
+	what()
+	close(g.news)
+	g.news = make(chan struct{})
 }
 
-// halt stops new work: no other item can do better.
+// full holds all creates back for as long as the server asked, and then until one of our reports has ended or a while
+// has passed: the limit may be one of open reports, ours or others'.
+func (g *gate) full(asked time.Duration) {
+	g.change(func() {
+		now := time.Now()
+		g.asked = later(g.asked, now.Add(asked))
+		g.until = later(g.asked, now.Add(fullPause))
+	})
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// halt stops new work: no other item can do better. The first reason stays the reason.
 func (g *gate) halt(err error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.halted == nil {
-		g.halted = err
-	}
+	g.change(func() {
+		if g.halted == nil {
+			g.halted = err
+		}
+	})
 }
 
-// count halts after several failures in a row; a success starts the count anew.
+// count halts after several creates in a row that failed for a reason which may pass; any other answer, for which
+// err is nil, starts the count anew.
 func (g *gate) count(err error) {
 	g.mu.Lock()
-	defer g.mu.Unlock()
+	g.failed++
 	if err == nil {
 		g.failed = 0
-		return
 	}
-	if g.failed++; g.failed >= givenUp && g.halted == nil {
-		g.halted = err
+	enough := g.failed >= givenUp
+	g.mu.Unlock()
+	if enough {
+		g.halt(err)
 	}
-}
-
-func (g *gate) stopped() error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.halted
 }

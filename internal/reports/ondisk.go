@@ -40,10 +40,12 @@ func (l *Listing) Find(item Item) Found {
 		entry, ok = otherExtension(folder, path.Base(name))
 	}
 	switch {
-	case !ok:
+	case !ok, entry.Type()&fs.ModeSymlink != 0: // landing replaces a link, wherever it leads
 		return Found{}
 	case entry.IsDir():
 		return Found{Refused: "a folder has its name"}
+	case !entry.Type().IsRegular():
+		return Found{Refused: "what has its name is not a file"}
 	}
 	found := Found{Name: path.Join(path.Dir(name), entry.Name())}
 	if l.check != nil {
@@ -68,12 +70,12 @@ func (l *Listing) read(folder string) (map[string]fs.DirEntry, error) {
 	return byName, nil
 }
 
-// otherExtension finds the file that differs from a name in its format only. Receipts and parts are no such file.
+// otherExtension finds the file that differs from a name in its format only. It knows the documented formats, and what
+// an unfit one becomes: anything else beside a name, such as a copy or a checksum, must not pass for the report.
 func otherExtension(folder map[string]fs.DirEntry, name string) (fs.DirEntry, bool) {
 	stem := strings.TrimSuffix(name, path.Ext(name))
-	for other, entry := range folder {
-		format, ok := strings.CutPrefix(other, stem+".")
-		if ok && format != "json" && format != "part" && extension(format) == format && entry.Type().IsRegular() {
+	for _, format := range []string{"csv", "pdf", "bin"} {
+		if entry, ok := folder[stem+"."+format]; ok && entry.Type().IsRegular() {
 			return entry, true
 		}
 	}

@@ -32,6 +32,9 @@ type Scope struct {
 // Span says the periods of a plan: in each scope's own zone.
 type Span func(zone *time.Location) ([]charge.Period, error)
 
+// Clock says what time it is taken to be: a date, where that was given, begins in the zone.
+type Clock func(zone *time.Location) (time.Time, error)
+
 // PlanOptions say what should be on disk.
 type PlanOptions struct {
 	Request charge.Request // without fleet and period
@@ -39,7 +42,7 @@ type PlanOptions struct {
 	Periods Span
 	Name    Template
 	Settle  time.Duration // a period counts as closed only this long after its end
-	Now     time.Time
+	Now     Clock
 	Refresh bool
 }
 
@@ -49,6 +52,7 @@ type Item struct {
 	Scope   Scope
 	Period  charge.Period
 	Request charge.Request
+	OnDisk  bool // it is there, whatever is to be done about it
 	Action  Action
 	Reason  string
 }
@@ -92,7 +96,9 @@ func Plan(o PlanOptions, onDisk func(Item) Found) ([]Item, error) {
 		return nil, err
 	}
 	for i := range items {
-		o.decide(&items[i], onDisk)
+		if err := o.decide(&items[i], onDisk); err != nil {
+			return nil, err
+		}
 	}
 	return items, nil
 }
@@ -129,23 +135,29 @@ func (i Item) label() string {
 	return i.Period.Label() + " of fleet " + i.Scope.Fleet.ID
 }
 
-func (o PlanOptions) decide(item *Item, onDisk func(Item) Found) {
+func (o PlanOptions) decide(item *Item, onDisk func(Item) Found) error {
+	now, err := o.Now(item.Scope.Zone)
+	if err != nil {
+		return err
+	}
 	found := onDisk(*item)
+	item.OnDisk = found.Name != "" && found.Refused == ""
 	settled := item.Period.End.Add(o.Settle)
 	switch {
 	case found.Refused != "":
 		item.Action, item.Reason = ActionRefuse, found.Refused
-	case found.Name != "" && !o.Refresh:
+	case item.OnDisk && !o.Refresh:
 		item.Action, item.Reason, item.Name = ActionSkip, "on disk", found.Name
-	case item.Period.Open(o.Now):
+	case item.Period.Open(now):
 		item.Action, item.Reason = ActionOpen, "the period ends at "+charge.FormatInstant(item.Period.End)
-	case settled.After(o.Now):
+	case settled.After(now):
 		item.Action, item.Reason = ActionOpen, "the period settles at "+charge.FormatInstant(settled)
 	case o.Refresh:
 		item.Action, item.Reason = ActionRefresh, "asked for anew"
 	default:
 		item.Action, item.Reason = ActionCreate, "missing"
 	}
+	return nil
 }
 
 // Work says whether the plan has anything to ask the server for.

@@ -1,13 +1,15 @@
 package reports
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -47,30 +49,43 @@ func (r *run) seal(item Item, name string, made made, file *os.File) error {
 		return err
 	}
 	now := time.Now()
-	text, err := json.MarshalIndent(Receipt{
+	text, err := encodeReceipt(Receipt{
 		Report: made.report.Raw, Parameters: body,
 		Start: charge.FormatInstant(item.Period.Start), End: charge.FormatInstant(item.Period.End), Zone: item.Scope.Zone.String(),
 		Bytes: size, SHA256: hex.EncodeToString(sum.Sum(nil)),
 		Key: made.key, Requests: made.requests, Attempts: made.attempt,
 		WaitedMS: made.ready.Sub(made.asked).Milliseconds(), LandedMS: now.Sub(made.ready).Milliseconds(),
 		Version: r.options.Version,
-	}, "", "  ")
+	})
 	if err != nil {
 		return outputError("write "+r.folder.Path(name+receiptSuffix), err)
 	}
-	return r.folder.writeFile(name+receiptSuffix, append(text, '\n'))
+	return r.folder.writeFile(name+receiptSuffix, text)
+}
+
+// encodeReceipt leaves the text of the API's object as it is, but for white space.
+func encodeReceipt(r Receipt) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	err := enc.Encode(r)
+	return b.Bytes(), err
 }
 
 // CheckReceipt compares the receipt beside a file with what the plan says. It returns "" when they agree or there is
 // no receipt, else how they differ.
 func CheckReceipt(dir, name string, item Item) string {
 	file, err := os.Open(filepath.Join(dir, filepath.FromSlash(name)+receiptSuffix))
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
 		return ""
 	}
-	defer file.Close()
 	var r Receipt
-	if json.NewDecoder(io.LimitReader(file, maxReceipt)).Decode(&r) != nil {
+	if err == nil {
+		err = json.NewDecoder(io.LimitReader(file, maxReceipt)).Decode(&r)
+		_ = file.Close()
+	}
+	if err != nil {
 		return "its receipt cannot be read"
 	}
 	body, err := item.Request.Body()
@@ -85,15 +100,17 @@ func CheckReceipt(dir, name string, item Item) string {
 	return ""
 }
 
-// sameJSON compares without the white space that indenting a receipt put in.
+// sameJSON compares without the white space that indenting a receipt put in. Numbers are compared as they are written.
 func sameJSON(a, b []byte) bool {
-	compact := func(text []byte) []byte {
+	normal := func(text []byte) []byte {
 		var value any
-		if json.Unmarshal(text, &value) != nil {
+		dec := json.NewDecoder(bytes.NewReader(text))
+		dec.UseNumber()
+		if dec.Decode(&value) != nil {
 			return text
 		}
 		out, _ := json.Marshal(value)
 		return out
 	}
-	return slices.Equal(compact(a), compact(b))
+	return bytes.Equal(normal(a), normal(b))
 }

@@ -2,9 +2,12 @@ package reports
 
 import (
 	"context"
+	"errors"
 	"os"
 	"sync"
 	"time"
+
+	"github.com/gofrs/flock"
 
 	"github.com/chargectl/chargectl/internal/charge"
 )
@@ -25,10 +28,11 @@ type SyncOptions struct {
 	Jobs      int // transfers at a time
 	OnOverlap Overlap
 	Receipts  bool
-	Mode      charge.Mode // of the key, for the derived keys
-	Origin    string      // of the API, for the derived keys
-	Version   string      // of chargectl, for receipts
-	Name      Template    // as in the plan: the report says the extension
+	FreshKey  func() string // the key of a create that shall lead to a new report
+	Mode      charge.Mode   // of the key, for the derived keys
+	Origin    string        // of the API, for the derived keys
+	Version   string        // of chargectl, for receipts
+	Name      Template      // as in the plan: the report says the extension
 }
 
 // Outcome is how one item ended. OnDisk says that its file is there, now or before.
@@ -61,7 +65,7 @@ func (s *Service) Sync(ctx context.Context, o SyncOptions, plan func() ([]Item, 
 	defer folder.Close()
 	until, cancel := o.Timeout.bound(ctx)
 	defer cancel()
-	unlock, err := s.lockFolder(until, folder, o.OnOverlap)
+	unlock, err := s.lockFolder(until, folder, o)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +96,11 @@ func (r *run) all(ctx, until context.Context, items []Item) []Outcome {
 			outcomes[i].Err = notStarted(err)
 			continue
 		}
-		work.Go(func() { r.one(ctx, until, &outcomes[i]) })
+		// The next item waits for this one's turn to ask, so that the oldest are asked for first.
+		asking := make(chan struct{})
+		begun := sync.OnceFunc(func() { close(asking) })
+		work.Go(func() { r.one(ctx, until, &outcomes[i], begun) })
+		<-asking
 	}
 	work.Wait()
 	stop()
@@ -116,7 +124,7 @@ func Outcomes(dir string, items []Item) []Outcome {
 	folder := Folder{path: dir}
 	outcomes := make([]Outcome, len(items))
 	for i, item := range items {
-		outcomes[i] = Outcome{Item: item, Path: folder.Path(item.Name), OnDisk: item.Action == ActionSkip}
+		outcomes[i] = Outcome{Item: item, Path: folder.Path(item.Name), OnDisk: item.OnDisk}
 		if item.Action == ActionRefuse {
 			outcomes[i].Err = &charge.Error{
 				Kind: charge.KindOutput, Op: "sync " + outcomes[i].Path, Reason: item.Reason, Hint: "move it away, or replace it with --refresh",
@@ -127,25 +135,33 @@ func Outcomes(dir string, items []Item) []Outcome {
 }
 
 // lockFolder keeps other runs out of the folder until unlock. Where there are no locks it says so and goes on.
-func (s *Service) lockFolder(until context.Context, folder *Folder, overlap Overlap) (unlock func(), err error) {
-	path := folder.Path(folderLock)
-	if overlap == OverlapSkip {
-		now, cancel := context.WithDeadline(until, time.Now())
-		defer cancel()
-		until = now
+func (s *Service) lockFolder(until context.Context, folder *Folder, o SyncOptions) (unlock func(), err error) {
+	now, cancel := context.WithDeadline(until, time.Now())
+	defer cancel()
+	lock, err := lockOf(now, folder)
+	if charge.KindOf(err) == charge.KindLocked && o.OnOverlap == OverlapWait && !o.Timeout.Once() {
+		s.Observer.Notice("another run is completing " + folder.path + ": waiting for it to end")
+		lock, err = lockOf(until, folder)
 	}
-	lock, waited, err := takeLock(until, path, os.O_RDWR|os.O_CREATE)
 	switch {
 	case err == nil:
-		if waited {
-			s.Observer.Notice("another run had the lock of " + folder.path + ": its work is kept")
-		}
 		return func() { release(lock) }, nil
-	case charge.KindOf(err) == charge.KindLocked && overlap == OverlapSkip:
+	case charge.KindOf(err) == charge.KindLocked && now.Err() != nil && until.Err() == nil:
 		return nil, &charge.Error{Kind: charge.KindLocked, Op: "sync " + folder.path, Reason: "another run is completing this folder"}
 	case charge.KindOf(err) != charge.KindInternal:
 		return nil, err
 	}
-	s.Observer.Notice(path + " cannot be locked (" + outputError("", err).Error() + "): going on without")
+	s.Observer.Notice(folder.Path(folderLock) + " cannot be locked (" + outputError("", err).Error() + "): going on without")
 	return func() {}, nil
+}
+
+// errNoLockFile says that something else has the lock's name; a link there could lead out of the folder.
+var errNoLockFile = errors.New("it is not a file")
+
+func lockOf(ctx context.Context, folder *Folder) (*flock.Flock, error) {
+	if info, err := folder.stat(folderLock); err == nil && info != nil && !info.Mode().IsRegular() {
+		return nil, errNoLockFile
+	}
+	lock, _, err := takeLock(ctx, folder.Path(folderLock), os.O_RDWR|os.O_CREATE)
+	return lock, err
 }

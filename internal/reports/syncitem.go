@@ -7,8 +7,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
@@ -32,25 +30,29 @@ type made struct {
 	ready    time.Time
 }
 
-// one brings one item in: create, wait, land.
-func (r *run) one(ctx, until context.Context, out *Outcome) {
-	m, err := r.ready(until, out.Item)
+// one brings one item in: create, wait, land. begun is called when the item has had its turn to ask.
+func (r *run) one(ctx, until context.Context, out *Outcome, begun func()) {
+	m, err := r.ready(until, out.Item, begun)
+	begun()
 	r.gate.leave()
 	out.Report, out.Attempt = m.report, m.attempt
 	if err == nil {
 		err = r.landItem(ctx, until, out, m)
+		if err != nil && charge.KindOf(err) == charge.KindAuth {
+			r.gate.halt(err)
+		}
 	}
 	out.Err = r.itemError(out, err)
-	out.OnDisk = err == nil
+	out.OnDisk = out.OnDisk || err == nil
 	r.Observer.Ended(out.Report.ID, out.Path, false, out.Err)
 }
 
 // ready returns the item's report when it has succeeded. The server is the ledger: the derived key of the first
 // attempt leads to what an earlier run asked for, on this machine or another.
-func (r *run) ready(until context.Context, item Item) (made, error) {
+func (r *run) ready(until context.Context, item Item, begun func()) (made, error) {
 	m := made{asked: time.Now()}
 	for m.attempt = 1; ; m.attempt++ {
-		end, err := r.ask(until, item, &m)
+		end, err := r.ask(until, item, &m, begun)
 		if err != nil {
 			return m, err
 		}
@@ -65,16 +67,13 @@ func (r *run) ready(until context.Context, item Item) (made, error) {
 }
 
 // ask makes one attempt: it asks under the attempt's key and waits for the end of what that led to.
-func (r *run) ask(until context.Context, item Item, m *made) (End, error) {
+func (r *run) ask(until context.Context, item Item, m *made, begun func()) (End, error) {
 	body, err := item.Request.Body()
 	if err != nil {
 		return End{}, err
 	}
-	m.key = charge.DerivedKey(r.options.Mode, r.options.Origin, m.attempt, body)
-	if item.Action == ActionRefresh {
-		m.key = uuid.NewString()
-	}
-	report, err := r.create(until, body, m.key)
+	m.key = r.key(item, m.attempt, body)
+	report, err := r.create(until, body, m.key, begun)
 	if err != nil {
 		return End{}, err
 	}
@@ -89,60 +88,70 @@ func (r *run) ask(until context.Context, item Item, m *made) (End, error) {
 			m.requests = append(m.requests, request)
 		}
 	}
-	if charge.KindOf(end.Err) == charge.KindAuth && end.Err != nil {
+	if hopeless(end.Err) {
 		r.gate.halt(end.Err)
 	}
 	return end, nil
 }
 
+func (r *run) key(item Item, attempt int, body []byte) string {
+	if item.Action == ActionRefresh {
+		return r.options.FreshKey()
+	}
+	return charge.DerivedKey(r.options.Mode, r.options.Origin, attempt, body)
+}
+
+// hopeless says that no other item can do better.
+func hopeless(err error) bool {
+	switch charge.KindOf(err) {
+	case charge.KindAuth, charge.KindCertificate, charge.KindRefused:
+		return err != nil
+	}
+	return false
+}
+
 // create asks until the server has taken the request, or has refused it for good.
-func (r *run) create(until context.Context, body []byte, key string) (charge.Report, error) {
-	began := time.Now()
+func (r *run) create(until context.Context, body []byte, key string, begun func()) (charge.Report, error) {
+	var conflict time.Time
 	for {
 		var report charge.Report
 		err := r.gate.post(until, func() (err error) {
+			begun()
 			report, err = r.Create.CreateReport(until, body, key)
-			return r.slowed(err)
+			return err
 		})
-		again, err := r.createAgain(until, began, err)
-		if err != nil || !again {
-			return report, err
+		if err == nil {
+			r.gate.count(nil)
+			return report, nil
+		}
+		if !r.again(until, err, &conflict) {
+			return report, interrupted(until, err, "create report")
 		}
 	}
 }
 
-// slowed passes what the server asked for on to all creates.
-func (r *run) slowed(err error) error {
-	if e, ok := errors.AsType[*charge.Error](err); ok && e.HTTPStatus == http.StatusTooManyRequests {
-		r.gate.slow(e.RetryAfter)
-	}
-	return err
-}
-
-// createAgain decides what follows an answer to a create.
-func (r *run) createAgain(until context.Context, began time.Time, err error) (bool, error) {
-	if err == nil {
-		r.gate.count(nil)
-		return false, nil
-	}
-	if until.Err() != nil {
-		return false, interrupted(until, err, "create report")
-	}
+// again decides whether a create that failed is repeated, and tells the gate what the failure means to all others.
+// conflict is when this create was first answered with a 409.
+func (r *run) again(until context.Context, err error, conflict *time.Time) bool {
 	e, ok := errors.AsType[*charge.Error](err)
 	switch {
-	case !ok:
-		return false, err
-	case e.HTTPStatus == http.StatusTooManyRequests:
-		return true, r.gate.room(until)
-	case e.HTTPStatus == http.StatusConflict && time.Since(began) < inFlight:
-		pause(until, conflictPause)
-		return true, nil
+	case !ok, until.Err() != nil, NotStarted(err):
+	case e.HTTPStatus == http.StatusTooManyRequests && !r.options.Timeout.Once():
+		r.gate.full(e.RetryAfter)
+		return true
+	case e.HTTPStatus == http.StatusConflict:
+		if conflict.IsZero() {
+			*conflict = time.Now()
+		}
+		return time.Since(*conflict) < inFlight && pause(until, conflictPause)
 	case e.Kind == charge.KindTemporary:
 		r.gate.count(err)
-	case e.Kind == charge.KindAuth, e.Kind == charge.KindCertificate, e.Kind == charge.KindRefused:
+	case hopeless(err):
 		r.gate.halt(err)
+	default:
+		r.gate.count(nil)
 	}
-	return false, err
+	return false
 }
 
 // landItem lands the file under the item's name, with the extension that the report says.
