@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -63,7 +64,7 @@ func upTo(n int) (numbers []int) {
 
 // TestMissingInListing shows that a report that a sweep does not show is asked for before it is called gone.
 func TestMissingInListing(t *testing.T) {
-	inBubble(t, "", func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		reports, ids := several(5, 0)
 		reports[2].hidden = true
 		ends, _ := waited(t, newWaitAPI(reports...), limited(time.Hour), append(ids, "rpt_gone")...)
@@ -76,7 +77,7 @@ func TestMissingInListing(t *testing.T) {
 
 // TestSweepReadsAsFarBackAsTheOldest has a listing of 50 pages with the wanted on the first two.
 func TestSweepReadsAsFarBackAsTheOldest(t *testing.T) {
-	inBubble(t, "", func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		api, ids := longListing(120, 30*time.Second)
 		waited(t, api, limited(time.Hour), ids...)
 		if singles := api.total() - len(api.asks("")); singles > 0 {
@@ -86,6 +87,26 @@ func TestSweepReadsAsFarBackAsTheOldest(t *testing.T) {
 			if pages > 2 {
 				t.Errorf("%d pages were read after %s", pages, at)
 			}
+		}
+	})
+}
+
+// TestSweepStopsBehindTheWanted has created reports that no listing shows yet: older pages cannot show them.
+func TestSweepStopsBehindTheWanted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api, _ := longListing(0, 0)
+		w, stop := watch(t, api)
+		time.Sleep(time.Minute)
+		created, _ := several(20, time.Hour)
+		for _, r := range created {
+			r.id, r.hidden = "rpt_new"+r.id[4:], true
+			w.AddCreated(r.at(time.Now()), false)
+		}
+		api.reports = append(created, api.reports...)
+		time.Sleep(1500 * time.Millisecond) // for the first looks, a second later
+		stop()
+		if pages := len(api.asks("")); pages != 1 {
+			t.Errorf("%d pages were read", pages)
 		}
 	})
 }
@@ -113,7 +134,7 @@ func perMoment(api *waitAPI) map[time.Duration]int {
 
 // TestFarReportsAreNotSweptForAgain has five reports at the end of 50 pages that take an hour more.
 func TestFarReportsAreNotSweptForAgain(t *testing.T) {
-	inBubble(t, "", func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		reports, all := several(5000, 0)
 		for _, r := range reports[4990:4995] {
 			r.takes = time.Hour
@@ -128,13 +149,13 @@ func TestFarReportsAreNotSweptForAgain(t *testing.T) {
 
 // TestNearAndFarReports has one far report beside many near ones: neither pulls the other's way of asking.
 func TestNearAndFarReports(t *testing.T) {
-	inBubble(t, "", func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		reports, all := several(5000, time.Hour)
 		api := newWaitAPI(reports...)
 		waited(t, api, limited(2*time.Hour), append(all[:50:50], all[4990])...)
-		rounds := len(perMoment(api))
-		if pages := len(api.asks("")); pages > rounds+2 {
-			t.Errorf("%d pages at %d times", pages, rounds)
+		pages := api.asks("")
+		if rounds := len(slices.Compact(slices.Clone(pages))); len(pages) > rounds+2 {
+			t.Errorf("%d pages in %d rounds", len(pages), rounds)
 		}
 	})
 }
@@ -159,7 +180,7 @@ func TestSweepsOfSeveralPagesAreSlower(t *testing.T) {
 
 // TestPagesMoveMeanwhile has new reports arrive while a sweep reads: rows move on to later pages.
 func TestPagesMoveMeanwhile(t *testing.T) {
-	inBubble(t, "", func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		reports, ids := several(300, 20*time.Second)
 		api := newWaitAPI(reports...)
 		arrived := 0
@@ -181,7 +202,7 @@ func TestPagesMoveMeanwhile(t *testing.T) {
 
 // TestSweepsThatFail are repeated; when they go on failing, single looks take their place until they work again.
 func TestSweepsThatFail(t *testing.T) {
-	inBubble(t, "", func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		reports, ids := several(20, 30*time.Minute)
 		api := newWaitAPI(reports...)
 		api.fault = func(id string, since time.Duration) error {
@@ -196,6 +217,29 @@ func TestSweepsThatFail(t *testing.T) {
 		}
 		if last := slices.Max(api.asks(ids[0])); last > 11*time.Minute {
 			t.Errorf("it was still asked for singly after %s", last)
+		}
+	})
+}
+
+// TestFailedSweepIsRepeatedForAll has a sweep of 300 reports, each with a pace of its own, fail once.
+func TestFailedSweepIsRepeatedForAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		reports, ids := several(300, 5*time.Minute)
+		for _, r := range reports {
+			r.created = r.created.Add(-time.Minute)
+		}
+		api := newWaitAPI(reports...)
+		api.fault = func(_ string, since time.Duration) error {
+			if since > time.Second && since < 12500*time.Millisecond {
+				return fault(charge.KindTemporary)
+			}
+			return nil
+		}
+		s, heard := waitingFor(api)
+		s.Jitter = seeded(1)
+		s.Wait(t.Context(), ids, limited(time.Minute), func(End) {})
+		if singles := api.total() - len(api.asks("")); singles > 0 || len(heard.retries) > 1 {
+			t.Errorf("%d single looks, told of %d failed looks", singles, len(heard.retries))
 		}
 	})
 }
@@ -231,7 +275,7 @@ func TestOutage(t *testing.T) {
 
 // TestFailingReportsDoNotStarveOthers has reports that never answer in front of one that does.
 func TestFailingReportsDoNotStarveOthers(t *testing.T) {
-	inBubble(t, "", func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		reports, ids := several(12, time.Minute)
 		api := newWaitAPI(reports...)
 		api.fault = func(id string, _ time.Duration) error {

@@ -138,6 +138,26 @@ func TestFailedLookWithLongInterval(t *testing.T) {
 	})
 }
 
+// TestOneFailingReportHoldsNoneBack compares when a report is looked at beside one that works and one that never does.
+func TestOneFailingReportHoldsNoneBack(t *testing.T) {
+	asks := map[bool][]time.Duration{}
+	for _, broken := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			old := pending("rpt_old", 100*time.Hour)
+			old.created = old.created.Add(-time.Hour)
+			api := newWaitAPI(old, pending("rpt_a", 100*time.Hour))
+			if broken {
+				api.fault = onReport("rpt_old", charge.KindTemporary)
+			}
+			waited(t, api, limited(2*time.Minute), "rpt_old", "rpt_a")
+			asks[broken] = api.asks("rpt_a")
+		})
+	}
+	if diff := cmp.Diff(asks[false], asks[true]); diff != "" {
+		t.Errorf("beside one that works -, that does not +:\n%s", diff)
+	}
+}
+
 // TestRetryAfterHoldsBackAll has the first of three requests answered with a limit; no other follows before its end.
 func TestRetryAfterHoldsBackAll(t *testing.T) {
 	limit := &charge.Error{Kind: charge.KindTemporary, HTTPStatus: 429, RetryAfter: 5 * time.Minute, Reason: "too many requests"}
