@@ -3,7 +3,6 @@ package reports
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -12,21 +11,34 @@ import (
 // singleLooks is how many reports are asked for at a time when they are asked for one by one.
 const singleLooks = 4
 
+// lookSingly starts a look at each report, a few at a time. It does not wait for the last ones: a request that nobody
+// answers holds back neither the other reports nor those that are added meanwhile.
 func (w *Watcher) lookSingly(ctx context.Context, due []*watched) {
-	var looks sync.WaitGroup
-	slots := make(chan struct{}, singleLooks)
 	for _, item := range due {
-		slots <- struct{}{}
-		if ctx.Err() != nil || w.held() {
-			break
+		select {
+		case w.slots <- struct{}{}:
+		case <-ctx.Done():
+			return
 		}
-		looks.Go(func() {
-			defer func() { <-slots }()
+		if ctx.Err() != nil || w.held() {
+			<-w.slots
+			return
+		}
+		w.setBusy(item, true)
+		w.single.Go(func() {
 			r, err := w.looks.Report(ctx, item.id)
 			w.looked(ctx, item, r, err)
+			w.setBusy(item, false)
+			<-w.slots
+			w.rouse()
 		})
 	}
-	looks.Wait()
+}
+
+func (w *Watcher) setBusy(item *watched, busy bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	item.busy = busy
 }
 
 func (w *Watcher) looked(ctx context.Context, item *watched, r charge.Report, err error) {

@@ -95,14 +95,15 @@ func TestSweepReadsAsFarBackAsTheOldest(t *testing.T) {
 func TestSweepStopsBehindTheWanted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api, _ := longListing(0, 0)
-		w, stop := watch(t, api)
-		time.Sleep(time.Minute)
 		created, _ := several(20, time.Hour)
 		for _, r := range created {
 			r.id, r.hidden = "rpt_new"+r.id[4:], true
-			w.AddCreated(r.at(time.Now()), false)
 		}
 		api.reports = append(created, api.reports...)
+		w, stop := watch(t, api)
+		for _, r := range created {
+			w.AddCreated(r.at(time.Now()), false)
+		}
 		time.Sleep(1500 * time.Millisecond) // for the first looks, a second later
 		stop()
 		if pages := len(api.asks("")); pages != 1 {

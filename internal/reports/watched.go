@@ -40,6 +40,7 @@ type watched struct {
 	failing error // why the last look failed
 	looked  bool  // a look has worked; the answer to its own create counts as one
 	atFirst bool  // that look found it at its end
+	busy    bool  // a single look is under way
 	ended   bool
 	done    chan End
 }

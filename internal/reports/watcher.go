@@ -18,6 +18,9 @@ type Watcher struct {
 	once     bool          // end each report after its first look
 	jitter   func() float64
 
+	single sync.WaitGroup // looks under way
+	slots  chan struct{}  // for them
+
 	mu      sync.Mutex
 	open    []*watched
 	over    error // why no look will be made any more
@@ -31,7 +34,7 @@ type Watcher struct {
 func newWatcher(s *Service, looks Looks, interval time.Duration, once bool) *Watcher {
 	return &Watcher{
 		looks: looks, observer: s.Observer, interval: interval, once: once, jitter: s.jitter(),
-		wake: make(chan struct{}, 1),
+		wake: make(chan struct{}, 1), slots: make(chan struct{}, singleLooks),
 	}
 }
 
@@ -72,11 +75,16 @@ func (w *Watcher) follow(item *watched) <-chan End {
 		w.end(item, stillRunning(item, w.over))
 		return item.done
 	}
+	w.rouse()
+	return item.done
+}
+
+// rouse has a sleeping Run see what is due anew.
+func (w *Watcher) rouse() {
 	select {
 	case w.wake <- struct{}{}:
 	default:
 	}
-	return item.done
 }
 
 // Run looks until ctx ends; every report still open then ends with the reason. It returns early when nothing is open
@@ -86,6 +94,7 @@ func (w *Watcher) Run(ctx context.Context, idle bool) {
 		due, any := w.nextDue()
 		switch {
 		case ctx.Err() != nil, !any && (!idle || w.stopped()):
+			w.single.Wait()
 			w.stop(ending(ctx))
 			return
 		case !any:
@@ -97,7 +106,7 @@ func (w *Watcher) Run(ctx context.Context, idle bool) {
 	}
 }
 
-// sleep waits for d; it says false when it was cut short, by the context or by a report that was added.
+// sleep waits for d; it says false when it was cut short, by the context or by a report that was added or looked at.
 func (w *Watcher) sleep(ctx context.Context, d time.Duration) bool {
 	if ctx.Err() != nil {
 		return false
@@ -117,13 +126,20 @@ func (w *Watcher) sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
+// nextDue is when the next look is due, and whether any report is open. One that is being looked at is due when it is
+// not any more, which Run is woken for.
 func (w *Watcher) nextDue() (time.Time, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.open) == 0 {
 		return time.Time{}, false
 	}
-	first := slices.MinFunc(w.open, func(a, b *watched) int { return a.due.Compare(b.due) }).due
+	first := time.Now().Add(time.Hour)
+	for _, item := range w.open {
+		if !item.busy && item.due.Before(first) {
+			first = item.due
+		}
+	}
 	if first.Before(w.paused) {
 		first = w.paused
 	}
@@ -145,7 +161,7 @@ func (w *Watcher) dueNow() (due, open []*watched) {
 	defer w.mu.Unlock()
 	now := time.Now()
 	for _, item := range w.open {
-		if !item.due.After(now) {
+		if !item.busy && !item.due.After(now) {
 			due = append(due, item)
 		}
 	}

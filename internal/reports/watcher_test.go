@@ -158,6 +158,33 @@ func TestOneFailingReportHoldsNoneBack(t *testing.T) {
 	}
 }
 
+// TestHangingLookHoldsNoneBack has requests for one report hang for half a minute each.
+func TestHangingLookHoldsNoneBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := newWaitAPI(pending("rpt_a", time.Hour), pending("rpt_b", 5*time.Second), pending("rpt_c", 0))
+		api.fault = func(id string, _ time.Duration) error {
+			if id == "rpt_a" {
+				time.Sleep(30 * time.Second)
+				return fault(charge.KindTemporary)
+			}
+			return nil
+		}
+		w, stop := watch(t, api)
+		w.Add("rpt_a")
+		for id, want := range map[string]time.Duration{"rpt_b": 5 * time.Second, "rpt_c": 0} {
+			began := time.Now()
+			if end := <-w.Add(id); end.Err != nil || time.Since(began) > want {
+				t.Errorf("%s: %s after %s", id, said(end), time.Since(began))
+			}
+		}
+		time.Sleep(10 * time.Minute)
+		stop()
+		if asks := len(api.asks("rpt_a")); asks < 10 || asks > 25 {
+			t.Errorf("%d looks at the one that hangs", asks)
+		}
+	})
+}
+
 // TestRetryAfterHoldsBackAll has the first of three requests answered with a limit; no other follows before its end.
 func TestRetryAfterHoldsBackAll(t *testing.T) {
 	limit := &charge.Error{Kind: charge.KindTemporary, HTTPStatus: 429, RetryAfter: 5 * time.Minute, Reason: "too many requests"}
