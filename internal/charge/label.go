@@ -11,8 +11,11 @@ import (
 const localLayout = "2006-01-02T15:04:05.999Z07:00"
 
 // Label is p in a file's name: the year, quarter, month, week or day that p is exactly in its zone, such as 2026-Q2,
-// else its instants in UTC, such as 20260105T060000Z-20260205T060000Z.
+// else its instants in UTC, such as 20260105T060000Z-20260205T060000Z. A period that nobody said has none.
 func (p Period) Label() string {
+	if p.Start.IsZero() || p.End.IsZero() {
+		return ""
+	}
 	if name, ok := p.calendarName(); ok {
 		return name
 	}

@@ -74,3 +74,9 @@ func TestPeriodOfAnyInstants(t *testing.T) {
 		}
 	}
 }
+
+func TestLabelOfNoPeriod(t *testing.T) {
+	if got := (Period{}).Label(); got != "" {
+		t.Errorf("%q", got)
+	}
+}

@@ -24,20 +24,28 @@ func fillSheet(sheet *output.Sheet, rows func(add func(output.Row) error) error)
 	return sheet.Close()
 }
 
-var reportColumns = []string{"ID", "STATUS", "TYPE", "FLEET", "START", "END", "CREATED", "SIZE"}
+var reportColumns = []string{"ID", "STATUS", "PERIOD", "TYPE", "FLEET", "CREATED", "SIZE"}
 
-// reportRow is a report in a list: piped, one line of the same columns with RFC 3339 times.
+// reportRow is a report in a list: at a terminal its period in short, piped both instants in RFC 3339.
 func reportRow(r charge.Report) output.Row {
-	return output.Row{Object: r.Raw, Cells: []output.Cell{
-		{Text: r.ID, Kind: output.IDCell},
-		{Text: string(r.Status), Kind: output.StatusCell},
-		{Text: r.Parameters.Type},
-		{Text: r.Fleet, Kind: output.IDCell},
-		{Text: instant(r.Parameters.Start)},
-		{Text: instant(r.Parameters.End)},
-		{Text: instant(r.Created), Kind: output.InstantCell, Time: r.Created},
-		{Text: strconv.FormatInt(r.Size, 10), Kind: output.BytesCell},
-	}}
+	size := strconv.FormatInt(r.Size, 10)
+	covered := r.Parameters
+	return output.Row{
+		Object: r.Raw,
+		Cells: []output.Cell{
+			{Text: r.ID, Kind: output.IDCell},
+			{Text: string(r.Status), Kind: output.StatusCell},
+			{Text: charge.Period{Start: covered.Start, End: covered.End}.Label()},
+			{Text: covered.Type},
+			{Text: r.Fleet},
+			{Text: instant(r.Created), Kind: output.InstantCell, Time: r.Created},
+			{Text: size, Kind: output.BytesCell},
+		},
+		Plain: []string{
+			r.ID, string(r.Status), covered.Type, r.Fleet,
+			instant(covered.Start), instant(covered.End), instant(r.Created), size,
+		},
+	}
 }
 
 func instant(t time.Time) string {
