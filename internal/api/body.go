@@ -31,11 +31,23 @@ func (a *answer) notJSON() string {
 		return "without a body (" + a.cut.Error() + ")"
 	case len(trimmed) == 0:
 		return "with an empty body"
-	case trimmed[0] == '<' || isHTML(a.header.Get("Content-Type")) && !json.Valid(trimmed):
+	case a.page():
 		return "with an HTML page, not JSON: a proxy or login page may stand between"
 	default:
 		return notOneValue(trimmed)
 	}
+}
+
+// page reports whether the body is a page for people, which the API never sends.
+func (a *answer) page() bool {
+	trimmed := bytes.TrimSpace(a.body)
+	return len(trimmed) > 0 && (trimmed[0] == '<' || isHTML(a.header.Get("Content-Type")) && !json.Valid(trimmed))
+}
+
+// torn reports whether the body ended too early, by the transfer's word or by its JSON's.
+func (a *answer) torn() bool {
+	var value json.RawMessage
+	return a.cut != nil || errors.Is(json.NewDecoder(bytes.NewReader(a.body)).Decode(&value), io.ErrUnexpectedEOF)
 }
 
 func notOneValue(text []byte) string {

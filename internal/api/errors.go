@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -50,9 +49,9 @@ func decodeTolerant(raw []byte, into any) error {
 
 // refusal makes the error of an answer that is not a 2xx.
 func refusal(a *answer) *charge.Error {
-	e, documented := a.errorObject()
+	e, _ := a.errorObject()
 	return &charge.Error{
-		Kind:   kindOf(a, documented),
+		Kind:   kindOf(a),
 		Reason: reasonOf(a, e),
 		Code:   e.Code,
 		Param:  e.Param,
@@ -60,17 +59,17 @@ func refusal(a *answer) *charge.Error {
 	}
 }
 
-// kindOf sorts by status. A 404 is the API's word only in the API's form: a page of something in between must never
-// read as "the report is gone".
-func kindOf(a *answer, documented bool) charge.Kind {
+// kindOf sorts by status. A 404 that is a page, or that did not come whole, is not the API's word: something in between
+// must never read as "the report is gone".
+func kindOf(a *answer) charge.Kind {
 	switch a.status {
 	case http.StatusUnauthorized, http.StatusForbidden:
 		return charge.KindAuth
 	case http.StatusNotFound, http.StatusGone:
-		if documented || a.empty() {
-			return charge.KindNotFound
+		if a.over || a.torn() || a.page() {
+			return charge.KindTemporary
 		}
-		return charge.KindTemporary
+		return charge.KindNotFound
 	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
 		return charge.KindTemporary
 	}
@@ -84,10 +83,6 @@ func kindOf(a *answer, documented bool) charge.Kind {
 	default:
 		return charge.KindInternal
 	}
-}
-
-func (a *answer) empty() bool {
-	return !a.over && a.cut == nil && len(bytes.TrimSpace(a.body)) == 0
 }
 
 func reasonOf(a *answer, e errorObject) string {
