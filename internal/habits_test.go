@@ -10,7 +10,7 @@ import (
 
 // habits complains of what no file does.
 func habits(s source) (complaints []string) {
-	bubble := s.test() && slices.ContainsFunc(s.file.Imports, func(i *ast.ImportSpec) bool { return i.Path.Value == `"testing/synctest"` })
+	bubble := s.test() && bubbles(s)
 	ast.Inspect(s.file, func(n ast.Node) bool {
 		why := ""
 		switch n := n.(type) {
@@ -27,6 +27,12 @@ func habits(s source) (complaints []string) {
 		return true
 	})
 	return complaints
+}
+
+// bubbles says that a test file runs in virtual time, by itself or by a helper that says so.
+func bubbles(s source) bool {
+	return slices.ContainsFunc(s.file.Imports, func(i *ast.ImportSpec) bool { return i.Path.Value == `"testing/synctest"` }) ||
+		slices.ContainsFunc(s.file.Unresolved, func(name *ast.Ident) bool { return name.Name == "inBubble" })
 }
 
 // called says what is wrong with calling a function here.
