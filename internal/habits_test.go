@@ -31,8 +31,15 @@ func habits(s source) (complaints []string) {
 
 // bubbles says that a test file runs in virtual time, by itself or by a helper that says so.
 func bubbles(s source) bool {
-	return slices.ContainsFunc(s.file.Imports, func(i *ast.ImportSpec) bool { return i.Path.Value == `"testing/synctest"` }) ||
-		slices.ContainsFunc(s.file.Unresolved, func(name *ast.Ident) bool { return name.Name == "inBubble" })
+	if slices.ContainsFunc(s.file.Imports, func(i *ast.ImportSpec) bool { return i.Path.Value == `"testing/synctest"` }) {
+		return true
+	}
+	for n := range ast.Preorder(s.file) {
+		if call, ok := n.(*ast.CallExpr); ok && callee(call) == "inBubble" {
+			return true
+		}
+	}
+	return false
 }
 
 // called says what is wrong with calling a function here.
