@@ -37,12 +37,9 @@ func newCrashes(t *testing.T) *crashes {
 	c := &crashes{
 		// Every report is ready at once: what is tested is what comes after the wait.
 		Sandbox: sandbox.New(sandbox.Options{Vehicles: 1200, GenerationTime: time.Nanosecond}),
-		binary:  filepath.Join(t.TempDir(), "chargectl"),
+		binary:  build(t),
 		events:  make(chan struct{}, 10_000),
 		chance:  rand.New(rand.NewPCG(1, 2)),
-	}
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", c.binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
 	}
 	api := c.serve(t, c.API())
 	files := c.serve(t, c.Files())
@@ -52,6 +49,16 @@ func newCrashes(t *testing.T) *crashes {
 		"CHARGE_API_KEY=ch_sk_test_crash", "CHARGE_BASE_URL=" + api + "/v1",
 	}
 	return c
+}
+
+// build makes the real binary.
+func build(t *testing.T) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "chargectl")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return binary
 }
 
 // serve tells of every request, and sends large answers piece by piece.
