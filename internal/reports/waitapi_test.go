@@ -209,7 +209,7 @@ func (l *listener) LookFailed(_ string, _ error, again time.Duration) {
 func (l *listener) Ended(id, _ string, _ bool, _ error) { l.over = append(l.over, id) }
 
 // waitingFor is a service over the API alone, without chance.
-func waitingFor(a *waitAPI) (*Service, *listener) {
+func waitingFor(a Looks) (*Service, *listener) {
 	l := &listener{}
 	return &Service{Look: a, Watch: a, Observer: l, Jitter: func() float64 { return 1 }}, l
 }

@@ -90,10 +90,13 @@ func (w *Watcher) rouse() {
 // Run looks until ctx ends; every report still open then ends with the reason. It returns early when nothing is open
 // and either idle is false or no look will be made any more.
 func (w *Watcher) Run(ctx context.Context, idle bool) {
+	looking, cancel := context.WithCancel(ctx)
+	defer cancel()
 	for {
 		due, any := w.nextDue()
 		switch {
 		case ctx.Err() != nil, !any && (!idle || w.stopped()):
+			cancel()
 			w.single.Wait()
 			w.stop(ending(ctx))
 			return
@@ -101,7 +104,7 @@ func (w *Watcher) Run(ctx context.Context, idle bool) {
 			due = time.Now().Add(time.Hour)
 		}
 		if w.sleep(ctx, time.Until(due)) {
-			w.round(ctx)
+			w.round(looking)
 		}
 	}
 }

@@ -185,6 +185,38 @@ func TestHangingLookHoldsNoneBack(t *testing.T) {
 	})
 }
 
+// TestEndDoesNotWaitForHangingLook has a bad key end all while a request for another report hangs.
+func TestEndDoesNotWaitForHangingLook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := newWaitAPI(pending("rpt_a", 0), pending("rpt_b", 0))
+		s, _ := waitingFor(hangingOn{api, "rpt_a"})
+		api.fault = onReport("rpt_b", charge.KindAuth)
+		w := s.watcher(limited(time.Hour))
+		w.addAll([]string{"rpt_a", "rpt_b"})
+		w.Run(t.Context(), false)
+		if took := time.Since(api.start); took > time.Second {
+			t.Errorf("it ended after %s", took)
+		}
+	})
+}
+
+// hangingOn is the API with one report that is never answered for.
+type hangingOn struct {
+	*waitAPI
+	id string
+}
+
+func (h hangingOn) Report(ctx context.Context, id string) (charge.Report, error) {
+	if id == h.id {
+		select {
+		case <-ctx.Done():
+		case <-time.After(30 * time.Second):
+		}
+		return charge.Report{}, fault(charge.KindTemporary)
+	}
+	return h.waitAPI.Report(ctx, id)
+}
+
 // TestRetryAfterHoldsBackAll has the first of three requests answered with a limit; no other follows before its end.
 func TestRetryAfterHoldsBackAll(t *testing.T) {
 	limit := &charge.Error{Kind: charge.KindTemporary, HTTPStatus: 429, RetryAfter: 5 * time.Minute, Reason: "too many requests"}
