@@ -24,7 +24,8 @@ const patience = 20 * time.Second
 //
 //	exits CODE PROGRAM ARG…               as exec, with this exit code; no output shows the key
 //	terminal CODE PROGRAM ARG…            the same on a terminal of 100 columns; what it shows is stdout
-//	signal NAME CODE WHEN PROGRAM ARG…    the same, with a signal when stderr matches WHEN, or file:WHEN has bytes
+//	signal NAME CODE WHEN PROGRAM ARG…    as exits, with a signal when stderr matches WHEN, or file:WHEN has bytes
+//	signal -tty NAME CODE WHEN PROGRAM…   the same on a terminal
 //	capture VAR                           the last program's stdout, without the end of the line
 func processCommands() map[string]command {
 	return map[string]command{"exits": exits, "terminal": terminal, "signal": signalled, "capture": capture}
@@ -64,29 +65,57 @@ func capture(ts *testscript.TestScript, _ bool, args []string) {
 func terminal(ts *testscript.TestScript, _ bool, args []string) {
 	cmd, cancel := program(ts, args[1:])
 	defer cancel()
-	screen, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 100})
+	shown, err := onTerminal(cmd, ts.Stdout())
 	ts.Check(err)
-	defer screen.Close()
-	_, _ = io.Copy(ts.Stdout(), screen) // ends with an error once the program has gone
+	<-shown
 	expectCode(ts, args[0], cmd.Wait())
 }
 
+// onTerminal starts a command on a terminal of its own; shown is closed when all it shows has been written.
+func onTerminal(cmd *exec.Cmd, w io.Writer) (shown <-chan struct{}, err error) {
+	screen, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 100})
+	if err != nil {
+		return nil, err
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_, _ = io.Copy(w, screen) // ends with an error once the program has gone
+		_ = screen.Close()
+	}()
+	return done, nil
+}
+
 func signalled(ts *testscript.TestScript, _ bool, args []string) {
-	signals := map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP, "KILL": syscall.SIGKILL}
+	var stdout, stderr safeBuffer
+	start := func(cmd *exec.Cmd) (<-chan struct{}, error) {
+		cmd.Stdout, cmd.Stderr = &stdout, &stderr
+		shown := make(chan struct{})
+		close(shown)
+		return shown, cmd.Start()
+	}
+	if args[0] == "-tty" {
+		args = args[1:]
+		start = func(cmd *exec.Cmd) (<-chan struct{}, error) { return onTerminal(cmd, &stderr) }
+	}
 	cmd, cancel := program(ts, args[3:])
 	defer cancel()
-	var stdout, stderr safeBuffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	ts.Check(cmd.Start())
+	shown, err := start(cmd)
+	ts.Check(err)
 	happened := await(moment(ts, args[2], &stderr))
-	ts.Check(cmd.Process.Signal(signals[args[0]]))
-	err := cmd.Wait()
+	ts.Check(cmd.Process.Signal(signals()[args[0]]))
+	<-shown
+	err = cmd.Wait()
 	_, _ = io.WriteString(ts.Stdout(), stdout.String())
 	_, _ = io.WriteString(ts.Stderr(), stderr.String())
 	if !happened {
 		ts.Fatalf("%s did not happen; stderr was %q", args[2], stderr.String())
 	}
 	expectCode(ts, args[1], err)
+}
+
+func signals() map[string]syscall.Signal {
+	return map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP, "KILL": syscall.SIGKILL}
 }
 
 // moment says whether what the signal waits for is there.

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -34,14 +36,19 @@ func worldOf(ts *testscript.TestScript) *world { return ts.Value(worldKey{}).(*w
 //
 //	sandbox [FAULT…] [generation=D] [fleets=N] [vehicles=N] [seed=N]   a Charge API, held to its contract
 //	serve FILE [STATUS]                                                an API with one answer to everything
+//	serve-untrusted                                                    one whose certificate nobody signed
+//	serve-nothing                                                      one that never answers
 //	given N                                                            asks for N reports, past the program
 //	created VAR N                                                      the id of the N-th report
 func worldCommands() map[string]command {
-	return map[string]command{"sandbox": startSandbox, "serve": serveFile, "given": givenReports, "created": created}
+	return map[string]command{
+		"sandbox": startSandbox, "serve": serveFile, "serve-untrusted": serveUntrusted, "serve-nothing": serveNothing,
+		"given": givenReports, "created": created,
+	}
 }
 
 func startSandbox(ts *testscript.TestScript, _ bool, args []string) {
-	options, faulty := sandbox.Options{GenerationTime: time.Millisecond, Vehicles: 20}, []contracttest.Option(nil)
+	options, faulty := sandbox.Options{GenerationTime: time.Nanosecond, Vehicles: 20}, []contracttest.Option(nil)
 	for _, arg := range args {
 		ts.Check(setOption(&options, arg))
 		if strings.HasPrefix(arg, "truncated") {
@@ -51,6 +58,8 @@ func startSandbox(ts *testscript.TestScript, _ bool, args []string) {
 	w := worldOf(ts)
 	s := sandbox.New(options)
 	w.sandbox = s
+	w.api.Store(0)
+	w.files.Store(0)
 	api := serve(ts, &w.api, contracttest.Check(w.tb, s.API(), faulty...))
 	files := serve(ts, &w.files, s.Files())
 	s.SetOrigins(api+"/v1", files)
@@ -109,6 +118,20 @@ func serveFile(ts *testscript.TestScript, _ bool, args []string) {
 		w.WriteHeader(status)
 		_, _ = w.Write([]byte(body))
 	})))
+}
+
+func serveUntrusted(ts *testscript.TestScript, _ bool, _ []string) {
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // that the client hangs up is what the script is about
+	server.StartTLS()
+	ts.Defer(server.Close)
+	pointAt(ts, server.URL)
+}
+
+func serveNothing(ts *testscript.TestScript, _ bool, _ []string) {
+	over := make(chan struct{})
+	pointAt(ts, serve(ts, &worldOf(ts).api, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-over })))
+	ts.Defer(func() { close(over) })
 }
 
 func givenReports(ts *testscript.TestScript, _ bool, args []string) {
