@@ -3,6 +3,7 @@ package reports
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,8 +21,10 @@ const (
 // gate lets creates through: so many reports open, so many requests at a time, and none while the server takes no more
 // or after the run has been stopped.
 type gate struct {
-	open  chan struct{}
-	posts chan struct{}
+	open    chan struct{}
+	posts   chan struct{}
+	single  chan struct{} // held by a create in place of posts once the server has been full
+	limited atomic.Bool
 
 	mu     sync.Mutex
 	asked  time.Time     // until when the server asked us to wait
@@ -32,17 +35,20 @@ type gate struct {
 }
 
 func newGate() *gate {
-	return &gate{open: make(chan struct{}, maxOpen), posts: make(chan struct{}, creating), news: make(chan struct{})}
+	return &gate{
+		open: make(chan struct{}, maxOpen), posts: make(chan struct{}, creating), single: make(chan struct{}, 1), news: make(chan struct{}),
+	}
 }
 
 // enter waits for a place among the open reports.
 func (g *gate) enter(ctx context.Context) error {
-	select {
-	case g.open <- struct{}{}:
-	case <-ctx.Done():
-		return ending(ctx)
+	if err := take(ctx, g.open); err != nil {
+		return err
 	}
 	_, _, err := g.state()
+	if err == nil && ctx.Err() != nil {
+		err = ending(ctx) // which also frees places
+	}
 	if err != nil {
 		<-g.open
 	}
@@ -57,16 +63,33 @@ func (g *gate) leave() {
 
 // post runs one create when its turn comes. The error says that the item was not started where the run was stopped.
 func (g *gate) post(ctx context.Context, create func() error) error {
-	select {
-	case g.posts <- struct{}{}:
-	case <-ctx.Done():
-		return ending(ctx)
+	if err := take(ctx, g.posts); err != nil {
+		return err
 	}
 	defer func() { <-g.posts }()
 	if err := g.pass(ctx); err != nil {
 		return err
 	}
+	if !g.limited.Load() {
+		return create()
+	}
+	if err := take(ctx, g.single); err != nil {
+		return err
+	}
+	defer func() { <-g.single }()
+	if err := g.pass(ctx); err != nil {
+		return err
+	}
 	return create()
+}
+
+func take(ctx context.Context, places chan struct{}) error {
+	select {
+	case places <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ending(ctx)
+	}
 }
 
 // pass waits until the server takes requests again.
@@ -107,8 +130,9 @@ func (g *gate) change(what func()) {
 }
 
 // full holds all creates back for as long as the server asked, and then until one of our reports has ended or a while
-// has passed: the limit may be one of open reports, ours or others'.
+// has passed: the limit may be one of open reports, ours or others'. From then on one create at a time finds that out.
 func (g *gate) full(asked time.Duration) {
+	g.limited.Store(true)
 	g.change(func() {
 		now := time.Now()
 		g.asked = later(g.asked, now.Add(asked))

@@ -1,0 +1,146 @@
+package reports
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+// posting starts n creates and counts those that were let through; it returns when all wait.
+func posting(t *testing.T, g *gate, n int) *atomic.Int64 {
+	t.Helper()
+	var through atomic.Int64
+	for range n {
+		go func() {
+			_ = g.post(t.Context(), func() error { through.Add(1); return nil })
+		}()
+	}
+	synctest.Wait()
+	return &through
+}
+
+// after lets time pass and holds the count to what it should be then.
+func after(t *testing.T, d time.Duration, through *atomic.Int64, want int64) {
+	t.Helper()
+	time.Sleep(d)
+	synctest.Wait()
+	if got := through.Load(); got != want {
+		t.Fatalf("%d creates after %s more, want %d", got, d, want)
+	}
+}
+
+func TestFullServerIsLeftAloneByAll(t *testing.T) {
+	inBubble(t, "until a while has passed", func(t *testing.T) {
+		g := newGate()
+		g.full(0)
+		through := posting(t, g, 10)
+		after(t, fullPause-time.Nanosecond, through, 0)
+		after(t, time.Nanosecond, through, 10)
+	})
+	inBubble(t, "until a report of ours has ended", func(t *testing.T) {
+		g := newGate()
+		_ = g.enter(t.Context())
+		g.full(0)
+		through := posting(t, g, 10)
+		after(t, time.Second, through, 0)
+		g.leave()
+		after(t, 0, through, 10)
+	})
+	inBubble(t, "as long as it asked, whatever ends", func(t *testing.T) {
+		g := newGate()
+		_ = g.enter(t.Context())
+		g.full(5 * time.Second)
+		through := posting(t, g, 10)
+		g.leave()
+		after(t, 4*time.Second, through, 0)
+		after(t, time.Second, through, 10)
+	})
+	inBubble(t, "longer than a while where it asked for that", func(t *testing.T) {
+		g := newGate()
+		g.full(2 * fullPause)
+		g.full(0)
+		through := posting(t, g, 1)
+		after(t, 2*fullPause-time.Second, through, 0)
+		after(t, time.Second, through, 1)
+	})
+	inBubble(t, "or until the run is stopped", func(t *testing.T) {
+		g := newGate()
+		g.full(time.Hour)
+		ended := make(chan error)
+		go func() { ended <- g.post(t.Context(), func() error { return nil }) }()
+		synctest.Wait()
+		g.halt(fault(charge.KindAuth))
+		if err := <-ended; !NotStarted(err) || charge.KindOf(err) != charge.KindAuth {
+			t.Errorf("%v", err)
+		}
+	})
+	inBubble(t, "or until the deadline", func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		g := newGate()
+		g.full(time.Hour)
+		wantKind(t, g.post(ctx, func() error { return nil }), charge.KindDeadline)
+	})
+}
+
+func TestGateCountsPlacesAndPosts(t *testing.T) {
+	inBubble(t, "so many open", func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		g := newGate()
+		for range maxOpen {
+			if err := g.enter(ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		wantKind(t, g.enter(ctx), charge.KindDeadline)
+		g.leave()
+		if err := g.enter(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+	inBubble(t, "so many creates at a time", func(t *testing.T) {
+		g, most, now := newGate(), atomic.Int64{}, atomic.Int64{}
+		for range 5 * creating {
+			go func() {
+				_ = g.post(t.Context(), func() error {
+					most.Store(max(most.Load(), now.Add(1)))
+					time.Sleep(time.Second)
+					now.Add(-1)
+					return nil
+				})
+			}()
+		}
+		time.Sleep(time.Minute)
+		if most.Load() != creating {
+			t.Errorf("%d at a time, want %d", most.Load(), creating)
+		}
+	})
+}
+
+func TestGateGivesUp(t *testing.T) {
+	down := fault(charge.KindTemporary)
+	for name, c := range map[string]struct {
+		answers []error
+		stopped bool
+	}{
+		"two failures":                   {[]error{down, down}, false},
+		"three in a row":                 {[]error{down, down, down}, true},
+		"an answer in between":           {[]error{down, down, nil, down, down}, false},
+		"three in a row after an answer": {[]error{nil, down, down, down, nil}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := newGate()
+			for _, err := range c.answers {
+				g.count(err)
+			}
+			if err := g.enter(t.Context()); (err != nil) != c.stopped {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}

@@ -1,0 +1,208 @@
+package reports
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+// rows is what is in every file of a ledger.
+const rows = "vehicle,energy_wh\nveh_1,4200\n"
+
+// ledger is a Charge API that keeps keys as the contract says, and takes no time for an answer.
+type ledger struct {
+	start  time.Time
+	takes  time.Duration                              // to generate a report
+	fails  func(n int) bool                           // which reports fail; n counts from 1
+	refuse func(n int, open int) error                // what the n-th create is refused with
+	unseen func(id string, since time.Duration) error // what a look is refused with
+	broken error                                      // what the file host answers
+
+	mu      sync.Mutex
+	creates []time.Duration // when, since the start
+	bodies  []string        // of the reports that exist, in the order of creation
+	keys    map[string]int  // the report of each, from 1
+	reports []charge.Report
+	most    int // reports open at a time
+}
+
+func newLedger(takes time.Duration) *ledger {
+	return &ledger{start: time.Now(), takes: takes, keys: map[string]int{}}
+}
+
+func (l *ledger) CreateReport(ctx context.Context, body []byte, key string) (charge.Report, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	l.creates = append(l.creates, now.Sub(l.start))
+	if l.refuse != nil {
+		if err := l.refuse(len(l.creates), l.open(now)); err != nil {
+			return charge.Report{}, err
+		}
+	}
+	if n, known := l.keys[key]; known && now.Sub(l.reports[n-1].Created) < 24*time.Hour {
+		r := l.reports[n-1]
+		r.Seen = now // what was answered first, with another date
+		return r, ctx.Err()
+	}
+	l.reports = append(l.reports, charge.Report{ID: fmt.Sprintf("rpt_%d", len(l.reports)+1), Status: charge.Pending, Created: now, Seen: now, Format: "csv"})
+	l.bodies = append(l.bodies, string(body))
+	l.keys[key] = len(l.reports)
+	l.most = max(l.most, l.open(now))
+	return l.reports[len(l.reports)-1], ctx.Err()
+}
+
+func (l *ledger) open(now time.Time) (count int) {
+	for _, r := range l.reports {
+		if now.Sub(r.Created) < l.takes {
+			count++
+		}
+	}
+	return count
+}
+
+func (l *ledger) Report(_ context.Context, id string) (charge.Report, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	if l.unseen != nil {
+		if err := l.unseen(id, now.Sub(l.start)); err != nil {
+			return charge.Report{}, err
+		}
+	}
+	for i, r := range l.reports {
+		if r.ID == id {
+			return l.at(i, now), nil
+		}
+	}
+	return charge.Report{}, fault(charge.KindNotFound)
+}
+
+func (l *ledger) at(i int, now time.Time) charge.Report {
+	r := l.reports[i]
+	r.Seen, r.Raw = now, json.RawMessage(`{"id":"`+r.ID+`","note":"a&b","n":9007199254740993}`)
+	switch {
+	case now.Sub(r.Created) < l.takes:
+		r.Status = charge.Processing
+	case l.fails != nil && l.fails(i+1):
+		r.Status = charge.Failed
+	default:
+		r.Status, r.Size, r.URL = charge.Succeeded, int64(len(rows)), "https://files/"+r.ID
+	}
+	return r
+}
+
+func (l *ledger) ReportPages(context.Context, charge.ReportFilter) iter.Seq2[[]charge.Report, error] {
+	return func(yield func([]charge.Report, error) bool) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if l.unseen != nil {
+			yield(nil, fault(charge.KindUsage)) // single looks tell
+			return
+		}
+		var page []charge.Report
+		for i := len(l.reports) - 1; i >= 0; i-- {
+			page = append(page, l.at(i, time.Now()))
+		}
+		yield(page, nil)
+	}
+}
+
+func (l *ledger) OpenFile(_ context.Context, _ string, r charge.FileRange) (*charge.File, error) {
+	if l.broken != nil {
+		return nil, l.broken
+	}
+	return honest([]byte(rows), r), nil
+}
+
+// months says which months were asked for, in the order of creation.
+func (l *ledger) months() (out []string) {
+	for _, body := range l.bodies {
+		_, after, _ := strings.Cut(body, `"period_start":"`)
+		out = append(out, after[:7])
+	}
+	return out
+}
+
+// notices keeps what a person is told.
+type notices struct {
+	Silent
+	mu   sync.Mutex
+	said []string
+}
+
+func (n *notices) Notice(text string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.said = append(n.said, text)
+}
+
+// syncing is a folder, an API and what to put from one into the other.
+type syncing struct {
+	*port
+	*ledger
+	notices *notices
+	plan    PlanOptions
+	options SyncOptions
+	fresh   int
+}
+
+func newSyncing(t *testing.T, takes time.Duration, last string) *syncing {
+	t.Helper()
+	s := &syncing{port: newPort(t), ledger: newLedger(takes), notices: &notices{}}
+	s.Service = &Service{Create: s.ledger, Look: s.ledger, Watch: s.ledger, Files: s.ledger, Observer: s.notices, Jitter: func() float64 { return 1 }}
+	s.plan = planFor(t, func(o *PlanOptions) {
+		o.Periods, o.Now = months("2016-01", last), clock("2026-05-02T00:00:00Z")
+	})
+	s.options = SyncOptions{
+		WaitOptions: limited(6 * time.Hour), Dir: s.dir, Jobs: 2, OnOverlap: OverlapWait, Mode: charge.Test, Origin: "https://api", Version: "1.2.3",
+		Name: s.plan.Name, FreshKey: func() string { s.fresh++; return fmt.Sprint("fresh-", s.fresh) },
+	}
+	return s
+}
+
+func (s *syncing) outcomes(ctx context.Context) ([]Outcome, error) {
+	return s.Sync(ctx, s.options, func() ([]Item, error) {
+		var check func(string, Item) string
+		if s.options.Receipts {
+			check = func(name string, item Item) string { return CheckReceipt(s.dir, name, item) }
+		}
+		return Plan(s.plan, NewListing(s.dir, s.plan.Name, check).Find)
+	})
+}
+
+// run syncs and says how each item ended: ok, skip, the kind of its error, or that it was not started.
+func (s *syncing) run() (words []string) {
+	s.t.Helper()
+	all, err := s.outcomes(s.t.Context())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, o := range all {
+		words = append(words, wordOf(o))
+		if _, err := os.Stat(o.Path); (err == nil) != o.OnDisk {
+			s.t.Errorf("%s: on disk is %t, but %v", o.Path, o.OnDisk, err)
+		}
+	}
+	return words
+}
+
+func wordOf(o Outcome) string {
+	switch {
+	case NotStarted(o.Err):
+		return "left"
+	case o.Err != nil:
+		return string(charge.KindOf(o.Err))
+	case o.Action == ActionSkip:
+		return "skip"
+	}
+	return "ok"
+}

@@ -1,0 +1,408 @@
+package reports
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+// numbers decodes parameters as the command line does.
+func numbers(t *testing.T, text string) (out map[string]any) {
+	t.Helper()
+	dec := json.NewDecoder(bytes.NewReader([]byte(text)))
+	dec.UseNumber()
+	if err := dec.Decode(&out); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func status(kind charge.Kind, code int) error {
+	return &charge.Error{Kind: kind, HTTPStatus: code, Reason: "the API said " + http.StatusText(code)}
+}
+
+// failing says which reports fail.
+func failed(numbers ...int) func(int) bool {
+	return func(n int) bool { return slices.Contains(numbers, n) }
+}
+
+func TestAttempts(t *testing.T) {
+	type step struct {
+		after   time.Duration
+		want    string
+		reports int // that exist then
+	}
+	for name, c := range map[string]struct {
+		fails func(int) bool
+		steps []step
+	}{
+		"it succeeds, and is never asked for again": {failed(), []step{{0, "ok", 1}, {time.Hour, "skip", 1}, {48 * time.Hour, "skip", 1}}},
+		"a run makes one attempt where it waited":   {failed(1), []step{{0, "failed", 1}, {time.Hour, "ok", 2}}},
+		"three attempts, then none until keys expire": {failed(1, 2, 3), []step{
+			{0, "failed", 1}, {time.Hour, "failed", 2}, {time.Hour, "failed", 3}, {time.Hour, "failed", 3}, {time.Hour, "failed", 3}, {24 * time.Hour, "ok", 4},
+		}},
+	} {
+		inBubble(t, name, func(t *testing.T) {
+			s := newSyncing(t, time.Minute, "2016-01")
+			s.fails = c.fails
+			for i, step := range c.steps {
+				time.Sleep(step.after)
+				if got := s.run(); got[0] != step.want || len(s.reports) != step.reports {
+					t.Errorf("run %d: %s with %d reports, want %s with %d", i+1, got[0], len(s.reports), step.want, step.reports)
+				}
+			}
+		})
+	}
+}
+
+func TestSecondRunAsksForNothing(t *testing.T) {
+	inBubble(t, "", func(t *testing.T) {
+		s := newSyncing(t, time.Minute, "2016-03")
+		s.run()
+		asked := len(s.creates)
+		if got := s.run(); len(s.creates) != asked || !cmp.Equal(got, repeat(3, "skip")) {
+			t.Errorf("%v after %d creates", got, len(s.creates)-asked)
+		}
+		s.wantOnly(".chargectl.lock", "summary_2016-01.csv", "summary_2016-02.csv", "summary_2016-03.csv")
+	})
+}
+
+// TestAnotherMachine has a second folder ask for what a first run, ended before its report, has asked for.
+func TestAnotherMachine(t *testing.T) {
+	inBubble(t, "", func(t *testing.T) {
+		s := newSyncing(t, time.Hour, "2016-12")
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if _, err := s.outcomes(ctx); err != nil {
+			t.Fatal(err)
+		}
+		s.dir = t.TempDir()
+		s.options.Dir = s.dir
+		if got := s.run(); !cmp.Equal(got, repeat(12, "ok")) || len(s.reports) != 12 {
+			t.Errorf("%v, %d reports", got, len(s.reports))
+		}
+	})
+}
+
+// TestOldestFirst: creates are under way a few at a time, so that one may overtake another, but not by much.
+func TestOldestFirst(t *testing.T) {
+	inBubble(t, "", func(t *testing.T) {
+		s := newSyncing(t, time.Minute, "2024-12")
+		s.run()
+		got := s.ledger.months()
+		moved := 0
+		for i, month := range slices.Sorted(slices.Values(got)) {
+			moved += max(i-slices.Index(got, month), slices.Index(got, month)-i)
+		}
+		if len(got) != 108 || moved > creating*len(got) {
+			t.Errorf("moved by %d places: %v", moved, got)
+		}
+		if s.most > maxOpen {
+			t.Errorf("%d reports were open at once", s.most)
+		}
+	})
+}
+
+// TestConflict: another machine's request under the same key may be in flight, but not for ever.
+func TestConflict(t *testing.T) {
+	conflict := status(charge.KindUsage, http.StatusConflict)
+	for name, c := range map[string]struct {
+		lasts time.Duration
+		want  string
+		took  time.Duration
+	}{
+		"for nine seconds": {9 * time.Second, "ok", time.Minute},
+		"for ever":         {time.Hour, "usage", inFlight},
+	} {
+		inBubble(t, name, func(t *testing.T) {
+			s := newSyncing(t, time.Second, "2016-01")
+			s.refuse = func(int, int) error {
+				if time.Since(s.start) < c.lasts {
+					return conflict
+				}
+				return nil
+			}
+			if got := s.run(); got[0] != c.want || time.Since(s.start) > c.took {
+				t.Errorf("%s after %s", got[0], time.Since(s.start))
+			}
+		})
+	}
+	inBubble(t, "after the server was full for long", func(t *testing.T) {
+		s := newSyncing(t, time.Second, "2016-01")
+		s.refuse = func(n int, _ int) error {
+			return []error{status(charge.KindTemporary, http.StatusTooManyRequests), conflict, nil}[min(n, 3)-1]
+		}
+		if got := s.run(); got[0] != "ok" {
+			t.Errorf("%s: the ten seconds count from the first conflict", got[0])
+		}
+	})
+}
+
+// TestFullServer: a limit of open reports costs few requests and no item.
+func TestFullServer(t *testing.T) {
+	inBubble(t, "", func(t *testing.T) {
+		s := newSyncing(t, 10*time.Minute, "2018-12")
+		s.refuse = func(_ int, open int) error {
+			if open >= 5 {
+				return status(charge.KindTemporary, http.StatusTooManyRequests)
+			}
+			return nil
+		}
+		if got := s.run(); !cmp.Equal(got, repeat(36, "ok")) || s.most != 5 {
+			t.Errorf("%v, %d open at once", got, s.most)
+		}
+		// One for each place that was free again, and one for each pause in which none was.
+		if refused, pauses := len(s.creates)-36, int(time.Since(s.start)/fullPause); refused > 36+pauses+creating {
+			t.Errorf("%d creates were refused in %d pauses", refused, pauses)
+		}
+	})
+}
+
+// TestWhatStopsNewWork: where no item can do better, or the server is down, the others are left alone.
+func TestWhatStopsNewWork(t *testing.T) {
+	always := func(err error) func(int, int) error { return func(int, int) error { return err } }
+	for name, c := range map[string]struct {
+		refuse func(int, int) error
+		look   func(string, time.Duration) error
+		broken error
+		kind   charge.Kind
+		tried  int // items at most
+	}{
+		"a bad key":                   {refuse: always(status(charge.KindAuth, 401)), kind: charge.KindAuth, tried: creating},
+		"an untrusted certificate":    {refuse: always(fault(charge.KindCertificate)), kind: charge.KindCertificate, tried: creating},
+		"a server that is down":       {refuse: always(status(charge.KindTemporary, 503)), kind: charge.KindTemporary, tried: givenUp + creating},
+		"a look that is not allowed":  {look: func(string, time.Duration) error { return fault(charge.KindAuth) }, kind: charge.KindAuth, tried: maxOpen},
+		"a look at another's machine": {look: func(string, time.Duration) error { return fault(charge.KindCertificate) }, kind: charge.KindCertificate, tried: maxOpen},
+	} {
+		inBubble(t, name, func(t *testing.T) {
+			s := newSyncing(t, 55*time.Second, "2025-12")
+			s.refuse, s.unseen, s.broken = c.refuse, c.look, c.broken
+			words := s.run()
+			left := slices.Index(words, "left")
+			if left < 1 || words[0] != string(c.kind) || len(s.creates) > c.tried {
+				t.Errorf("%d creates of %d items, first %s, first left %d", len(s.creates), len(words), words[0], left)
+			}
+		})
+	}
+}
+
+// TestNoFreshLinkIsAllowed: a key that is refused when a file is landed is no better for the next report.
+func TestNoFreshLinkIsAllowed(t *testing.T) {
+	inBubble(t, "", func(t *testing.T) {
+		s := newSyncing(t, time.Minute, "2016-12")
+		s.broken, s.Look = status(charge.KindAuth, 403), &waitAPI{fault: from(0, fault(charge.KindAuth))}
+		s.refuse = func(_ int, open int) error {
+			if open > 0 {
+				return status(charge.KindTemporary, http.StatusTooManyRequests)
+			}
+			return nil
+		}
+		if got := s.run(); got[0] != "auth" || !slices.Contains(got, "left") || len(s.reports) > 2 {
+			t.Errorf("%v, %d reports", got, len(s.reports))
+		}
+	})
+}
+
+func TestOneItemsFailureIsItsOwn(t *testing.T) {
+	inBubble(t, "", func(t *testing.T) {
+		s := newSyncing(t, time.Minute, "2016-08")
+		s.fails = failed(2)
+		s.refuse = func(n int, _ int) error {
+			return map[int]error{1: status(charge.KindUsage, 400), 4: status(charge.KindNotFound, 404), 6: status(charge.KindTemporary, 503)}[n]
+		}
+		want := []string{"failed", "not_found", "ok", "ok", "ok", "ok", "temporary", "usage"}
+		if diff := cmp.Diff(want, slices.Sorted(slices.Values(s.run()))); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestSyncDeadline(t *testing.T) {
+	inBubble(t, "reached", func(t *testing.T) {
+		s := newSyncing(t, time.Hour, "2025-12")
+		s.options.WaitOptions = limited(time.Minute)
+		words := s.run()
+		if took := time.Since(s.start); took != time.Minute || words[0] != "deadline" || words[119] != "left" {
+			t.Errorf("%s after %s", words[0], took)
+		}
+	})
+	inBubble(t, "looking once", func(t *testing.T) {
+		s := newSyncing(t, time.Hour, "2016-03")
+		s.options.WaitOptions = WaitOptions{}
+		if got := s.run(); !cmp.Equal(got, repeat(3, "deadline")) || time.Since(s.start) > time.Minute {
+			t.Errorf("%v after %s", got, time.Since(s.start))
+		}
+		time.Sleep(2 * time.Hour)
+		if got := s.run(); !cmp.Equal(got, repeat(3, "ok")) || len(s.reports) != 3 {
+			t.Errorf("%v with %d reports", got, len(s.reports))
+		}
+	})
+	inBubble(t, "looking once at a full server", func(t *testing.T) {
+		s := newSyncing(t, time.Hour, "2016-03")
+		s.options.WaitOptions = WaitOptions{}
+		s.refuse = func(int, int) error { return status(charge.KindTemporary, http.StatusTooManyRequests) }
+		if got := s.run(); got[0] != "temporary" || time.Since(s.start) > time.Minute {
+			t.Errorf("%v after %s", got, time.Since(s.start))
+		}
+	})
+	inBubble(t, "interrupted", func(t *testing.T) {
+		s := newSyncing(t, time.Hour, "2016-03")
+		ctx, cancel := context.WithCancel(t.Context())
+		defer context.AfterFunc(t.Context(), cancel)()
+		time.AfterFunc(time.Minute, cancel)
+		all, err := s.outcomes(ctx)
+		if err != nil || wordOf(all[0]) != "interrupted" || time.Since(s.start) != time.Minute {
+			t.Errorf("%v, %v after %s", all[0].Err, err, time.Since(s.start))
+		}
+	})
+}
+
+func TestRefresh(t *testing.T) {
+	inBubble(t, "", func(t *testing.T) {
+		s := newSyncing(t, time.Minute, "2016-02")
+		s.run()
+		s.write("summary_2016-01.csv", []byte("old"))
+		s.plan.Refresh = true
+		if got := s.run(); !cmp.Equal(got, repeat(2, "ok")) || len(s.reports) != 4 || s.fresh != 2 {
+			t.Errorf("%v, %d reports, %d fresh keys", got, len(s.reports), s.fresh)
+		}
+		s.wantFile("summary_2016-01.csv", []byte(rows))
+		s.fails = failed(5, 6)
+		if got := s.run(); !cmp.Equal(got, repeat(2, "failed")) || len(s.reports) != 6 {
+			t.Errorf("%v, %d reports", got, len(s.reports))
+		}
+		s.wantFile("summary_2016-01.csv", []byte(rows))
+	})
+}
+
+func TestReceipts(t *testing.T) {
+	inBubble(t, "", func(t *testing.T) {
+		s := newSyncing(t, time.Minute, "2016-01")
+		s.options.Receipts = true
+		if got := s.run(); got[0] != "ok" {
+			t.Fatal(got)
+		}
+		text, err := os.ReadFile(s.path("summary_2016-01.csv.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var r Receipt
+		if err := json.Unmarshal(text, &r); err != nil {
+			t.Fatal(err)
+		}
+		sum := sha256.Sum256([]byte(rows))
+		want := Receipt{
+			Report: r.Report, Parameters: r.Parameters, Start: "2016-01-01T00:00:00.000Z", End: "2016-02-01T00:00:00.000Z", Zone: "UTC",
+			Bytes: int64(len(rows)), SHA256: hex.EncodeToString(sum[:]),
+			Key: charge.DerivedKey(charge.Test, "https://api", 1, []byte(s.bodies[0])), Attempts: 1, WaitedMS: r.WaitedMS, Version: "1.2.3",
+		}
+		if diff := cmp.Diff(want, r); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		if r.WaitedMS < time.Minute.Milliseconds() || !sameJSON(r.Parameters, []byte(s.bodies[0])) {
+			t.Errorf("waited %d ms, parameters %s", r.WaitedMS, r.Parameters)
+		}
+		if !bytes.Contains(text, []byte("a&b")) || !bytes.Contains(text, []byte("9007199254740993")) {
+			t.Errorf("the report's text was changed: %s", r.Report)
+		}
+		if got := s.run(); got[0] != "skip" {
+			t.Errorf("%v", got)
+		}
+		s.write("summary_2016-01.csv.json", bytes.Replace(text, []byte("2016-02"), []byte("2016-03"), 1))
+		all, err := s.outcomes(t.Context())
+		if err != nil || all[0].OnDisk || len(s.reports) != 1 {
+			t.Fatalf("%+v, %v", all, err)
+		}
+		wantKind(t, all[0].Err, charge.KindOutput)
+	})
+}
+
+// TestReceiptComesFirst: a file that cannot get its receipt gets no name either.
+func TestReceiptComesFirst(t *testing.T) {
+	inBubble(t, "", func(t *testing.T) {
+		s := newSyncing(t, time.Minute, "2016-01")
+		s.options.Receipts = true
+		s.mkdir("summary_2016-01.csv.json")
+		s.write("summary_2016-01.csv.json/in the way", nil)
+		if got := s.run(); got[0] != "output" {
+			t.Errorf("%v", got)
+		}
+		if _, err := os.Stat(s.path("summary_2016-01.csv")); err == nil {
+			t.Error("it has its name")
+		}
+	})
+}
+
+func TestOverlap(t *testing.T) {
+	for name, c := range map[string]struct {
+		options func(*SyncOptions)
+		kind    charge.Kind // of the error; none where the sync works
+		took    time.Duration
+		said    string
+	}{
+		"wait":                    {func(*SyncOptions) {}, "", 0, "another run is completing"},
+		"wait to the deadline":    {func(o *SyncOptions) { o.WaitOptions = limited(10 * time.Second) }, charge.KindLocked, 10 * time.Second, "another run is completing"},
+		"skip":                    {func(o *SyncOptions) { o.OnOverlap = OverlapSkip }, charge.KindLocked, 0, ""},
+		"looking once is no wait": {func(o *SyncOptions) { o.WaitOptions = WaitOptions{} }, charge.KindLocked, 0, ""},
+	} {
+		inBubble(t, name, func(t *testing.T) {
+			s := newSyncing(t, time.Second, "2016-01")
+			c.options(&s.options)
+			lock, _, err := takeLock(t.Context(), s.path(folderLock), os.O_RDWR|os.O_CREATE)
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.AfterFunc(30*time.Second, func() { release(lock) })
+			all, err := s.outcomes(t.Context())
+			if c.kind == "" {
+				if err != nil || wordOf(all[0]) != "ok" || time.Since(s.start) < 30*time.Second {
+					t.Errorf("%v, %v after %s", all, err, time.Since(s.start))
+				}
+			} else if wantKind(t, err, c.kind); time.Since(s.start) != c.took {
+				t.Errorf("%v after %s, want %s", err, time.Since(s.start), c.took)
+			}
+			if said := strings.Join(s.notices.said, "\n"); !strings.Contains(said, c.said) || c.said == "" && said != "" {
+				t.Errorf("said %q", said)
+			}
+			time.Sleep(time.Minute)
+		})
+	}
+}
+
+// TestLockless: where there is no lock to be had it is said, and the work is done.
+func TestLockless(t *testing.T) {
+	for name, inTheWay := range map[string]func(s *syncing){
+		"a folder has its name": func(s *syncing) { s.mkdir(folderLock) },
+		"a link out of it":      func(s *syncing) { s.link(folderLock, s.t.TempDir()+"/made") },
+	} {
+		inBubble(t, name, func(t *testing.T) {
+			s := newSyncing(t, time.Second, "2016-01")
+			inTheWay(s)
+			if got := s.run(); got[0] != "ok" {
+				t.Errorf("%v", got)
+			}
+			want := []string{fmt.Sprintf("%s cannot be locked (it is not a file): going on without", s.path(folderLock))}
+			if diff := cmp.Diff(want, s.notices.said); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if target, err := os.Readlink(s.path(folderLock)); err == nil {
+				if _, err := os.Stat(target); err == nil {
+					t.Error("the link was followed")
+				}
+			}
+		})
+	}
+}
