@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"runtime"
+	"slices"
 	"sync/atomic"
 
 	"github.com/spf13/cobra"
@@ -41,7 +43,8 @@ type App struct {
 
 	command  *cobra.Command // the one that ran
 	out      *output.Output
-	progress *output.Progress
+	progress atomic.Pointer[output.Progress]
+	brief    bool // of many items only how each ended is said
 	config   *config.Config
 
 	unwritten atomic.Pointer[error] // the first result that could not be written
@@ -115,10 +118,22 @@ func (a *App) Out() *output.Output {
 
 // Observer is the run's progress; finish closes it.
 func (a *App) Observer() *output.Progress {
-	if a.progress == nil {
-		a.progress = a.Out().Progress()
+	if p := a.progress.Load(); p != nil {
+		return p
 	}
-	return a.progress
+	p := a.Out().Progress()
+	if a.brief {
+		p = a.Out().BriefProgress()
+	}
+	a.progress.Store(p)
+	return p
+}
+
+// still ends all movement at the terminal.
+func (a *App) still() {
+	if p := a.progress.Load(); p != nil {
+		p.Close()
+	}
 }
 
 // Config reads the settings once.
@@ -157,6 +172,7 @@ func (a *App) Connect(ctx context.Context) (*connection, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.Observer().Start()
 	return a.connect(cfg, key.Secret(), key.Mode())
 }
 
@@ -213,8 +229,8 @@ func (a *App) trace() func(api.Attempt) {
 		if t.Err != nil {
 			attrs = append(attrs, slog.String("error", t.Err.Error()))
 		}
-		for name, value := range t.Headers {
-			attrs = append(attrs, slog.String(name, value))
+		for _, name := range slices.Sorted(maps.Keys(t.Headers)) {
+			attrs = append(attrs, slog.String(name, t.Headers[name]))
 		}
 		a.Out().Trace("http", attrs...)
 	}
@@ -245,9 +261,7 @@ func (a *App) service(c *connection) *reports.Service {
 
 // finish shows how the run ended and gives its exit code.
 func (a *App) finish(err error) int {
-	if a.progress != nil {
-		a.progress.Close()
-	}
+	a.still()
 	if unwritten := a.unwritten.Load(); unwritten != nil {
 		err = *unwritten
 	}

@@ -51,6 +51,7 @@ func (a *App) run(ctx context.Context) int {
 	case err := <-done:
 		return a.finish(err)
 	case <-ctx.Done():
+		a.still() // a second signal kills, and must not find the cursor hidden
 	}
 	timer := time.NewTimer(unwinding)
 	defer timer.Stop()

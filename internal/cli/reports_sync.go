@@ -67,6 +67,7 @@ day the same file is never asked for twice. Prints the path of every file that i
 
 func runSync(ctx context.Context, app *App, o syncOptions) error {
 	o.at = time.Now()
+	app.brief = true
 	s, err := o.options(app)
 	if err != nil {
 		return err
@@ -92,7 +93,6 @@ func runSync(ctx context.Context, app *App, o syncOptions) error {
 	}
 	s.Mode, s.Origin = client.Mode, client.Origin()
 	app.notePlan(items, client.Mode)
-	app.progress = app.Out().BriefProgress()
 	outcomes, err := app.service(client).Sync(ctx, s, plan)
 	if err != nil {
 		return withResume(err, app.again())

@@ -10,9 +10,11 @@ import (
 // longestLine is in bytes, and longer than anybody reads.
 const longestLine = 2000
 
-// line makes any text one line that is safe to show. It is cut before it is cleaned as well, so that a hostile
-// megabyte costs nothing.
-func line(s string) string { return charge.Clip(Clean(charge.Clip(s, 4*longestLine)), longestLine) }
+// line makes any text one line that is safe to show, and that repeats no key that somebody pasted. It is cut before it
+// is cleaned as well, so that a hostile megabyte costs nothing.
+func line(s string) string {
+	return charge.Clip(charge.HideKeys(Clean(charge.Clip(s, 4*longestLine))), longestLine)
+}
 
 // say writes one line on stderr.
 func (o *Output) say(text string) { _, _ = o.screen.Write([]byte(text + "\n")) }

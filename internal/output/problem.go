@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/chargectl/chargectl/internal/charge"
 )
 
 // Problem is how a command ended when it did not end well.
@@ -50,7 +52,7 @@ func errorObject(p Problem) json.RawMessage {
 	if err != nil {
 		encoded, _ = encode(leastObject(p))
 	}
-	return escapeJSON(encoded)
+	return escapeJSON([]byte(charge.HideKeys(string(encoded))))
 }
 
 func leastObject(p Problem) map[string]any {

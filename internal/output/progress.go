@@ -88,6 +88,9 @@ func (p *Progress) start() {
 	}
 }
 
+// Start shows that the run is alive before there is anything to tell: at a terminal the frame appears at once.
+func (p *Progress) Start() { p.tell(func(voice, time.Time) {}) }
+
 // Begin says how many items there are and when the deadline is; a zero deadline is none.
 func (p *Progress) Begin(items int, deadline time.Time) {
 	p.tell(func(v voice, now time.Time) {
