@@ -2,11 +2,14 @@ package cli
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/output"
 )
 
@@ -44,6 +47,17 @@ size, separated by tabs. When --limit leaves reports out, stderr says "more exis
 	return cmd
 }
 
+// noteStatus says when a status is probably misspelled. The set is open, so it is asked for all the same.
+func (a *App) noteStatus(status string) {
+	known := []string{string(charge.Pending), string(charge.Processing), string(charge.Succeeded), string(charge.Failed)}
+	if status == "" || slices.Contains(known, status) {
+		return
+	}
+	if near := config.NearestName(status, known); near != "" {
+		a.Out().Note(fmt.Sprintf("status %q is not one that is known; did you mean %s?", status, near))
+	}
+}
+
 func runList(ctx context.Context, app *App, o listOptions) error {
 	if o.limit < 0 {
 		return charge.Usagef("--limit %d is negative: give the number of reports to list, or leave it out for all", o.limit)
@@ -56,6 +70,7 @@ func runList(ctx context.Context, app *App, o listOptions) error {
 	if err != nil {
 		return err
 	}
+	app.noteStatus(o.status)
 	pages := client.ReportPages(ctx, charge.ReportFilter{Status: charge.Status(o.status), Fleet: fleet.ID})
 	sheet := app.Out().Sheet(output.Shape{Columns: reportColumns, Array: true})
 	return listAll(app, sheet, pages, reportRow, o.limit)
