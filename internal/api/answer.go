@@ -55,6 +55,7 @@ func (c *Client) receive(req *http.Request) *answer {
 	defer func() { _ = body.Close() }()
 	a := &answer{status: resp.StatusCode, header: resp.Header}
 	a.read(body, resp.ContentLength)
+	c.hide(a)
 	return a
 }
 

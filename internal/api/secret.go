@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"regexp"
 	"strings"
 
@@ -32,6 +33,20 @@ func (c *Client) scrub(text string) string {
 		return text
 	}
 	return c.secret.ReplaceAllLiteralString(text, maskKey(c.key))
+}
+
+// hide takes the key out of an answer that repeats it: an object is shown whole, a receipt keeps it, and the link in it
+// is asked for at another host.
+func (c *Client) hide(a *answer) {
+	if c.secret == nil {
+		return
+	}
+	a.body = bytes.ReplaceAll(a.body, []byte(c.key), []byte(maskKey(c.key)))
+	for _, values := range a.header {
+		for i, value := range values {
+			values[i] = c.scrub(value)
+		}
+	}
 }
 
 // scrubError takes the key out of an error and bounds its texts, in this order: half a key is a secret too.
