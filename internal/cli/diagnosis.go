@@ -2,13 +2,14 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"os"
-	"strings"
 	"time"
 
+	"github.com/chargectl/chargectl/internal/api"
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/reports"
@@ -155,7 +156,9 @@ func proxyFinding(cfg *config.Config) finding {
 	proxy, err := http.ProxyFromEnvironment(&http.Request{URL: target})
 	switch {
 	case err != nil:
-		return fail("proxy", err, charge.KindTemporary, "mend HTTPS_PROXY")
+		// The cause repeats the variable's value, which may hold a password.
+		err = errors.New("what the environment names is not a URL")
+		return fail("proxy", err, charge.KindTemporary, "mend HTTPS_PROXY and HTTP_PROXY")
 	case proxy == nil:
 		return ok("proxy", "none")
 	default:
@@ -167,64 +170,8 @@ func caFinding(cfg *config.Config) finding {
 	if cfg.CAFile.Text == "" {
 		return ok("certificates", "the system's")
 	}
+	if _, err := api.NewTransport(cfg.CAFile.Text); err != nil {
+		return fail("certificates", err, charge.KindTemporary, "mend CHARGE_CA_FILE or ca_file: a PEM file is wanted")
+	}
 	return ok("certificates", "the system's and "+cfg.CAFile.Text)
-}
-
-// remoteFindings asks the API and the file host.
-func (a *App) remoteFindings(ctx context.Context, cfg *config.Config) []finding {
-	key, err := cfg.Key(ctx)
-	if err != nil {
-		return []finding{fail("key", err, charge.KindAuth, hintOf(err, "set CHARGE_API_KEY_FILE or CHARGE_API_KEY"))}
-	}
-	found := fmt.Sprintf("%s mode, …%s from %s", key.Mode(), key.Last4(), key.Source())
-	client, err := a.connect(cfg, key.Secret(), key.Mode())
-	if err != nil {
-		return []finding{ok("key", found), fail("api", err, charge.KindTemporary, hintOf(err, "mend base_url or ca_file"))}
-	}
-	probe, err := client.Probe(ctx)
-	if charge.KindOf(err) == charge.KindAuth && err != nil {
-		return []finding{fail("key", err, charge.KindAuth, "check the key from "+key.Source())}
-	}
-	if err != nil {
-		return []finding{ok("key", found), fail("api", err, charge.KindTemporary, hintOf(err, "check network, proxy and base_url"))}
-	}
-	return []finding{
-		ok("key", found),
-		ok("api", fmt.Sprintf("%s answers in %d ms", client.Origin(), probe.Duration.Milliseconds())),
-		clockFinding(probe.Date),
-		fileHostFinding(ctx, client),
-	}
-}
-
-func clockFinding(server time.Time) finding {
-	if server.IsZero() {
-		return warn("clock", "the API did not say its time", "compare the clock by hand")
-	}
-	skew := time.Since(server).Round(time.Second)
-	if skew.Abs() > tolerableSkew {
-		return warn("clock", fmt.Sprintf("%s off the API's", skew), "set the clock: periods such as yesterday depend on it")
-	}
-	return ok("clock", "agrees with the API's")
-}
-
-// fileHostFinding opens the newest file there is; which host has files is not known otherwise.
-func fileHostFinding(ctx context.Context, c *connection) finding {
-	for page, err := range c.ReportPages(ctx, charge.ReportFilter{Status: charge.Succeeded}) {
-		if err != nil || len(page) == 0 || page[0].URL == "" {
-			break
-		}
-		host := page[0].URL
-		if parsed, err := url.Parse(host); err == nil {
-			host = parsed.Host
-		}
-		file, err := c.OpenFile(ctx, page[0].URL, charge.FileRange{})
-		if err != nil && asError(err).HTTPStatus == 0 {
-			return fail("file host", err, charge.KindTemporary, "check network and proxy for "+host)
-		}
-		if err == nil {
-			_ = file.Body.Close()
-		}
-		return ok("file host", strings.TrimSpace(host+" answers"))
-	}
-	return warn("file host", "not known yet: no report has succeeded", "run doctor again after the first report")
 }

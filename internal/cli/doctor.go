@@ -15,7 +15,7 @@ func newDoctorCmd(app *App) *cobra.Command {
 		Short: "Check the environment that a run would have",
 		Long: `Check what a run from here would have: settings, key, folder, locks, zone data, clock, proxy, certificates, the API and
 the file host. Run it where the job runs: from cron, in the CI job, in the container. Each line is ok, warn or fail and
-says what to do. Exits 0, 4 when there is no good key, or 5 when something else is missing.`,
+says what to do. Exits 0, 4 when there is no good key or nothing can be read about it, or 5 when something else is wrong.`,
 		Example: "  chargectl doctor\n  chargectl doctor --json\n  chargectl doctor --jq '.checks[] | select(.state != \"ok\")'",
 		Args:    usageArgs(cobra.NoArgs),
 		GroupID: groupSetup,
@@ -35,6 +35,9 @@ type doctorDocument struct {
 
 func runDoctor(ctx context.Context, app *App) error {
 	findings := app.diagnose(ctx)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	sheet := app.Out().Sheet(output.Shape{Columns: []string{"STATE", "CHECK", "FOUND", "WHAT TO DO"}, TextOnly: true})
 	var worst error
 	for _, f := range findings {
