@@ -103,7 +103,7 @@ Every command can be run again by a machine that does not think, and be right.`,
 	cmd.SetIn(app.streams.In)
 	cmd.SetOut(app.streams.Out)
 	cmd.SetErr(app.streams.Err)
-	cmd.SetFlagErrorFunc(flagError)
+	cmd.SetFlagErrorFunc(app.flagError)
 	app.global.addFlags(cmd.PersistentFlags())
 	asGroup(cmd)
 	cmd.AddGroup(&cobra.Group{ID: groupMain, Title: "Reports and fleets:"}, &cobra.Group{ID: groupSetup, Title: "Setting up:"})
@@ -111,9 +111,19 @@ Every command can be run again by a machine that does not think, and be right.`,
 	cmd.AddCommand(newAuthCmd(app), newConfigCmd(app), newDoctorCmd(app), newSandboxCmd(app))
 	cmd.AddCommand(newCompletionCmd(app), newVersionCmd(app))
 	addTopics(cmd)
-	cmd.SetHelpCommandGroupID(groupSetup)
+	cmd.SetHelpCommand(newHelpCmd())
+	nameHelp(cmd)
 	cmd.CompletionOptions.DisableDefaultCmd = true
 	return cmd
+}
+
+// nameHelp makes --help known to every command before the command line is read: an unknown flag takes the next word
+// for its value, and chargectl --help reports create would be about no command at all.
+func nameHelp(cmd *cobra.Command) {
+	cmd.InitDefaultHelpFlag()
+	for _, sub := range cmd.Commands() {
+		nameHelp(sub)
+	}
 }
 
 // The groups of the root's help.

@@ -26,7 +26,7 @@ func exitTable() []exitRow {
 		{Codes: "2", Code: 2, Kinds: []charge.Kind{charge.KindUsage, charge.KindCertificate}, Again: "no",
 			Meaning: "usage, bad config, untrusted certificate, or the API refused the parameters (400, 409, 422 and other 4xx); nothing was created"},
 		{Codes: "3", Code: 3, Kinds: []charge.Kind{charge.KindNotFound}, Again: "no",
-			Meaning: "report or fleet not found (404, 410)", Hint: "list what there is with: chargectl reports list"},
+			Meaning: "report or fleet not found (404, 410)"},
 		{Codes: "4", Code: 4, Kinds: []charge.Kind{charge.KindAuth}, Again: "no",
 			Meaning: "no key, bad key, wrong mode, not allowed (401, 403)", Hint: "see which key is in use with: chargectl auth status"},
 		{Codes: "5", Code: 5, Kinds: []charge.Kind{charge.KindTemporary}, Again: "yes", Retry: true,

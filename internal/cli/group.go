@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -42,8 +43,15 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 	return err
 }
 
-// flagError words what pflag says of the command line, with the nearest flag there is.
-func flagError(cmd *cobra.Command, err error) error {
+// flagError words what pflag says of the command line, with the nearest flag there is. Where help is asked for, that
+// is what was meant; and a flag that a group does not know is no news when the command before it does not exist.
+func (a *App) flagError(cmd *cobra.Command, err error) error {
+	if slices.Contains(a.args, "--help") || slices.Contains(a.args, "-h") {
+		return pflag.ErrHelp
+	}
+	if name := a.wordAfter(cmd); name != "" && cmd.HasSubCommands() {
+		return unknownCommand(cmd, name)
+	}
 	problem := charge.Usagef("%w", err)
 	name, ok := strings.CutPrefix(err.Error(), "unknown flag: --")
 	if !ok {
@@ -59,6 +67,39 @@ func flagError(cmd *cobra.Command, err error) error {
 		problem.Hint = "did you mean: --" + near
 	}
 	return problem
+}
+
+// wordAfter is the word of the command line that follows a command's own path.
+func (a *App) wordAfter(cmd *cobra.Command) string {
+	depth := strings.Count(cmd.CommandPath(), " ")
+	for _, arg := range a.args {
+		if strings.HasPrefix(arg, "-") {
+			continue
+		}
+		if depth == 0 {
+			return arg
+		}
+		depth--
+	}
+	return ""
+}
+
+// newHelpCmd is help as a command; unlike Cobra's own it does not take a slip for a question about the whole.
+func newHelpCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:     "help [COMMAND…]",
+		Short:   "Help about a command or a topic",
+		Long:    "Print the help of a command, or of a topic: environment, exit-codes, formatting, periods.",
+		Example: "  chargectl help reports sync\n  chargectl help periods\n  chargectl help exit-codes",
+		GroupID: groupSetup,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			target, rest, err := cmd.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return unknownCommand(target, rest[0])
+			}
+			return target.Help()
+		},
+	}
 }
 
 // usageArgs makes an argument check's error one of usage.

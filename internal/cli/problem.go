@@ -139,6 +139,9 @@ func (a *App) hints(e *charge.Error, row exitRow, resume string) []string {
 	if e.Hint == "" {
 		hints = append(hints, row.Hint)
 	}
+	if e.Kind == charge.KindNotFound && e.Report != "" {
+		hints = append(hints, "list what there is with: chargectl reports list")
+	}
 	if e.DocURL != "" {
 		hints = append(hints, "see "+e.DocURL)
 	}

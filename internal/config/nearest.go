@@ -6,7 +6,7 @@ import "strings"
 // cost nothing.
 func NearestName(name string, known []string) string {
 	name = folded(name)
-	best, nearest := 1+max(1, min(3, (len(name)+2)/3)), ""
+	best, nearest := 1+max(1, min(3, len(name)/3)), ""
 	for _, candidate := range known {
 		if d := distance(name, folded(candidate)); d < best {
 			best, nearest = d, candidate
@@ -22,23 +22,28 @@ func folded(name string) string {
 	return strings.ReplaceAll(strings.ToLower(name), "-", "_")
 }
 
-// distance counts the bytes to insert, delete or replace to get from a to b (Levenshtein).
+// distance counts the bytes to insert, delete, replace or swap with their neighbour to get from a to b (optimal string
+// alignment).
 func distance(a, b string) int {
+	var before []int
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j
 	}
 	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
+		next := make([]int, len(b)+1)
+		next[0] = i + 1
 		for j := range len(b) {
-			cost := diagonal
+			replace := row[j]
 			if a[i] != b[j] {
-				cost++
+				replace++
 			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+			next[j+1] = min(replace, next[j]+1, row[j+1]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				next[j+1] = min(next[j+1], before[j-1]+1)
+			}
 		}
+		before, row = row, next
 	}
 	return row[len(b)]
 }
