@@ -1,0 +1,271 @@
+package cli
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/config"
+	"github.com/chargectl/chargectl/internal/output"
+	"github.com/chargectl/chargectl/internal/sandbox"
+	"github.com/chargectl/chargectl/internal/sandbox/contracttest"
+)
+
+const (
+	simulatedMonths = 24
+	simulatedFleets = 20
+	keysLive        = 24 * time.Hour
+)
+
+// years is two years of a Charge API and of the machines that ask it.
+type years struct {
+	*sandbox.Sandbox
+
+	t       *testing.T
+	dice    *dice
+	weather *weather
+	skew    atomic.Int64 // of the server's clock
+	began   time.Time
+
+	mu   sync.Mutex
+	ends map[int]int // how often a run ended with each code
+}
+
+func newYears(t *testing.T, seed uint64) *years {
+	t.Helper()
+	y := &years{t: t, dice: newDice(seed), began: time.Now(), ends: map[int]int{}}
+	var faults []sandbox.Fault
+	for _, name := range []string{"link-expires=2", "cut=1"} {
+		fault, err := sandbox.ParseFault(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		faults = append(faults, fault)
+	}
+	y.Sandbox = sandbox.New(sandbox.Options{
+		Seed: seed, Vehicles: 3, Fleets: simulatedFleets, MaxOpen: 12, Faults: faults,
+		Clock:    func() time.Time { return time.Now().Add(time.Duration(y.skew.Load())) },
+		Generate: func(uint64, int, string) time.Duration { return y.dice.between(time.Second, 20*time.Minute) },
+	})
+	y.Fail(func(string, int) bool { return y.dice.hit(8) })
+	y.weather = &weather{next: contracttest.RoundTripper(t, y.Transport()), dice: y.dice, files: "files.chargeapi.co"}
+	return y
+}
+
+// machine is one that runs the same sync on the first of every month.
+type machine struct {
+	*years
+
+	name   string
+	dir    string
+	skew   time.Duration // of its clock
+	off    []int         // months in which it is off
+	dies   bool          // its runs are killed; otherwise they get a signal
+	onBusy string
+}
+
+func (m *machine) live() {
+	for month := range simulatedMonths {
+		first := m.began.AddDate(0, month+1, 0)
+		time.Sleep(time.Until(first.Add(7*time.Minute - m.skew))) // 00:07 by its own clock
+		if slices.Contains(m.off, month) {
+			continue
+		}
+		m.complete(month)
+	}
+}
+
+// complete runs the job until it exits 0, as a timer with a restart does.
+func (m *machine) complete(month int) {
+	for range 200 {
+		code := m.run()
+		m.count(code)
+		if code == 0 {
+			return
+		}
+		if !slices.Contains([]int{5, 6, 8, 9, 143}, code) {
+			return
+		}
+		time.Sleep(m.dice.between(5*time.Minute, 2*time.Hour))
+	}
+	m.t.Errorf("%s: month %d is still not complete", m.name, month+1)
+}
+
+func (y *years) count(code int) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	y.ends[code]++
+}
+
+// run is one invocation; in one of four something ends it from outside.
+func (m *machine) run() int {
+	var stderr bytes.Buffer
+	app := &App{
+		streams: output.Streams{In: strings.NewReader(""), Out: io.Discard, Err: &stderr, Width: 80},
+		env: config.Env{
+			Lookup: func(name string) (string, bool) {
+				if name == "CHARGE_API_KEY" {
+					return "ch_sk_test_simulation", true
+				}
+				return "", false
+			},
+			GOOS: "linux", Home: func() (string, error) { return "", os.ErrNotExist },
+		},
+		args: []string{
+			"reports", "sync", "--type", "charging_summary", "--all-fleets", "--since", m.began.Format("2006-01"), "--dir", m.dir,
+			"--as-of", time.Now().Add(m.skew).UTC().Format(time.RFC3339), "--on-overlap", m.onBusy,
+			"--timeout", m.dice.between(10*time.Minute, 3*time.Hour).String(),
+		},
+		network: m.weather,
+	}
+	ctx, cancel := context.WithCancelCause(m.t.Context())
+	defer cancel(nil)
+	restore := func() {}
+	if m.dice.hit(25) {
+		timer := time.AfterFunc(m.dice.between(time.Second, 20*time.Minute), func() {
+			if m.dies {
+				restore = m.snapshot()
+			}
+			cause := signalError{"SIGTERM", 15}
+			cancel(&charge.Error{Kind: charge.KindInterrupted, Reason: cause.Error(), Err: cause})
+		})
+		defer timer.Stop()
+	}
+	code := app.run(ctx)
+	time.Sleep(unwinding)
+	restore()
+	if !slices.Contains([]int{0, 5, 6, 8, 9, 143}, code) {
+		m.t.Errorf("%s: exit code %d\n%s", m.name, code, &stderr)
+	}
+	return code
+}
+
+// snapshot keeps the folder as it is now: what a process leaves that is killed now, without any clean-up.
+func (m *machine) snapshot() (restore func()) {
+	synctest.Wait()
+	kept := m.t.TempDir()
+	err := os.CopyFS(kept, os.DirFS(m.dir))
+	return func() {
+		if err == nil {
+			err = os.RemoveAll(m.dir)
+		}
+		if err == nil {
+			err = os.CopyFS(m.dir, os.DirFS(kept))
+		}
+		if err != nil {
+			m.t.Error(err)
+		}
+	}
+}
+
+// stepClock sets the server's clock, once a month, to within two minutes of the right time.
+func (y *years) stepClock(ctx context.Context) {
+	ticker := time.NewTicker(30 * 24 * time.Hour)
+	defer ticker.Stop()
+	for ctx.Err() == nil {
+		y.skew.Store(int64(y.dice.between(-2*time.Minute, 2*time.Minute)))
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+		}
+	}
+}
+
+func TestTwoYears(t *testing.T) {
+	for _, seed := range []uint64{1} {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { twoYears(t, seed) })
+		})
+	}
+}
+
+func twoYears(t *testing.T, seed uint64) {
+	y := newYears(t, seed)
+	shared, own := filepath.Join(t.TempDir(), "shared"), filepath.Join(t.TempDir(), "own")
+	ctx, stop := context.WithCancel(t.Context())
+	go y.stepClock(ctx)
+	var all sync.WaitGroup
+	for _, m := range []*machine{
+		{name: "first", dir: shared, onBusy: "wait", skew: 2 * time.Minute},
+		{name: "second", dir: shared, onBusy: "skip", skew: -2 * time.Minute},
+		{name: "third", dir: own, onBusy: "wait", skew: 90 * time.Second, dies: true, off: []int{9, 10}},
+	} {
+		m.years = y
+		all.Go(m.live)
+	}
+	all.Wait()
+	stop()
+	for _, dir := range []string{shared, own} {
+		y.wantComplete(dir)
+	}
+	y.wantNoneTwice()
+	t.Logf("%d reports, runs by exit code %v, %d answers lost, %d storms", y.Reports(), y.ends, y.weather.lost, y.weather.waves)
+	for _, code := range []int{0, 5, 6, 8, 9, 143} {
+		if y.ends[code] == 0 {
+			t.Errorf("no run ended with %d: the mix proves less than it should", code)
+		}
+	}
+}
+
+// wantComplete holds a folder to one file for each month and fleet, right to the byte, and nothing else but the lock.
+func (y *years) wantComplete(dir string) {
+	y.t.Helper()
+	want := map[string][]sandbox.Creation{".chargectl.lock": nil}
+	for _, c := range y.Created() {
+		name := fmt.Sprintf("charging_summary_%s_%s.csv", c.Fleet, c.PeriodStart.Format("2006-01"))
+		want[name] = append(want[name], c)
+	}
+	if n := simulatedMonths*simulatedFleets + 1; len(want) != n {
+		y.t.Errorf("%d files should exist, want %d", len(want), n)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		y.t.Fatal(err)
+	}
+	for _, entry := range entries {
+		of, ok := want[entry.Name()]
+		delete(want, entry.Name())
+		switch got, err := os.ReadFile(filepath.Join(dir, entry.Name())); {
+		case !ok || err != nil:
+			y.t.Errorf("%s should not be there (%v)", entry.Name(), err)
+		case of != nil && !slices.ContainsFunc(of, func(c sandbox.Creation) bool { return y.is(got, c.ID) }):
+			y.t.Errorf("%s is not the file of any of its reports", entry.Name())
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		y.t.Errorf("%s is missing", name)
+	}
+}
+
+func (y *years) is(got []byte, id string) bool {
+	file, ok := y.File(id)
+	return ok && bytes.Equal(got, file)
+}
+
+// wantNoneTwice: within the time that keys live, a report is asked for again only after one that failed.
+func (y *years) wantNoneTwice() {
+	y.t.Helper()
+	all := y.Created()
+	slices.SortStableFunc(all, func(a, b sandbox.Creation) int {
+		return cmp.Or(cmp.Compare(a.Fleet, b.Fleet), a.PeriodStart.Compare(b.PeriodStart))
+	})
+	for i, c := range all[1:] {
+		before := all[i]
+		if before.Fleet == c.Fleet && before.PeriodStart.Equal(c.PeriodStart) && before.Status != "failed" && c.Created.Sub(before.Created) < keysLive {
+			y.t.Errorf("%s of %s was asked for at %s, which %s, and at %s", c.PeriodStart.Format("2006-01"), c.Fleet, before.Created, before.Status, c.Created)
+		}
+	}
+}
