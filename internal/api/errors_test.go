@@ -143,7 +143,7 @@ func TestWithoutKeyNothingIsSent(t *testing.T) {
 	}), func(o *Options) { o.Key = "" })
 	_, err := get(t, c)
 	wantKind(t, err, charge.KindAuth)
-	_, err = c.CreateReport(t.Context(), []byte("{}"), "k")
+	_, err = c.CreateReport(t.Context(), []byte(testBody), "k")
 	wantKind(t, err, charge.KindAuth)
 	_, err = allPages(t.Context(), c)
 	wantKind(t, err, charge.KindAuth)
@@ -161,7 +161,7 @@ func TestBadArgumentsSendNothing(t *testing.T) {
 	_, err := c.Fleet(t.Context(), "rpt_1")
 	wantKind(t, err, charge.KindUsage)
 	for _, key := range []string{"", strings.Repeat("k", 256), "a b", "a\nb", "é"} {
-		_, err := c.CreateReport(t.Context(), []byte("{}"), key)
+		_, err := c.CreateReport(t.Context(), []byte(testBody), key)
 		wantKind(t, err, charge.KindUsage)
 	}
 }

@@ -30,7 +30,7 @@ func TestAResponseLostAfterProcessing(t *testing.T) {
 		created[key] = body.String()
 		hangUp(w)
 	})
-	r, err := c.CreateReport(t.Context(), []byte(`{"a":1}`), "key-1")
+	r, err := c.CreateReport(t.Context(), []byte(testBody), "key-1")
 	if err != nil || r.ID != "rpt_1" || len(created) != 1 {
 		t.Errorf("%+v, %v, created %v", r, err, created)
 	}
@@ -50,7 +50,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 			http.Redirect(w, req, stranger.URL+"/v1/reports?token=hunter2", status)
 		})
 		_, get := get(t, c)
-		_, post := c.CreateReport(t.Context(), []byte("{}"), "key-1")
+		_, post := c.CreateReport(t.Context(), []byte(testBody), "key-1")
 		_, list := allPages(t.Context(), c)
 		for _, err := range []error{get, post, list} {
 			e := wantKind(t, err, charge.KindRefused)
@@ -77,7 +77,7 @@ func TestRequestHeaders(t *testing.T) {
 		if wantKey == "" {
 			_, err = get(t, c)
 		} else {
-			_, err = c.CreateReport(t.Context(), []byte("{}"), wantKey)
+			_, err = c.CreateReport(t.Context(), []byte(testBody), wantKey)
 		}
 		h := <-headers
 		if err != nil || h.Get("Authorization") != "Bearer "+testKey || h.Get("Accept") != "application/json" ||

@@ -39,22 +39,22 @@ const firstPage = "https://api.test/v1/reports?limit=100"
 func TestPagesAreFollowedExactly(t *testing.T) {
 	second := `https://API.test:443/v1/reports?page=page_%2f%2Fx&limit=100&a=%20+;&`
 	b := &book{pages: map[string]string{
-		firstPage:                  pageText(`"`+second+`"`, "rpt_1", "rpt_2"),
-		second:                     pageText(`"https://api.test/v1/more"`),
-		"https://api.test/v1/more": pageText("null", "rpt_3"),
+		firstPage: pageText(`"`+second+`"`, "rpt_1", "rpt_2"),
+		second:    pageText(`"https://api.test/v1/reports?page=page_more"`),
+		"https://api.test/v1/reports?page=page_more": pageText("null", "rpt_3"),
 	}}
 	ids, err := allPages(t.Context(), client(t, b))
 	if err != nil || !slices.Equal(ids, []string{"rpt_1", "rpt_2", "rpt_3"}) {
 		t.Errorf("%v, %v", ids, err)
 	}
-	if diff := cmp.Diff([]string{firstPage, second, "https://api.test/v1/more"}, b.asked); diff != "" {
+	if diff := cmp.Diff([]string{firstPage, second, "https://api.test/v1/reports?page=page_more"}, b.asked); diff != "" {
 		t.Error(diff)
 	}
 }
 
 func TestPagesAreRequestedOneByOne(t *testing.T) {
 	b := &book{pages: map[string]string{
-		firstPage + "&status=failed": pageText(`"https://api.test/v1/2"`, "rpt_1"),
+		firstPage + "&status=failed": pageText(`"https://api.test/v1/reports?page=page_2"`, "rpt_1"),
 	}}
 	for reports, err := range client(t, b).ReportPages(t.Context(), charge.ReportFilter{Status: "failed"}) {
 		if err != nil || string(reports[0].Raw) != `{"id":"rpt_1","status":"pending","n":9007199254740993}` {
@@ -116,8 +116,8 @@ func TestPagesStopAfterAnError(t *testing.T) {
 
 func TestFleetPages(t *testing.T) {
 	b := &book{pages: map[string]string{
-		"https://api.test/v1/fleets?limit=100": `{"data":[{"id":"flt_A","name":"Nord"}],"next_page_url":"https://api.test/v1/2"}`,
-		"https://api.test/v1/2":                `{"data":[{"id":"flt_B","name":"Süd"}]}`,
+		"https://api.test/v1/fleets?limit=100":   `{"data":[{"id":"flt_A","name":"Nord"}],"next_page_url":"https://api.test/v1/fleets?page=page_2"}`,
+		"https://api.test/v1/fleets?page=page_2": `{"data":[{"id":"flt_B","name":"Süd"}]}`,
 	}}
 	var names []string
 	for fleets, err := range client(t, b).FleetPages(t.Context()) {

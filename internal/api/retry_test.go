@@ -105,7 +105,7 @@ func TestRetries(t *testing.T) {
 func TestAPostIsTheSameInEveryTry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &flaky{replies: []func() (*http.Response, error){reset, with(503, ""), with(200, ""), with(200, htmlPage)}}
-		body := `{"parameters":{"type":"charging_summary"}}`
+		body := testBody
 		if _, err := client(t, f).CreateReport(t.Context(), []byte(body), "key-1"); err != nil {
 			t.Fatal(err)
 		}

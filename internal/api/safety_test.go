@@ -92,7 +92,7 @@ func elsewhere(rw http.ResponseWriter, req *http.Request) {
 func (w *town) ask(t *testing.T) []error {
 	t.Helper()
 	_, one := get(t, w.client)
-	_, created := w.client.CreateReport(t.Context(), []byte("{}"), "key-1")
+	_, created := w.client.CreateReport(t.Context(), []byte(testBody), "key-1")
 	_, listed := allPages(t.Context(), w.client)
 	_, probed := w.client.Probe(t.Context())
 	return []error{one, created, listed, probed}

@@ -109,7 +109,7 @@ func TestDescribe(t *testing.T) {
 		sent = req
 		return reply(200, testReport), nil
 	}), func(o *Options) { o.Version = "2026-03-01" })
-	body := []byte(`{"parameters":{}}`)
+	body := []byte(testBody)
 	if _, err := c.CreateReport(t.Context(), body, "key-1"); err != nil {
 		t.Fatal(err)
 	}

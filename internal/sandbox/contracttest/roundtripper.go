@@ -7,7 +7,7 @@ import (
 )
 
 // RoundTripper returns next with the contract in front of it, like Check. A response that does not arrive whole is
-// passed over. Requests outside /v1, such as those for files, go through untouched.
+// passed over, and with AllowBadResponses none is touched. Requests outside /v1, such as those for files, go through untouched.
 func RoundTripper(t testing.TB, next http.RoundTripper, opts ...Option) http.RoundTripper {
 	t.Helper()
 	return roundTripper{newChecker(t, opts), next}
@@ -32,8 +32,8 @@ func (rt roundTripper) RoundTrip(r *http.Request) (*http.Response, error) {
 		r.Body = replay(body, nil)
 	}
 	resp, err := rt.next.RoundTrip(r)
-	if err != nil {
-		return nil, err
+	if err != nil || rt.checker.badResponses {
+		return resp, err
 	}
 	answer, err := take(resp.Body)
 	resp.Body = replay(answer, err)
