@@ -26,9 +26,11 @@ var arrows = map[string][]string{
 	"internal/charge":               {},
 }
 
-// testArrows are what only tests may import besides: black-box tests need an API to run against.
+// testArrows are what only tests may import besides: black-box tests need an API to run against, and what api sends is
+// held to the contract.
 var testArrows = map[string][]string{
 	"cmd/chargectl":    {"internal/sandbox", "internal/sandbox/contracttest"},
+	"internal/api":     {"internal/sandbox/contracttest"},
 	"internal/cli":     {"internal/sandbox/contracttest"},
 	"internal/sandbox": {"internal/sandbox/contracttest"},
 }
