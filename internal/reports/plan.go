@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
@@ -91,7 +90,7 @@ func Plan(o PlanOptions, onDisk func(Item) Found) ([]Item, error) {
 			items = append(items, item)
 		}
 	}
-	slices.SortStableFunc(items, func(a, b Item) int { return cmp.Compare(a.Period.Start.UnixNano(), b.Period.Start.UnixNano()) })
+	slices.SortStableFunc(items, func(a, b Item) int { return a.Period.Start.Compare(b.Period.Start) })
 	if err := checkCollisions(items); err != nil {
 		return nil, err
 	}

@@ -44,7 +44,9 @@ func (r *run) one(ctx, until context.Context, out *Outcome, begun func()) {
 	}
 	out.Err = r.itemError(out, err)
 	out.OnDisk = out.OnDisk || err == nil
-	r.Observer.Ended(out.Report.ID, out.Path, false, out.Err)
+	if !NotStarted(out.Err) {
+		r.Observer.Ended(out.Report.ID, out.Path, false, out.Err)
+	}
 }
 
 // ready returns the item's report when it has succeeded. The server is the ledger: the derived key of the first
