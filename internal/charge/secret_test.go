@@ -12,6 +12,7 @@ func TestHideKeys(t *testing.T) {
 		"ch_sk_test_0123456789 ch_sk_test_abcdefghi":  "[API key] [API key]",
 		"those start with ch_sk_test_ or ch_sk_live_": "those start with ch_sk_test_ or ch_sk_live_",
 		"Authorization: Bearer ch_sk_test_…":          "Authorization: Bearer ch_sk_test_…",
+		"ch_restricted_live_0123456789":               "[API key]",
 		"wrote branch_ev_test_20260401.csv":           "wrote branch_ev_test_20260401.csv",
 		"wrote ch_charging_summary_20260401.csv":      "wrote ch_charging_summary_20260401.csv",
 	} {

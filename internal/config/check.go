@@ -40,6 +40,8 @@ func profileName(text string) error {
 		return fmt.Errorf("a profile's name has 1 to %d bytes", maxProfileName)
 	case !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }):
 		return fmt.Errorf("%s cannot name a profile: it holds control characters", shown(text))
+	case mask(text) != text:
+		return errors.New("an API key cannot name a profile: names are shown")
 	}
 	return nil
 }

@@ -109,6 +109,7 @@ func TestChoosingAProfile(t *testing.T) {
 		"unknown names all":     {variable: "zzzzzz", err: "there are Acme, a, a.b, alias, base, empty, merged"},
 		"unknown says who":      {variable: "zzzzzz", err: "environment CHARGE_PROFILE"},
 		"not a name":            {flag: "a\x1fb", err: "flag --profile"},
+		"a key":                 {flag: testKey, err: "an API key cannot name a profile"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"regexp"
 	"strings"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -94,8 +93,6 @@ func (k Key) describe() string {
 	return "set"
 }
 
-var keyText = regexp.MustCompile(`ch_[A-Za-z]+_[A-Za-z0-9_]{8,}`)
-
-// mask hides what looks like a key where people put one by mistake: in a message of the YAML parser, on the stderr
-// of a command, in another setting.
-func mask(text string) string { return keyText.ReplaceAllLiteralString(text, redacted) }
+// mask hides keys where people put one by mistake: in a message of the YAML parser, on the stderr of a command, in
+// another setting.
+func mask(text string) string { return charge.HideKeys(text) }
