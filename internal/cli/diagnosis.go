@@ -46,7 +46,7 @@ func warn(check, found, do string) finding {
 }
 
 func fail(check string, err error, kind charge.Kind, do string) finding {
-	return finding{State: stateFail, Check: check, Found: err.Error(), Do: do, kind: kind}
+	return finding{State: stateFail, Check: check, Found: charge.HideKeys(err.Error()), Do: do, kind: kind}
 }
 
 // diagnose looks at everything; what depends on something that is broken is left out.
