@@ -56,11 +56,11 @@ func newYears(t *testing.T, seed uint64) *years {
 		faults = append(faults, fault)
 	}
 	y.Sandbox = sandbox.New(sandbox.Options{
-		Seed: seed, Vehicles: 3, Fleets: simulatedFleets, MaxOpen: 12, Faults: faults,
+		Seed: seed, Vehicles: 3, Fleets: simulatedFleets, MaxOpen: 15, Faults: faults,
 		Clock:    func() time.Time { return time.Now().Add(time.Duration(y.skew.Load())) },
-		Generate: func(uint64, int, string) time.Duration { return y.dice.between(time.Second, 20*time.Minute) },
+		Generate: func(uint64, int, string) time.Duration { return y.dice.between(time.Second, 25*time.Second) },
 	})
-	y.Fail(func(string, int) bool { return y.dice.hit(8) })
+	y.Fail(func(string, int) bool { return y.dice.hit(4) })
 	y.weather = &weather{next: contracttest.RoundTripper(t, y.Transport()), dice: y.dice, files: "files.chargeapi.co"}
 	return y
 }
@@ -127,7 +127,7 @@ func (m *machine) run() int {
 		args: []string{
 			"reports", "sync", "--type", "charging_summary", "--all-fleets", "--since", m.began.Format("2006-01"), "--dir", m.dir,
 			"--as-of", time.Now().Add(m.skew).UTC().Format(time.RFC3339), "--on-overlap", m.onBusy,
-			"--timeout", m.dice.between(10*time.Minute, 3*time.Hour).String(),
+			"--timeout", m.dice.between(20*time.Second, 10*time.Minute).Round(time.Second).String(),
 		},
 		network: m.weather,
 	}
@@ -135,7 +135,7 @@ func (m *machine) run() int {
 	defer cancel(nil)
 	restore := func() {}
 	if m.dice.hit(25) {
-		timer := time.AfterFunc(m.dice.between(time.Second, 20*time.Minute), func() {
+		timer := time.AfterFunc(m.dice.between(time.Second, 90*time.Second), func() {
 			if m.dies {
 				restore = m.snapshot()
 			}
@@ -200,8 +200,8 @@ func twoYears(t *testing.T, seed uint64) {
 	var all sync.WaitGroup
 	for _, m := range []*machine{
 		{name: "first", dir: shared, onBusy: "wait", skew: 2 * time.Minute},
-		{name: "second", dir: shared, onBusy: "skip", skew: -2 * time.Minute},
-		{name: "third", dir: own, onBusy: "wait", skew: 90 * time.Second, dies: true, off: []int{9, 10}},
+		{name: "second", dir: shared, onBusy: "skip", skew: 110 * time.Second},
+		{name: "third", dir: own, onBusy: "wait", skew: -2 * time.Minute, dies: true, off: []int{9, 10}},
 	} {
 		m.years = y
 		all.Go(m.live)
