@@ -13,19 +13,40 @@ func stripSGR(s string) string { return sgrSequence.ReplaceAllString(s, "") }
 // emulator is the little of a terminal that frames need; anything else fails the test.
 type emulator struct {
 	t      *testing.T
+	width  int
 	rows   []string
 	row    int
 	hidden bool
 }
 
-// shownBy plays everything that was written and returns the lines that a person sees.
-func shownBy(t *testing.T, written string) *emulator {
+func newEmulator(t *testing.T) *emulator {
 	t.Helper()
-	e := &emulator{t: t, rows: []string{""}}
-	for written = stripSGR(written); written != ""; {
+	return &emulator{t: t, width: 80, rows: []string{""}}
+}
+
+// Write plays what is written at once. A run may be killed after any write, so each must leave the cursor visible.
+func (e *emulator) Write(p []byte) (int, error) {
+	for written := stripSGR(string(p)); written != ""; {
 		written = e.step(written)
 	}
-	return e
+	if e.hidden {
+		e.t.Errorf("the cursor is hidden after %q", p)
+	}
+	return len(p), nil
+}
+
+// narrow makes the window narrower, and wraps anew what is above the cursor, as terminals do.
+func (e *emulator) narrow(width int) {
+	e.width = width
+	var rows []string
+	for _, row := range e.rows[:e.row+1] {
+		letters := []rune(row)
+		for ; len(letters) > width; letters = letters[width:] {
+			rows = append(rows, string(letters[:width]))
+		}
+		rows = append(rows, string(letters))
+	}
+	e.rows, e.row = rows, len(rows)-1
 }
 
 func (e *emulator) step(s string) (rest string) {
@@ -49,7 +70,7 @@ func (e *emulator) step(s string) (rest string) {
 		end = len(s)
 	}
 	e.rows[e.row] += s[:end]
-	if w := columns(e.rows[e.row]); w >= 80 && e.hidden {
+	if w := columns(e.rows[e.row]); w > e.width-len("^C") && e.hidden {
 		e.t.Errorf("a frame's line of %d columns would wrap: %q", w, e.rows[e.row])
 	}
 	return s[end:]

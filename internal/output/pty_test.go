@@ -67,7 +67,7 @@ func TestSpinnerOnARealTerminal(t *testing.T) {
 	out.Note("a note")
 	c.until("a note\r\n")
 	p.Close()
-	c.until(showCursor)
+	c.until(eraseLine)
 }
 
 func TestTheCursorComesBackAfterAPanic(t *testing.T) {

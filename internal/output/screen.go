@@ -21,11 +21,25 @@ type screen struct {
 	mu       sync.Mutex
 	out, err io.Writer
 	shared   bool // stdout is a terminal too, presumably the same one
+	measure  func() (columns, lines int)
 	frame    []string
 	frozen   bool
 }
 
-func newScreen(s Streams) *screen { return &screen{out: s.Out, err: s.Err, shared: s.OutTTY} }
+func newScreen(s Streams) *screen {
+	return &screen{out: s.Out, err: s.Err, shared: s.OutTTY, measure: s.size}
+}
+
+// size is the terminal as it is now, as far as it is known.
+func (s Streams) size() (columns, lines int) {
+	if s.Measure != nil {
+		columns, lines = s.Measure()
+	}
+	if columns <= 0 {
+		columns = s.Width
+	}
+	return columns, lines
+}
 
 // Write puts whole lines on stderr. Their loss is nobody's concern: there is no other place to complain.
 func (s *screen) Write(lines []byte) (int, error) {
@@ -49,7 +63,8 @@ func (s *screen) result(p []byte) error {
 	return err
 }
 
-// show replaces the frame; the lines must be narrower than the terminal. The first frame hides the cursor.
+// show replaces the frame; the lines must be narrower than the terminal. The cursor is hidden for no longer than the
+// one write takes, so that a run that is killed leaves it visible.
 func (s *screen) show(frame []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -57,21 +72,18 @@ func (s *screen) show(frame []string) {
 		return
 	}
 	erasure := s.erasure()
-	if len(s.frame) == 0 && len(frame) > 0 {
-		erasure = []byte(hideCursor)
-	}
 	s.frame = frame
-	_, _ = s.err.Write(slices.Concat(erasure, s.drawing()))
+	_, _ = s.err.Write(slices.Concat([]byte(hideCursor), erasure, s.drawing(), []byte(showCursor)))
 }
 
-// clear takes the frame away and gives the cursor back.
+// clear takes the frame away.
 func (s *screen) clear() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.frame) == 0 {
 		return
 	}
-	_, _ = s.err.Write(slices.Concat(s.erasure(), []byte(showCursor)))
+	_, _ = s.err.Write(s.erasure())
 	s.frame = nil
 }
 
@@ -83,12 +95,31 @@ func (s *screen) freeze() {
 	s.frozen = true
 }
 
-// erasure leaves the cursor where the frame began.
+// erasure leaves the cursor where the frame began. In a window that has become narrower a line takes several rows:
+// terminals wrap anew what is on them.
 func (s *screen) erasure() []byte {
 	if len(s.frame) == 0 {
 		return nil
 	}
-	return []byte(eraseLine + strings.Repeat(lineUp+eraseLine, len(s.frame)-1))
+	width, _ := s.measure()
+	rows := 0
+	for _, line := range s.frame {
+		rows += 1 + max(0, columns(bare(line))-1)/max(1, width)
+	}
+	return []byte(eraseLine + strings.Repeat(lineUp+eraseLine, rows-1))
+}
+
+// bare is a line of a frame without its colours.
+func bare(line string) string {
+	var b strings.Builder
+	for {
+		text, rest, coloured := strings.Cut(line, "\x1b[")
+		b.WriteString(text)
+		if !coloured {
+			return b.String()
+		}
+		_, line, _ = strings.Cut(rest, "m")
+	}
 }
 
 func (s *screen) drawing() []byte { return []byte(strings.Join(s.frame, "\n")) }

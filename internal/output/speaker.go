@@ -11,20 +11,8 @@ type speaker struct{ *Output }
 
 func (speaker) begin(*board, time.Time) {}
 
-func (s speaker) created(r charge.Report) { s.say("created " + name(r.ID) + coverage(r)) }
-
-// coverage is what a created report is about, as far as the server said.
-func coverage(r charge.Report) string {
-	switch {
-	case r.Parameters.Type == "":
-		return ""
-	case r.Parameters.Start.IsZero() || r.Parameters.End.IsZero():
-		return " (" + name(r.Parameters.Type) + ")"
-	default:
-		return " (" + name(r.Parameters.Type) + ", " + charge.FormatInstant(r.Parameters.Start) + " to " +
-			charge.FormatInstant(r.Parameters.End) + ")"
-	}
-}
+// created gives the id alone: what the report is about was said when it was resolved.
+func (s speaker) created(r charge.Report) { s.say("created " + name(r.ID)) }
 
 func (s speaker) status(it *item, _ *board, now time.Time) {
 	if !s.animated() {

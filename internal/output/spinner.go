@@ -46,5 +46,17 @@ func (p *Progress) paint(glyph string) {
 		return
 	}
 	o := p.output
-	o.screen.show(p.board.frame(glyph, time.Now(), o.streams.Width, o.err))
+	width, lines := o.streams.size()
+	o.screen.show(lowest(p.board.frame(glyph, time.Now(), width-echo, o.err), lines-1))
+}
+
+// echo is the room that a terminal needs to show ^C without wrapping the frame's last line.
+const echo = 2
+
+// lowest are the last n lines, all where n is not known: what scrolled out of a window cannot be erased.
+func lowest(frame []string, n int) []string {
+	if n < 1 {
+		return frame
+	}
+	return frame[max(0, len(frame)-n):]
 }

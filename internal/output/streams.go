@@ -21,6 +21,10 @@ type Streams struct {
 	ErrTTY   bool
 	Width    int // columns of the terminal on stdout, else of the one on stderr, 80 when unknown
 
+	// Measure asks the terminal on stderr for its columns and lines as they are now: a window changes while a frame
+	// is in it. Nil, and 0 for what is unknown, is the width above and any number of lines.
+	Measure func() (columns, lines int)
+
 	// ReadPassword reads a line from the terminal on stdin without showing it; nil when there is no way to ask.
 	ReadPassword func() (string, error)
 }
@@ -33,6 +37,12 @@ func SystemStreams(in, out, err *os.File) Streams {
 		ReadPassword: func() (string, error) { return readPassword(in, err) },
 	}
 	s.Width = terminalWidth(s.OutTTY, out, s.ErrTTY, err)
+	if s.ErrTTY {
+		s.Measure = func() (columns, lines int) {
+			columns, lines, _ = term.GetSize(int(err.Fd()))
+			return columns, lines
+		}
+	}
 	return s
 }
 
