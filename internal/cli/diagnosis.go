@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/chargectl/chargectl/internal/api"
@@ -155,14 +156,14 @@ func proxyFinding(cfg *config.Config) finding {
 	}
 	proxy, err := http.ProxyFromEnvironment(&http.Request{URL: target})
 	switch {
-	case err != nil:
-		// The cause repeats the variable's value, which may hold a password.
+	// What cannot be read as a URL is read as the host and path of one. It may hold a password, and so does the cause.
+	case err != nil, proxy != nil && strings.Trim(proxy.Path, "/") != "":
 		err = errors.New("what the environment names is not a URL")
 		return fail("proxy", err, charge.KindTemporary, "mend HTTPS_PROXY and HTTP_PROXY")
 	case proxy == nil:
 		return ok("proxy", "none")
 	default:
-		return ok("proxy", proxy.Redacted())
+		return ok("proxy", proxy.Scheme+"://"+proxy.Host)
 	}
 }
 
