@@ -49,14 +49,15 @@ func TestAttempts(t *testing.T) {
 		fails func(int) bool
 		steps []step
 	}{
-		"it succeeds, and is never asked for again": {failed(), []step{{0, "ok", 1}, {time.Hour, "skip", 1}, {48 * time.Hour, "skip", 1}}},
-		"a run makes one attempt where it waited":   {failed(1), []step{{0, "failed", 1}, {time.Hour, "ok", 2}}},
+		"it succeeds, and is never asked for again":      {failed(), []step{{0, "ok", 1}, {time.Hour, "skip", 1}, {48 * time.Hour, "skip", 1}}},
+		"a run makes one attempt where it waited":        {failed(1), []step{{0, "failed", 1}, {time.Hour, "ok", 2}}},
+		"a run that follows at once knows an old report": {failed(1), []step{{0, "failed", 1}, {0, "ok", 2}}},
 		"three attempts, then none until keys expire": {failed(1, 2, 3), []step{
 			{0, "failed", 1}, {time.Hour, "failed", 2}, {time.Hour, "failed", 3}, {time.Hour, "failed", 3}, {time.Hour, "failed", 3}, {24 * time.Hour, "ok", 4},
 		}},
 	} {
 		inBubble(t, name, func(t *testing.T) {
-			s := newSyncing(t, time.Minute, "2016-01")
+			s := newSyncing(t, time.Second, "2016-01")
 			s.fails = c.fails
 			for i, step := range c.steps {
 				time.Sleep(step.after)

@@ -16,8 +16,8 @@ const (
 	// inFlight is how long a conflict under a derived key may mean that another machine's request is under way.
 	inFlight      = 10 * time.Second
 	conflictPause = time.Second
-	// justMade is up to which age a created report cannot be an old one replayed.
-	justMade = 2 * time.Second
+	// clockSpread is how far the clocks of one API's servers may be apart.
+	clockSpread = 250 * time.Millisecond
 )
 
 // made is a report that was asked for, with what a receipt says of it.
@@ -75,11 +75,10 @@ func (r *run) ask(until context.Context, item Item, m *made, begun func()) (End,
 		return End{}, err
 	}
 	m.key = r.key(item, m.attempt, body)
-	report, err := r.create(until, body, m.key, begun)
+	report, replay, err := r.create(until, body, m.key, begun)
 	if err != nil {
 		return End{}, err
 	}
-	replay := report.Seen.IsZero() || report.Age() > justMade
 	if !replay {
 		r.Observer.Created(report)
 	}
@@ -112,22 +111,25 @@ func hopeless(err error) bool {
 	return false
 }
 
-// create asks until the server has taken the request, or has refused it for good.
-func (r *run) create(until context.Context, body []byte, key string, begun func()) (charge.Report, error) {
+// create asks until the server has taken the request, or has refused it for good. replay says that the report was
+// there before: it is older than our asking.
+func (r *run) create(until context.Context, body []byte, key string, begun func()) (report charge.Report, replay bool, err error) {
 	var conflict time.Time
 	for {
-		var report charge.Report
+		var took time.Duration
 		err := r.gate.post(until, func() (err error) {
 			begun()
+			asked := time.Now()
 			report, err = r.Create.CreateReport(until, body, key)
+			took = time.Since(asked)
 			return err
 		})
 		if err == nil {
 			r.gate.count(nil)
-			return report, nil
+			return report, report.Seen.IsZero() || report.Age() > took+clockSpread, nil
 		}
 		if !r.again(until, err, &conflict) {
-			return report, interrupted(until, err, "create report")
+			return report, false, interrupted(until, err, "create report")
 		}
 	}
 }
