@@ -1,0 +1,142 @@
+package cli
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const recipes = "../../docs/recipes"
+
+// commandLines finds what a recipe has chargectl do: words after its name, to the end of the line or of the command.
+func commandLines(text string) (lines [][]string) {
+	text = strings.NewReplacer("command: [chargectl, ", "chargectl ", ", ", " ", "]", "", `"`, "").Replace(text)
+	for _, line := range regexp.MustCompile(`(?m)(?:^|[/ ])chargectl (reports [^\n|;&#]*)`).FindAllStringSubmatch(text, -1) {
+		lines = append(lines, strings.Fields(line[1]))
+	}
+	return lines
+}
+
+// TestRecipesCommands holds every command in a recipe to the real command tree.
+func TestRecipesCommands(t *testing.T) {
+	files, err := os.ReadDir(recipes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, file := range files {
+		text, err := os.ReadFile(filepath.Join(recipes, file.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, words := range commandLines(string(text)) {
+			found++
+			cmd, rest, err := tree(t).Find(words)
+			if err == nil {
+				err = cmd.ParseFlags(rest)
+			}
+			if err == nil {
+				err = cmd.ValidateArgs(cmd.Flags().Args())
+			}
+			if err != nil || cmd.Name() != "sync" {
+				t.Errorf("%s: chargectl %s: %v", file.Name(), strings.Join(words, " "), err)
+			}
+		}
+	}
+	if found < 6 {
+		t.Errorf("only %d commands found", found)
+	}
+}
+
+// TestRecipesRepeatWhatIsRight holds what a recipe repeats, and what it does not, to the table of exit codes.
+func TestRecipesRepeatWhatIsRight(t *testing.T) {
+	var again, final []int
+	for _, row := range exitTable() {
+		switch {
+		case row.Code == 0 || row.Code > 128:
+		case row.Retry:
+			again = append(again, row.Code)
+		default:
+			final = append(final, row.Code)
+		}
+	}
+	for _, c := range []struct {
+		file, pattern string
+		want          []int
+	}{
+		{"chargectl-sync.service", `RestartForceExitStatus=(.*)`, again},
+		{"gitlab-ci.yml", `exit_codes: \[(.*)\]`, again},
+		{"github-actions.yml", `(?m)^ +([0-9|]+)\) echo`, again},
+		{"kubernetes-cronjob.yaml", `values: \[(.*)\]`, final},
+	} {
+		text, err := os.ReadFile(filepath.Join(recipes, c.file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []int
+		for _, code := range regexp.MustCompile(`\d+`).FindAllString(firstGroup(c.pattern, text), -1) {
+			n, _ := strconv.Atoi(code)
+			got = append(got, n)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s names %v, want %v", c.file, got, c.want)
+		}
+	}
+}
+
+func firstGroup(pattern string, text []byte) string {
+	match := regexp.MustCompile(pattern).FindSubmatch(text)
+	if match == nil {
+		return ""
+	}
+	return string(match[1])
+}
+
+// TestRecipesCheckers runs the checkers that this machine has.
+func TestRecipesCheckers(t *testing.T) {
+	for _, c := range []struct {
+		argv  []string
+		allow string // what a checker may say of this machine
+	}{
+		{argv: []string{"sh", "-n", "object-storage.sh"}},
+		{argv: []string{"systemd-analyze", "verify", "--man=no", "./chargectl-sync.service", "./chargectl-sync.timer"}, allow: "is not executable"},
+	} {
+		t.Run(c.argv[0], func(t *testing.T) {
+			path, err := exec.LookPath(c.argv[0])
+			if err != nil {
+				t.Skip(err)
+			}
+			cmd := exec.CommandContext(t.Context(), path, c.argv[1:]...)
+			cmd.Dir = recipes
+			out, err := cmd.CombinedOutput()
+			if c.allow != "" && bytes.Contains(out, []byte(c.allow)) && bytes.Count(out, []byte("\n")) == 1 {
+				return
+			}
+			if err != nil || len(out) > 0 {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+}
+
+// TestRecipesIndent: no YAML parser is at hand here, but what breaks most YAML is a tab or an odd indentation.
+func TestRecipesIndent(t *testing.T) {
+	for _, name := range []string{"github-actions.yml", "gitlab-ci.yml", "kubernetes-cronjob.yaml"} {
+		text, err := os.ReadFile(filepath.Join(recipes, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, line := range strings.Split(string(text), "\n") {
+			indent := len(line) - len(strings.TrimLeft(line, " "))
+			if strings.Contains(line, "\t") || indent%2 != 0 {
+				t.Errorf("%s:%d: %q", name, i+1, line)
+			}
+		}
+	}
+}
