@@ -37,7 +37,7 @@ store it in the keyring, or where there is none in the configuration file, which
 }
 
 func runLogin(ctx context.Context, app *App) error {
-	key, err := app.askKey()
+	key, err := app.askKey(ctx)
 	if err != nil {
 		return err
 	}
@@ -69,10 +69,13 @@ func runLogin(ctx context.Context, app *App) error {
 }
 
 // askKey reads a key without echo at a terminal, else the first line of stdin.
-func (a *App) askKey() (config.Key, error) {
+func (a *App) askKey(ctx context.Context) (config.Key, error) {
 	if a.streams.InTTY && a.streams.ReadPassword != nil {
 		a.Out().Note("API key (it is not shown):")
-		text, err := a.streams.ReadPassword()
+		text, err := a.streams.ReadPassword(ctx)
+		if ctx.Err() != nil {
+			return config.Key{}, context.Cause(ctx)
+		}
 		if err != nil {
 			return config.Key{}, charge.Usagef("read the key: %w", err)
 		}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -38,10 +39,10 @@ func runDoctor(ctx context.Context, app *App) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	sheet := app.Out().Sheet(output.Shape{Columns: []string{"STATE", "CHECK", "FOUND", "WHAT TO DO"}, TextOnly: true})
+	sheet := app.Out().Sheet(output.Shape{Live: true, TextOnly: true})
 	var worst error
 	for _, f := range findings {
-		row := output.Row{Cells: []output.Cell{{Text: f.State, Kind: output.StatusCell}, {Text: f.Check}, {Text: f.Found}, {Text: f.Do}}}
+		row := f.row()
 		if err := sheet.Add(row); err != nil {
 			return err
 		}
@@ -62,4 +63,17 @@ func worse(worst error, f finding) error {
 		return worst
 	}
 	return &charge.Error{Kind: f.kind, Op: "doctor", Reason: f.Check + ": " + f.Found, Hint: f.Do}
+}
+
+// row is a finding as a line. At a terminal no table is made of it, which would cut the advice to fit.
+func (f finding) row() output.Row {
+	return output.Row{
+		Cells: []output.Cell{
+			{Text: f.State, Kind: output.StatusCell},
+			{Text: fmt.Sprintf("%*s%-12s", len(stateFail)-len(f.State), "", f.Check)},
+			{Text: f.Found, Kind: output.PathCell},
+			{Text: f.Do, Kind: output.PathCell},
+		},
+		Plain: []string{f.State, f.Check, f.Found, f.Do},
+	}
 }

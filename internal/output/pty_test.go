@@ -4,12 +4,17 @@ package output
 
 import (
 	"bufio"
+	"context"
+	"errors"
 	"os"
+	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/creack/pty"
+	"golang.org/x/term"
 
 	"github.com/chargectl/chargectl/internal/charge"
 )
@@ -95,7 +100,33 @@ func TestPasswordsNeedATerminal(t *testing.T) {
 	null, err := os.Open(os.DevNull)
 	check(t, err)
 	defer func() { check(t, null.Close()) }()
-	if _, err := SystemStreams(null, c.tty, c.tty).ReadPassword(); charge.KindOf(err) != charge.KindUsage {
+	if _, err := SystemStreams(null, c.tty, c.tty).ReadPassword(t.Context()); charge.KindOf(err) != charge.KindUsage {
 		t.Errorf("without a terminal: %v", err)
+	}
+}
+
+// A person who stops typing a password sees again what comes next.
+func TestAnInterruptedPasswordLeavesTheTerminalAsItWas(t *testing.T) {
+	c := newConsole(t)
+	fd := int(c.tty.Fd())
+	before, err := term.GetState(fd)
+	check(t, err)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	stopped := errors.New("interrupted")
+	ended := make(chan error, 1)
+	go func() {
+		_, err := SystemStreams(c.tty, c.tty, c.tty).ReadPassword(ctx)
+		ended <- err
+	}()
+	for now := before; reflect.DeepEqual(now, before); runtime.Gosched() {
+		now, err = term.GetState(fd)
+		check(t, err)
+	}
+	cancel(stopped)
+	if err := <-ended; !errors.Is(err, stopped) {
+		t.Errorf("ended with %v", err)
+	}
+	if after, err := term.GetState(fd); err != nil || !reflect.DeepEqual(after, before) {
+		t.Errorf("the terminal was %+v and is %+v, %v", before, after, err)
 	}
 }

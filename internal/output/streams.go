@@ -1,6 +1,7 @@
 package output
 
 import (
+	"context"
 	"io"
 	"os"
 
@@ -25,8 +26,9 @@ type Streams struct {
 	// is in it. Nil, and 0 for what is unknown, is the width above and any number of lines.
 	Measure func() (columns, lines int)
 
-	// ReadPassword reads a line from the terminal on stdin without showing it; nil when there is no way to ask.
-	ReadPassword func() (string, error)
+	// ReadPassword reads a line from the terminal on stdin without showing it; nil when there is no way to ask. When ctx
+	// ends, the terminal shows again what is typed, and the error is ctx's cause.
+	ReadPassword func(ctx context.Context) (string, error)
 }
 
 // SystemStreams looks the terminals up once; on Windows it turns escape sequences on where the console knows them.
@@ -34,7 +36,7 @@ func SystemStreams(in, out, err *os.File) Streams {
 	s := Streams{
 		In: in, Out: out, Err: err,
 		InTTY: isTerminal(in), OutTTY: isTerminal(out) && understandsEscapes(out), ErrTTY: isTerminal(err) && understandsEscapes(err),
-		ReadPassword: func() (string, error) { return readPassword(in, err) },
+		ReadPassword: func(ctx context.Context) (string, error) { return readPassword(ctx, in, err) },
 	}
 	s.Width = terminalWidth(s.OutTTY, out, s.ErrTTY, err)
 	if s.ErrTTY {
@@ -63,14 +65,31 @@ func terminalWidth(outTTY bool, out *os.File, errTTY bool, err *os.File) int {
 	return unknownWidth
 }
 
-func readPassword(in *os.File, echo io.Writer) (string, error) {
-	if !isTerminal(in) {
+// readPassword leaves a read that nothing can end behind: the run is over then.
+func readPassword(ctx context.Context, in *os.File, echo io.Writer) (string, error) {
+	fd := int(in.Fd())
+	before, err := term.GetState(fd)
+	if err != nil {
 		return "", charge.Usagef("standard input is not a terminal, so nothing can be typed in unseen")
 	}
-	typed, err := term.ReadPassword(int(in.Fd()))
-	_, _ = io.WriteString(echo, "\n") // the line end that was typed is not echoed either
-	if err != nil {
-		return "", charge.Errorf(charge.KindInternal, "the terminal could not be read: %w", err)
+	type line struct {
+		typed []byte
+		err   error
 	}
-	return string(typed), nil
+	lines := make(chan line, 1)
+	go func() {
+		typed, err := term.ReadPassword(fd)
+		lines <- line{typed, err}
+	}()
+	defer func() { _, _ = io.WriteString(echo, "\n") }() // the line end that was typed is not echoed either
+	select {
+	case l := <-lines:
+		if l.err != nil {
+			return "", charge.Errorf(charge.KindInternal, "the terminal could not be read: %w", l.err)
+		}
+		return string(l.typed), nil
+	case <-ctx.Done():
+		_ = term.Restore(fd, before)
+		return "", context.Cause(ctx)
+	}
 }
