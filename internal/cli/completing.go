@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/output"
 )
 
 const (
@@ -39,7 +40,7 @@ func completeFleets(app *App) completer {
 	return asking(app, func(ctx context.Context, c *connection) (values []cobra.Completion) {
 		for page := range c.FleetPages(ctx) {
 			for _, fleet := range page {
-				values = append(values, cobra.CompletionWithDesc(fleet.ID, fleet.Name))
+				values = offer(values, fleet.ID, fleet.Name)
 			}
 			if len(values) >= completionRows {
 				break
@@ -52,7 +53,7 @@ func completeFleets(app *App) completer {
 func completeReports(app *App) completer {
 	return asking(app, func(ctx context.Context, c *connection) (values []cobra.Completion) {
 		for _, r := range recentReports(ctx, c) {
-			values = append(values, cobra.CompletionWithDesc(r.ID, string(r.Status)+" "+r.Parameters.Type))
+			values = offer(values, r.ID, string(r.Status)+" "+r.Parameters.Type)
 		}
 		return values
 	})
@@ -66,7 +67,7 @@ func completeTypes(app *App) completer {
 		for _, r := range recentReports(ctx, c) {
 			if kind := r.Parameters.Type; kind != "" && !seen[kind] {
 				seen[kind] = true
-				values = append(values, kind)
+				values = offer(values, kind, "")
 			}
 		}
 		return values
@@ -78,6 +79,16 @@ func recentReports(ctx context.Context, c *connection) []charge.Report {
 		return page
 	}
 	return nil
+}
+
+// offer adds a value of the server's making and its description. A shell puts the one on the command line and prints
+// the other as it comes: what is more than a plain word is not offered, and a description moves nothing.
+func offer(values []cobra.Completion, value, description string) []cobra.Completion {
+	const longest = 80
+	if value == "" || len(value) > longest || quote(value) != value {
+		return values
+	}
+	return append(values, cobra.CompletionWithDesc(value, output.Clean(charge.Clip(description, longest))))
 }
 
 func completeStatuses(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {

@@ -46,15 +46,16 @@ func errorKeys() [][2]string {
 }
 
 // report turns an error into text, hints and the exit code: the one place that does. Of several the worst comes last
-// and decides.
+// and decides; a hint that several have in common is given once.
 func (a *App) report(err error) int {
+	said := map[string]bool{}
 	several, ok := errors.AsType[ended](err)
 	if !ok {
-		return a.reportOne(err)
+		return a.reportOne(err, said)
 	}
 	code := 0
 	for _, one := range oncePerEnd(several.errs, err) {
-		code = a.reportOne(one)
+		code = a.reportOne(one, said)
 	}
 	return code
 }
@@ -71,7 +72,7 @@ func oncePerEnd(errs []error, all error) []error {
 			continue
 		}
 		if more := len(slices.DeleteFunc(slices.Clone(errs), func(other error) bool { return !same(other) })); wholeRun && more > 1 {
-			err = andMore(err, more-1)
+			err = ofSeveral(err, more)
 		}
 		said = append(said, err)
 	}
@@ -85,13 +86,17 @@ func oncePerEnd(errs []error, all error) []error {
 	return said
 }
 
-func andMore(err error, more int) error {
+// ofSeveral words what ended the run while several reports were on their way: their ids are on stdout or in the
+// command that continues.
+func ofSeveral(err error, reports int) error {
 	own := *asError(err)
-	own.Reason += fmt.Sprintf("; so it is for %d more", more)
+	cause, _, _ := strings.Cut(own.Reason, ", ")
+	own.Op, own.Report, own.Request = "", "", ""
+	own.Reason = fmt.Sprintf("%s, %d reports are not finished", cause, reports)
 	return &own
 }
 
-func (a *App) reportOne(err error) int {
+func (a *App) reportOne(err error, said map[string]bool) int {
 	code := exitCode(err)
 	row := exitRowOf(charge.KindOf(err))
 	e := asError(err)
@@ -100,10 +105,19 @@ func (a *App) reportOne(err error) int {
 		resume = r.resume
 	}
 	a.Out().Problem(output.Problem{
-		Text: problemText(e), Hints: a.hints(e, row, resume), Object: errorObjectOf(err, resume),
+		Text: problemText(e), Hints: unsaid(a.hints(e, row, resume), said), Object: errorObjectOf(err, resume),
 		Kind: string(e.Kind), ExitCode: code,
 	})
 	return code
+}
+
+// unsaid are the hints that were not given before.
+func unsaid(hints []string, said map[string]bool) []string {
+	return slices.DeleteFunc(hints, func(hint string) bool {
+		before := said[hint]
+		said[hint] = true
+		return before
+	})
 }
 
 // asError is the error with its kind; what has none is internal.

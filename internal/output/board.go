@@ -111,10 +111,13 @@ func (b *board) arriving() []*item {
 
 func (it *item) receiving() bool { return !it.rate.first.IsZero() }
 
-// age is the report's age now; before the first look it is unknown and 0.
+// age is the report's age now, or when it ended; before the first look it is unknown and 0.
 func (it *item) age(now time.Time) time.Duration {
-	if it.seen.IsZero() {
+	switch {
+	case it.seen.IsZero():
 		return 0
+	case it.status.Terminal():
+		return it.elapsed
 	}
 	return it.elapsed + now.Sub(it.seen)
 }

@@ -25,7 +25,7 @@ func (b *board) frame(glyph string, now time.Time, width int, p palette) []strin
 		lines = append(lines, head+shorten(b.summary(now), room))
 	case len(waiting) > 0:
 		for _, it := range waiting {
-			text := shorten(name(it.id)+" "+it.state(now)+b.remaining(now), room)
+			text := shorten(name(it.id)+" "+it.standing(now)+b.remaining(now), room)
 			lines = append(lines, head+it.coloured(text, p))
 		}
 	case len(arriving) == 0:
@@ -48,7 +48,7 @@ func (b *board) active(now time.Time, width int, p palette) []string {
 			lines = append(lines, shorten(b.files([]*item{it}, now)[0], width-1))
 			continue
 		}
-		text := name(it.id) + " " + it.covers + " " + it.state(now)
+		text := name(it.id) + " " + it.covers + " " + it.standing(now)
 		lines = append(lines, it.coloured(shorten(text, width-1), p))
 	}
 	return lines

@@ -293,6 +293,8 @@ func TestFrames(t *testing.T) {
 		many.looked(report(fmt.Sprintf("rpt_%d", i), charge.Processing), 0, now)
 		many.received(fmt.Sprintf("rpt_f%d", i), "f", 500, 1000, now)
 	}
+	ready := begin(1)
+	ready.looked(report("rpt_1", charge.Succeeded), 12*time.Second, now.Add(-time.Minute))
 	unknown := begin(1)
 	unknown.received("rpt_1", "1", 1500, -1, now)
 	wide := begin(1)
@@ -309,6 +311,7 @@ func TestFrames(t *testing.T) {
 		"resumed": {resumed, []string{"rpt_1 83% |███████████████████     | 2.5 GB of 3.0 GB, 50.0 MB/s, 10s to go"}},
 		"many": {many, []string{"* 12 of 40 done, 2 receiving, 2 processing, 24 waiting after 1m30s, 1h left",
 			"receiving 2 files: 1.0 kB of 2.0 kB"}},
+		"ready":        {ready, []string{"* rpt_1 succeeded after 12s, file to come, 1h left"}},
 		"unknown size": {unknown, []string{"rpt_1 1.5 kB"}},
 		"hostile":      {wide, []string{"* rpt_東[2J 東[2J 東[2J 東[2J 東[2J 東[2J … pending [31m after 0s, 1h left"}},
 	} {
@@ -316,6 +319,9 @@ func TestFrames(t *testing.T) {
 			got := test.b.frame("*", now, 80, false)
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Error(diff)
+			}
+			if beat := test.b.heartbeat(now); name == "ready" && beat != "rpt_1 succeeded after 12s, file to come, 1h left" {
+				t.Errorf("heartbeat %q", beat)
 			}
 			coloured := test.b.frame("*", now, 80, true)
 			for i, l := range coloured {

@@ -70,6 +70,22 @@ func (it *item) state(now time.Time) string {
 	return statusWord(it.status) + " after " + span(it.age(now))
 }
 
+// standing is the state of an item that is not over: one whose report is ready lacks its file.
+func (it *item) standing(now time.Time) string {
+	if it.status == charge.Succeeded && !it.receiving() {
+		return it.state(now) + ", file to come"
+	}
+	return it.state(now)
+}
+
+// still is standing for an item of which nothing has been said for a while.
+func (it *item) still(now time.Time) string {
+	if it.status.Terminal() && !it.receiving() {
+		return it.standing(now)
+	}
+	return "still " + it.standing(now)
+}
+
 // transfer is bytes, rate and time left of files that are arriving.
 func transfer(items []*item, now time.Time) string {
 	var t tally
@@ -113,7 +129,7 @@ func (b *board) heartbeat(now time.Time) string {
 	open := b.listed()
 	switch {
 	case len(open) == 1 && b.total() == 1:
-		return name(open[0].id) + " still " + open[0].state(now) + b.remaining(now)
+		return name(open[0].id) + " " + open[0].still(now) + b.remaining(now)
 	case b.total() > b.done:
 		return b.summary(now)
 	default:
