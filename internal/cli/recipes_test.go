@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/chargectl/chargectl/internal/charge"
 )
 
 const recipes = "../../docs/recipes"
@@ -138,5 +140,17 @@ func TestRecipesIndent(t *testing.T) {
 				t.Errorf("%s:%d: %q", name, i+1, line)
 			}
 		}
+	}
+}
+
+// TestDocsDerivedKey holds the example in docs/sync.md to the program.
+func TestDocsDerivedKey(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(docs, "sync.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := charge.DerivedKey(charge.Test, "https://api.chargeapi.co", 1, []byte(firstGroup(`(?m)^  '(\{.*\})' \| sha256sum$`, text)))
+	if sum := firstGroup(`(?m)^# ([0-9a-f]{64})$`, text); key != "chargectl-1-"+sum {
+		t.Errorf("the program computes %s, docs/sync.md says %s", key, sum)
 	}
 }
