@@ -192,9 +192,9 @@ func TestWhatStopsNewWork(t *testing.T) {
 			s := newSyncing(t, 55*time.Second, "2025-12")
 			s.refuse, s.unseen, s.broken = c.refuse, c.look, c.broken
 			words := s.run()
-			left := slices.Index(words, "left")
-			if left < 1 || words[0] != string(c.kind) || len(s.creates) > c.tried {
-				t.Errorf("%d creates of %d items, first %s, first left %d", len(s.creates), len(words), words[0], left)
+			kinds := slices.Compact(slices.Sorted(slices.Values(words)))
+			if want := slices.Sorted(slices.Values([]string{string(c.kind), "left"})); !slices.Equal(kinds, want) || len(s.creates) > c.tried {
+				t.Errorf("%d creates of %d items, which ended %v", len(s.creates), len(words), kinds)
 			}
 		})
 	}
@@ -211,7 +211,7 @@ func TestNoFreshLinkIsAllowed(t *testing.T) {
 			}
 			return nil
 		}
-		if got := s.run(); got[0] != "auth" || !slices.Contains(got, "left") || len(s.reports) > 2 {
+		if got := s.run(); !slices.Contains(got, "auth") || !slices.Contains(got, "left") || len(s.reports) > 2 {
 			t.Errorf("%v, %d reports", got, len(s.reports))
 		}
 	})
