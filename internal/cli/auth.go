@@ -113,12 +113,12 @@ func newStatusCmd(app *App) *cobra.Command {
 
 // authStatus is the JSON form of auth status.
 type authStatus struct {
-	Profile  string `json:"profile"`
-	Mode     string `json:"mode"`
-	Source   string `json:"source"`
-	Last4    string `json:"last4"`
-	BaseURL  string `json:"base_url"`
-	Verified bool   `json:"verified"`
+	Profile  string `json:"profile" doc:"the profile in use"`
+	Mode     string `json:"mode" doc:"test, live or unknown"`
+	Source   string `json:"source" doc:"where the key comes from"`
+	Last4    string `json:"last4" doc:"its last four characters; empty of a key too short to hide the rest"`
+	BaseURL  string `json:"base_url" doc:"the API that it is for"`
+	Verified bool   `json:"verified" doc:"whether the API was asked, with --verify, and took it"`
 }
 
 func runStatus(ctx context.Context, app *App, o statusOptions) error {

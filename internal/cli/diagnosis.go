@@ -32,12 +32,31 @@ const (
 
 // finding is one line of doctor.
 type finding struct {
-	State string `json:"state"`
-	Check string `json:"check"`
-	Found string `json:"found"`
-	Do    string `json:"do"`
+	State string `json:"state" doc:"ok, warn or fail"`
+	Check string `json:"check" doc:"what was looked at, a name of the list below"`
+	Found string `json:"found" doc:"what there is, for people"`
+	Do    string `json:"do" doc:"what to do about it; empty when the state is ok"`
 
 	kind charge.Kind // of a failure
+}
+
+// checks are what findings are about, in the order in which they come. Names are only ever added.
+func checks() [][2]string {
+	return [][2]string{
+		{"version", "this program"},
+		{"settings", "the configuration file and what is wrong in it; one line for each mistake"},
+		{"file mode", "who else may read the configuration file and the key's file"},
+		{"folder", "whether files can be written where they are to land"},
+		{"free space", "how much room there is"},
+		{"locks", "whether two runs can keep out of each other's way there"},
+		{"time zone", "whether the zone is known here"},
+		{"proxy", "the proxy in use"},
+		{"certificates", "who is trusted, and whether the CA file can be read"},
+		{"key", "where the key comes from, its mode, and whether the API takes it"},
+		{"api", "whether the API answers"},
+		{"clock", "whether this machine's clock agrees with the API's"},
+		{"file host", "whether the host of the newest report's file answers"},
+	}
 }
 
 func ok(check, found string) finding { return finding{State: stateOK, Check: check, Found: found} }

@@ -5,6 +5,8 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +17,7 @@ import (
 
 	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/output"
+	"github.com/chargectl/chargectl/internal/sandbox"
 )
 
 // The documents that the program knows by itself are made here: go test ./internal/cli -run TestDocs -update
@@ -88,7 +91,12 @@ func TestDocsSections(t *testing.T) {
 	for section, text := range map[string]string{
 		"scripting.md exit-codes": exitMarkdown(),
 		"scripting.md log-keys":   logKeysMarkdown(),
-		"scripting.md error-keys": errorKeysMarkdown(),
+		"scripting.md error-keys": keysMarkdown("key", errorKeys()),
+		"guide.md config-list":    keysMarkdown("key", keysOf(reflect.TypeFor[config.Entry]())),
+		"guide.md auth-status":    keysMarkdown("key", keysOf(reflect.TypeFor[authStatus]())),
+		"guide.md doctor":         keysMarkdown("key", keysOf(reflect.TypeFor[doctorDocument]())),
+		"guide.md doctor-finding": keysMarkdown("key", keysOf(reflect.TypeFor[finding]())),
+		"guide.md doctor-checks":  keysMarkdown("check", checks()),
 		"guide.md settings":       settingsMarkdown(),
 		"guide.md periods":        "```\n" + periodsTopic() + "```\n",
 	} {
@@ -138,9 +146,9 @@ func logKeysMarkdown() string {
 	return rows
 }
 
-func errorKeysMarkdown() string {
-	rows := "| key | meaning |\n|---|---|\n"
-	for _, key := range errorKeys() {
+func keysMarkdown(title string, keys [][2]string) string {
+	rows := "| " + title + " | meaning |\n|---|---|\n"
+	for _, key := range keys {
 		rows += "| `" + key[0] + "` | " + key[1] + " |\n"
 	}
 	return rows
@@ -169,5 +177,34 @@ func TestErrorKeysAreAllOfThem(t *testing.T) {
 	want := []string{"kind", "code", "message", "param", "request", "doc_url", "exit_code", "retryable", "retry_after", "report", "resume"}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestDocumentsOfOurOwn holds what these commands print to what the documents say of it: no key more, none less.
+func TestDocumentsOfOurOwn(t *testing.T) {
+	p := newPatient(t, sandbox.Options{})
+	for _, tc := range []struct {
+		command, path string
+		object        reflect.Type
+	}{
+		{"config list", ".[]", reflect.TypeFor[config.Entry]()},
+		{"config get type", ".", reflect.TypeFor[config.Entry]()},
+		{"auth status", ".", reflect.TypeFor[authStatus]()},
+		{"doctor", ".", reflect.TypeFor[doctorDocument]()},
+		{"doctor", ".checks[]", reflect.TypeFor[finding]()},
+	} {
+		var names []string
+		for _, key := range keysOf(tc.object) {
+			names = append(names, key[0])
+			if key[1] == "" {
+				t.Errorf("%s: nothing says what %s means", tc.command, key[0])
+			}
+		}
+		slices.Sort(names)
+		code, stdout, stderr := p.run(t.Context(), append(strings.Fields(tc.command), "--jq", tc.path+` | keys | join(" ")`)...)
+		lines := slices.Compact(strings.Split(strings.TrimSpace(stdout), "\n"))
+		if diff := cmp.Diff([]string{strings.Join(names, " ")}, lines); code != 0 || diff != "" {
+			t.Errorf("%s: %d, %s (-documented +printed):\n%s", tc.command, code, stderr, diff)
+		}
 	}
 }

@@ -30,8 +30,8 @@ says what to do. Exits 0, 4 when there is no good key or nothing can be read abo
 
 // doctorDocument is the JSON form of doctor. Fields are only ever added.
 type doctorDocument struct {
-	OK     bool      `json:"ok"`
-	Checks []finding `json:"checks"`
+	OK     bool      `json:"ok" doc:"whether nothing failed; a warning is no failure"`
+	Checks []finding `json:"checks" doc:"the findings, in order"`
 }
 
 func runDoctor(ctx context.Context, app *App) error {

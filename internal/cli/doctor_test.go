@@ -216,7 +216,13 @@ func TestDoctorFinds(t *testing.T) {
 				if !slices.ContainsFunc(d.of(tc.check), isIt) {
 					t.Errorf("no line %s %s that says %q in\n%+v", tc.state, tc.check, tc.says, d.Checks)
 				}
+				known := func(f finding) func([2]string) bool {
+					return func(row [2]string) bool { return row[0] == f.Check }
+				}
 				for _, f := range d.Checks {
+					if !slices.ContainsFunc(checks(), known(f)) {
+						t.Errorf("%s is not in the list of checks", f.Check)
+					}
 					if (f.State == stateOK) != (f.Do == "") {
 						t.Errorf("%s %s says to do %q", f.State, f.Check, f.Do)
 					}

@@ -38,9 +38,15 @@ type errorObject struct {
 
 // errorKeys are the members of errorObject with their meanings.
 func errorKeys() [][2]string {
-	var keys [][2]string
-	for _, field := range reflect.VisibleFields(reflect.TypeFor[errorObject]()) {
-		keys = append(keys, [2]string{field.Tag.Get("json"), field.Tag.Get("doc")})
+	return keysOf(reflect.TypeFor[errorObject]())
+}
+
+// keysOf are the members of an object of ours, as its tags name and explain them.
+func keysOf(object reflect.Type) (keys [][2]string) {
+	for _, field := range reflect.VisibleFields(object) {
+		if name := field.Tag.Get("json"); name != "" {
+			keys = append(keys, [2]string{name, field.Tag.Get("doc")})
+		}
 	}
 	return keys
 }

@@ -8,9 +8,9 @@ import (
 
 // Entry is one line of config list. Value never holds a secret.
 type Entry struct {
-	Name   string `json:"name"`
-	Value  string `json:"value"`
-	Source string `json:"source"`
+	Name   string `json:"name" doc:"the setting"`
+	Value  string `json:"value" doc:"what is in effect; empty when nothing is, of a secret no more than its last four characters"`
+	Source string `json:"source" doc:"where it comes from: flag --NAME, environment NAME, profile NAME (FILE), or default"`
 }
 
 // Entries returns every setting with what is in effect, in the order of Settings. A secret shows as "set" and its last
