@@ -92,13 +92,16 @@ func TestTheKeyIsNowhere(t *testing.T) {
 	}
 }
 
-// What a run starts sees no key on a command line or in its environment, but for what sandbox run gives its own command.
+// What a run starts sees no key on a command line or in its environment. What sandbox run starts has the sandbox's own.
 func TestChildrenDoNotSeeTheKey(t *testing.T) {
 	t.Parallel()
 	if _, err := os.Stat("/proc/self/environ"); err != nil {
 		t.Skip("no /proc here")
 	}
 	v := newVault(t)
+	if code := v.run(t, "sandbox run -- sh -c 'env; tr \\\\0 \\\\n < /proc/$PPID/cmdline; test $CHARGE_API_KEY'"); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
 	spy := v.write(t, "spy.sh", "cat /proc/$$/cmdline /proc/$$/environ /proc/$PPID/cmdline /proc/$PPID/environ | tr '\\0' '\\n' > seen; cat ../key.txt\n")
 	v.write(t, "charge.yaml", "profiles: {default: {api_key_command: [sh, "+spy+"]}}\n")
 	v.env = slices.DeleteFunc(v.env, func(entry string) bool { return strings.HasPrefix(entry, "CHARGE_API_KEY=") })
@@ -108,9 +111,6 @@ func TestChildrenDoNotSeeTheKey(t *testing.T) {
 	seen, err := os.ReadFile(filepath.Join(v.dir, "seen"))
 	if err != nil || !strings.Contains(string(seen), "reports\nlist\n") {
 		t.Errorf("the command saw %q, %v", seen, err)
-	}
-	if code := v.run(t, "sandbox run -- sh -c 'tr \\\\0 \\\\n < /proc/$PPID/cmdline'"); code != 0 {
-		t.Errorf("exit code %d", code)
 	}
 }
 
