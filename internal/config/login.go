@@ -39,7 +39,8 @@ func Login(ctx context.Context, env Env, flags Flags, key Key) (Stored, error) {
 	}
 	if ringErr != nil {
 		out.Reason = mask(ringErr.Error())
-		return out, e.keep(chosen, key.Secret(), "")
+		// An earlier key may still be in the keyring: as long as the profile says so, Logout removes that one too.
+		return out, e.keep(chosen, key.Secret(), e.doc.profile(chosen).text(settingKeyring))
 	}
 	out.Keyring = true
 	if err := e.keep(chosen, "", "true"); err != nil {

@@ -120,6 +120,22 @@ func TestLogoutKeepsSayingWhereAKeyStillIs(t *testing.T) {
 	}
 }
 
+// The keyring has the first key, the file the second, because the keyring could not be reached then.
+func TestLogoutRemovesKeysOfTwoLogins(t *testing.T) {
+	w := newWorld(t).file("")
+	first := login(t, w, Flags{})
+	w.ring.err = errors.New("locked")
+	second := login(t, w, Flags{})
+	w.ring.err = nil
+	if !first.Keyring || second.Keyring || len(w.ring.secrets) != 1 {
+		t.Fatalf("stored %+v, then %+v", first, second)
+	}
+	removed, err := Logout(t.Context(), w.env(), Flags{})
+	if err != nil || len(removed) != 2 || len(w.ring.secrets) != 0 || strings.Contains(w.text(), testKey) {
+		t.Errorf("removed %q, %v, left %v and\n%s", removed, err, w.ring.secrets, w.text())
+	}
+}
+
 func TestLoginWithAKeyringThatHangs(t *testing.T) {
 	w := newWorld(t).file("")
 	synctest.Test(t, func(t *testing.T) {
