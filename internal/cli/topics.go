@@ -24,6 +24,23 @@ func addTopics(root *cobra.Command) {
 
 func padded(s string, width int) string { return fmt.Sprintf("%-*s", width, s) }
 
+// hanging breaks a text that begins in a column into lines that a terminal shows unbroken.
+func hanging(text string, column int) string {
+	const width = 100
+	lines, at := "", column
+	for i, word := range strings.Fields(text) {
+		switch {
+		case i == 0:
+		case at+1+len(word) > width:
+			lines, at = lines+"\n"+padded("", column), column
+		default:
+			lines, at = lines+" ", at+1
+		}
+		lines, at = lines+word, at+len(word)
+	}
+	return lines
+}
+
 func environmentTopic() string {
 	var b strings.Builder
 	b.WriteString("A setting is taken from its flag, else from its variable, else from the profile in the configuration file, else\n" +
@@ -53,11 +70,11 @@ func exitTopic() string {
 	var b strings.Builder
 	b.WriteString("Whether the same command may be run again is said in brackets.\n\n")
 	for _, row := range exitTable() {
-		b.WriteString("  " + padded(row.Codes, 15) + row.Meaning)
+		meaning := row.Meaning
 		if row.Again != "-" {
-			b.WriteString(" [" + row.Again + "]")
+			meaning += " [" + row.Again + "]"
 		}
-		b.WriteString("\n")
+		b.WriteString("  " + padded(row.Codes, 15) + hanging(meaning, 17) + "\n")
 	}
 	b.WriteString(`
 Of several ids or items the first present of 4 2 6 7 3 1 5 8 9 counts. After 5, 8, 9 and the signals the identical

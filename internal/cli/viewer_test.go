@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"bytes"
+	"net/http"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chargectl/chargectl/internal/config"
+	"github.com/chargectl/chargectl/internal/output"
+	"github.com/chargectl/chargectl/internal/sandbox"
+)
+
+// viewer is somebody who runs commands and reads what they say, in a pipe or at a terminal.
+type viewer struct {
+	network  http.RoundTripper
+	sandbox  *sandbox.Sandbox
+	vars     map[string]string
+	terminal bool
+}
+
+// newViewer has an honest API with two fleets.
+func newViewer(t *testing.T) *viewer {
+	t.Helper()
+	s := sandbox.New(sandbox.Options{GenerationTime: time.Nanosecond, Vehicles: 3, Fleets: 2})
+	return &viewer{
+		network: s.Transport(), sandbox: s,
+		vars: map[string]string{"CHARGE_API_KEY": "ch_sk_test_viewer000000000000000000", "CHARGE_DIR": t.TempDir()},
+	}
+}
+
+// run is one invocation; words of the line that have spaces stand between single quotes.
+func (v *viewer) run(t *testing.T, line string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	app := &App{
+		streams: output.Streams{In: strings.NewReader(""), Out: &out, Err: &errs, OutTTY: v.terminal, ErrTTY: v.terminal, Width: 80},
+		env: config.Env{
+			Lookup: func(name string) (string, bool) { value, ok := v.vars[name]; return value, ok },
+			Home:   func() (string, error) { return v.vars["CHARGE_DIR"], nil },
+			GOOS:   runtime.GOOS,
+		},
+		args: words(line), build: build{Version: "1.2.3"}, network: v.network,
+	}
+	code = app.run(t.Context())
+	return code, out.String(), errs.String()
+}
+
+func words(line string) (all []string) {
+	for i, part := range strings.Split(line, "'") {
+		if i%2 == 1 {
+			all = append(all, part)
+			continue
+		}
+		all = append(all, strings.Fields(part)...)
+	}
+	return all
+}
+
+// given has the API make reports, and returns their ids.
+func (v *viewer) given(t *testing.T, n int) (ids []string) {
+	t.Helper()
+	for range n {
+		code, stdout, stderr := v.run(t, "reports create --type charging_summary --period 2026-04 --wait")
+		if code != 0 {
+			t.Fatalf("create: %d, %s", code, stderr)
+		}
+		id, _, _ := strings.Cut(stdout, "\t")
+		ids = append(ids, id)
+	}
+	return ids
+}
