@@ -113,6 +113,7 @@ Every command can be run again by a machine that does not think, and be right.`,
 	addTopics(cmd)
 	cmd.SetHelpCommand(newHelpCmd())
 	nameHelp(cmd)
+	completeWords(cmd)
 	cmd.CompletionOptions.DisableDefaultCmd = true
 	return cmd
 }

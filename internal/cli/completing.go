@@ -91,6 +91,36 @@ func offer(values []cobra.Completion, value, description string) []cobra.Complet
 	return append(values, cobra.CompletionWithDesc(value, output.Clean(charge.Clip(description, longest))))
 }
 
+// completeWords registers the values of flags that have few, for a command and all below it.
+func completeWords(cmd *cobra.Command) {
+	for flag, values := range map[string][]cobra.Completion{
+		"color": {"auto", "always", "never"}, "log-format": {"text", "json"},
+		"if-exists": {"skip", "overwrite", "fail"}, "on-overlap": {"wait", "skip"},
+		"every": {"day", "week", "month", "quarter", "year"}, "timezone": {"UTC", "local", fleetZone},
+		"period": namedPeriods(), "since": namedPeriods(), "until": namedPeriods(),
+	} {
+		if cmd.LocalNonPersistentFlags().Lookup(flag) != nil || cmd.PersistentFlags().Lookup(flag) != nil {
+			completeFlag(cmd, flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+		}
+	}
+	if cmd.Flags().Lookup("dir") != nil {
+		_ = cmd.MarkFlagDirname("dir")
+	}
+	for _, sub := range cmd.Commands() {
+		completeWords(sub)
+	}
+}
+
+// namedPeriods are the forms of a period that are words of their own.
+func namedPeriods() (words []cobra.Completion) {
+	for _, form := range charge.PeriodForms() {
+		if form.Example == form.Syntax {
+			words = append(words, cobra.CompletionWithDesc(form.Example, form.Meaning))
+		}
+	}
+	return words
+}
+
 func completeStatuses(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	return []cobra.Completion{string(charge.Pending), string(charge.Processing), string(charge.Succeeded), string(charge.Failed)}, cobra.ShellCompDirectiveNoFileComp
 }

@@ -29,7 +29,22 @@ func templateReason(err error) string {
 	return charge.Clip(Clean(strings.TrimPrefix(err.Error(), "template: ")), 400)
 }
 
-// helpers are the functions that gh's templates have, as far as they make sense for reports.
+// Helpers lists the functions that a --template has beside those of text/template, each with an example of its use;
+// they are only ever added.
+func Helpers() []KeyInfo {
+	return []KeyInfo{
+		{"bytes", "{{bytes .size}} is 48.2 kB"},
+		{"timeago", "{{timeago .created}} is 3 minutes ago"},
+		{"timefmt", `{{timefmt "2006-01-02" .created}} is a date, in the layout of Go's time package`},
+		{"truncate", "{{truncate 8 .id}} is at most 8 columns wide"},
+		{"pluck", `{{pluck "id" .}} is the member id of each object in a list`},
+		{"join", `{{join ", " (pluck "id" .)}} is a list as one text`},
+		{"json", "{{json .parameters}} is a value as JSON"},
+		{"color", `{{color "green" .status}} is coloured where colour is on: red, green, yellow, cyan, bold or dim`},
+	}
+}
+
+// helpers are the functions that gh's templates have, as far as they make sense for reports; Helpers describes them.
 func (o *Output) helpers() template.FuncMap {
 	return template.FuncMap{
 		"color":    func(name string, v any) string { return o.out.paint(name, fmt.Sprint(v)) },

@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// TestCompletionAsks: values come from the API, with a word on each.
+func TestCompletionAsks(t *testing.T) {
+	v := newViewer(t)
+	id := v.given(t, 1)[0]
+	for line, want := range map[string]string{
+		"reports wait ":                 id + "\tsucceeded charging_summary\n",
+		"reports download ":             id + "\t",
+		"reports get ":                  id + "\t",
+		"reports create --type ":        "charging_summary",
+		"reports create --fleet ":       "flt_",
+		"reports sync --fleet ":         "flt_",
+		"reports list --fleet ":         "flt_",
+		"reports list --status ":        "succeeded\n",
+		"fleets get ":                   "flt_",
+		"completion ":                   "powershell\n",
+		"reports sync --on-overlap ":    "skip\n",
+		"reports sync --every ":         "quarter\n",
+		"reports download --if-exists ": "overwrite\n",
+		"reports create --period ":      "last-month\tthe last month that has ended\n",
+		"reports list --color ":         "never\n",
+		"reports list --log-format ":    "json\n",
+	} {
+		code, stdout, stderr := v.run(t, "__complete "+line+"''")
+		if code != 0 || !strings.Contains(stdout, want) || strings.Contains(stderr, "rror") {
+			t.Errorf("%s: %d, %q, %q", line, code, stdout, stderr)
+		}
+	}
+}
+
+// TestCompletionIsSilent without a key, a network, or an answer within two seconds: a shell shows what is said.
+func TestCompletionIsSilent(t *testing.T) {
+	for name, change := range map[string]func(*viewer){
+		"no key":     func(v *viewer) { delete(v.vars, "CHARGE_API_KEY") },
+		"bad key":    func(v *viewer) { v.vars["CHARGE_API_KEY"] = "nonsense" },
+		"bad base":   func(v *viewer) { v.vars["CHARGE_BASE_URL"] = "ftp://example.com" },
+		"no network": func(v *viewer) { v.network = roundTripFunc(disconnected) },
+		"refused":    func(v *viewer) { v.network = hostile{text: evil, code: http.StatusForbidden} },
+		"hanging": func(v *viewer) {
+			v.network = roundTripFunc(func(req *http.Request) (*http.Response, error) {
+				<-req.Context().Done()
+				return nil, req.Context().Err()
+			})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				v := newViewer(t)
+				v.terminal = true
+				change(v)
+				began := time.Now()
+				code, stdout, stderr := v.run(t, "__complete reports wait ''")
+				if code != 0 || stdout != ":4\n" || strings.ReplaceAll(stderr, "Completion ended with directive: ShellCompDirectiveNoFileComp\n", "") != "" {
+					t.Errorf("%d, %q, %q", code, stdout, stderr)
+				}
+				if took := time.Since(began); took > completionTime {
+					t.Errorf("it took %s", took)
+				}
+			})
+		})
+	}
+}
+
+// TestCompletionOffersOnlyWords: an id or a type that a shell would read as more than a word is left out.
+func TestCompletionOffersOnlyWords(t *testing.T) {
+	v := newViewer(t)
+	v.network = hostile{text: "x; rm -rf ~", status: "succeeded", code: http.StatusOK}
+	if _, stdout, _ := v.run(t, "__complete reports create --type ''"); stdout != "charging_summary\n:4\n" {
+		t.Errorf("types: %q", stdout)
+	}
+	if _, stdout, _ := v.run(t, "__complete reports wait ''"); !strings.HasPrefix(stdout, "rpt_1\tsucceeded x; rm -rf ~\n") {
+		t.Errorf("ids: %q", stdout)
+	}
+}
+
+func disconnected(*http.Request) (*http.Response, error) { return nil, syscall.ECONNREFUSED }
