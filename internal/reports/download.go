@@ -50,9 +50,12 @@ func (s *Service) downloads(ctx, until context.Context, p *place, o DownloadOpti
 	for i, wait := range waits {
 		all.Go(func() {
 			end := <-wait
-			transfers <- struct{}{}
-			done[i] = s.deliver(ctx, until, p, end)
-			<-transfers
+			done[i] = Landed{ID: end.ID, Report: end.Report, Err: end.Err}
+			if end.Err == nil {
+				transfers <- struct{}{}
+				s.deliver(ctx, until, p, &done[i])
+				<-transfers
+			}
 			report.Lock()
 			defer report.Unlock()
 			s.Observer.Ended(end.ID, done[i].Path, done[i].Skipped, done[i].Err)
@@ -64,27 +67,22 @@ func (s *Service) downloads(ctx, until context.Context, p *place, o DownloadOpti
 	return done
 }
 
-// deliver lands the file of a report whose wait has ended.
-func (s *Service) deliver(ctx, until context.Context, p *place, end End) Landed {
-	result := Landed{ID: end.ID, Report: end.Report, Err: end.Err}
-	switch {
-	case end.Err != nil:
-		return result
-	case p.stream != nil:
-		t := &transfer{service: s, report: end.Report, sink: p.stream, path: p.stream.name}
-		result.Err = whole(t.run(ctx))
-		return result
+// deliver lands the file of a report that has succeeded.
+func (s *Service) deliver(ctx, until context.Context, p *place, l *Landed) {
+	if p.stream != nil {
+		t := &transfer{service: s, report: l.Report, sink: p.stream, path: p.stream.name}
+		l.Err = whole(t.run(ctx))
+		return
 	}
-	name, err := p.nameOf(ctx, s.Fleets, end.Report)
+	name, err := p.nameOf(ctx, s.Fleets, l.Report)
 	if err != nil {
-		result.Err = err
-		return result
+		l.Err = err
+		return
 	}
-	result.Skipped, result.Err = s.land(ctx, until, p.landing(name), end.Report)
-	if result.Err == nil {
-		result.Path = p.folder.Path(name)
+	l.Skipped, l.Err = s.land(ctx, until, p.landing(name), l.Report)
+	if l.Err == nil {
+		l.Path = p.folder.Path(name)
 	}
-	return result
 }
 
 // whole says of a stream what cannot be mended by running again into the same stream: bytes are out already.
