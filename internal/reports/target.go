@@ -64,7 +64,11 @@ func (t Target) open() (*place, error) {
 		return nil, err
 	}
 	p.folder, p.file = folder, file
-	return p, p.precheck()
+	if err := p.precheck(); err != nil {
+		p.close()
+		return nil, err
+	}
+	return p, nil
 }
 
 // precheck refuses a file that can be told to be wrong before its report is known.
