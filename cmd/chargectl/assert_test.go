@@ -5,8 +5,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -20,9 +22,11 @@ import (
 //	only FOLDER FILE…              all files below the folder
 //	json whole|lines|last FILE     the text, each line, or the last line is JSON
 //	clean FILE                     no escape and no carriage return
+//	tame FILE                      no control character but our own sequences, as a terminal got them
 func assertCommands() map[string]command {
 	return map[string]command{
 		"requests": requests, "reports": reports, "samefile": sameFile, "only": only, "json": isJSON, "clean": clean,
+		"tame": tame,
 	}
 }
 
@@ -91,5 +95,15 @@ func isJSON(ts *testscript.TestScript, _ bool, args []string) {
 func clean(ts *testscript.TestScript, _ bool, args []string) {
 	if text := ts.ReadFile(args[0]); strings.ContainsAny(text, "\r\x1b") {
 		ts.Fatalf("%s has escapes or carriage returns: %q", args[0], text)
+	}
+}
+
+// tame lets through what the program itself writes at a terminal: colours, the frame's sequences, and line ends.
+func tame(ts *testscript.TestScript, _ bool, args []string) {
+	ours := regexp.MustCompile(`\x1b\[([0-9;]*m|\?25[lh]|K|A)|\r\x1b\[K|\r\n`)
+	text := ours.ReplaceAllString(ts.ReadFile(args[0]), "")
+	wild := func(r rune) bool { return r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) }
+	if at := strings.IndexFunc(text, wild); at >= 0 {
+		ts.Fatalf("%s has %q", args[0], text[at:min(len(text), at+40)])
 	}
 }

@@ -29,7 +29,7 @@ func (b *board) frame(glyph string, now time.Time, width int, p palette) []strin
 			lines = append(lines, head+it.coloured(text, p))
 		}
 	case len(arriving) == 0:
-		lines = append(lines, head+shorten(span(now.Sub(b.began))+b.remaining(now), room))
+		lines = append(lines, head+shorten("asking the API for "+span(now.Sub(b.began))+b.remaining(now), room))
 	}
 	for _, text := range b.files(arriving, now) {
 		lines = append(lines, shorten(text, width-1))

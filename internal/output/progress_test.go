@@ -304,7 +304,7 @@ func TestFrames(t *testing.T) {
 		b    *board
 		want []string
 	}{
-		"nothing yet": {begin(0), []string{"* 1m30s, 1h left"}},
+		"nothing yet": {begin(0), []string{"* asking the API for 1m30s, 1h left"}},
 		"one":         {one, []string{"* rpt_1 processing after 12s, 1h left"}},
 		"few": {few, []string{"* rpt_1 processing after 12s, 1h left", "* rpt_2 pending after 1s, 1h left",
 			"rpt_3 25% |██████                  | 1.0 kB of 4.0 kB, 500 B/s, 6s to go"}},
