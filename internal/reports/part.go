@@ -2,9 +2,7 @@ package reports
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"io/fs"
 	"os"
 
 	"github.com/gofrs/flock"
@@ -18,16 +16,6 @@ const (
 	sidecarSuffix = ".part.json"
 	lockApart     = lockSuffix != partSuffix
 )
-
-// sidecar says whose bytes a part holds. A part without a sidecar that agrees is not trusted.
-type sidecar struct {
-	Report    string `json:"report"`
-	Validator string `json:"validator"`
-	Size      int64  `json:"size"`
-}
-
-// maxSteals bounds how often a part may be replaced under our hands before something else must be wrong.
-const maxSteals = 50
 
 // part is a file on its way: NAME.part, only ever appended to, and locked while it is open.
 type part struct {
@@ -63,98 +51,6 @@ func ownPart(ctx context.Context, folder *Folder, name string, notice func(strin
 	return p, p.acquire(ctx)
 }
 
-// errStolen says that another process replaced the part between our opening and our locking it.
-var errStolen = errors.New("the part was replaced")
-
-// acquire opens and locks the part, from the start again when another process replaced it meanwhile.
-func (p *part) acquire(ctx context.Context) error {
-	for range maxSteals {
-		err := p.open(ctx)
-		if err == nil {
-			p.owned = true
-			return nil
-		}
-		p.letGo()
-		if !errors.Is(err, errStolen) {
-			return err
-		}
-		if !pause(ctx, lockPoll) {
-			return lockHeld(ctx, p.path())
-		}
-	}
-	return outputError("write "+p.path(), errStolen)
-}
-
-func (p *part) path() string { return p.folder.Path(p.name + partSuffix) }
-
-// open takes what is there, or makes what is not: never both at once, so that no link is followed to make a file.
-func (p *part) open(ctx context.Context) error {
-	name := p.name + partSuffix
-	info, err := p.folder.stat(name)
-	if err != nil {
-		return err
-	}
-	if info != nil && !info.Mode().IsRegular() {
-		if err := p.folder.remove(name); err != nil {
-			return err
-		}
-		info = nil
-	}
-	flags := os.O_RDWR | os.O_APPEND
-	if info == nil {
-		flags |= os.O_CREATE | os.O_EXCL
-	}
-	p.file, err = p.folder.root.OpenFile(name, flags, 0o666)
-	switch {
-	case err == nil:
-		return p.lockFile(ctx)
-	case info == nil && errors.Is(err, fs.ErrExist), info != nil && errors.Is(err, fs.ErrNotExist):
-		return errStolen
-	}
-	return outputError("write "+p.path(), err)
-}
-
-// lockFile locks the part that is open and checks that the name still leads to it.
-func (p *part) lockFile(ctx context.Context) error {
-	if p.lockless || p.lock != nil {
-		return p.mine()
-	}
-	flags := os.O_RDWR
-	if lockApart {
-		flags |= os.O_CREATE
-	}
-	lock, waited, err := takeLock(ctx, p.folder.Path(p.name+lockSuffix), flags)
-	p.waited = p.waited || waited
-	switch {
-	case errors.Is(err, errNoLocks):
-		p.lockless = true
-		p.notice(p.path() + " cannot be locked on this file system: going on without")
-	case errors.Is(err, fs.ErrNotExist):
-		return errStolen
-	case err != nil:
-		return outputError("lock "+p.path(), err)
-	}
-	p.lock = lock
-	return p.mine()
-}
-
-// mine checks that the part's name leads to the file that we opened, and that this is what we locked.
-func (p *part) mine() error {
-	open, err := p.file.Stat()
-	if err != nil {
-		return outputError("look at "+p.path(), err)
-	}
-	named, err := p.folder.stat(p.name + partSuffix)
-	if err != nil {
-		return err
-	}
-	if named == nil || !os.SameFile(open, named) || !lockApart && p.lock != nil && !locks(p.lock, open) {
-		return errStolen
-	}
-	p.offset = open.Size()
-	return nil
-}
-
 // trust keeps the bytes that are there when the sidecar says that they are this report's, and starts anew otherwise.
 func (p *part) trust(ctx context.Context) error {
 	found, err := p.readSidecar()
@@ -170,23 +66,6 @@ func (p *part) trust(ctx context.Context) error {
 		return p.folder.remove(p.name + sidecarSuffix)
 	}
 	return p.renew(ctx)
-}
-
-// readSidecar returns what the sidecar says, or nothing for one that is missing, torn, or not a file.
-func (p *part) readSidecar() (sidecar, error) {
-	info, err := p.folder.stat(p.name + sidecarSuffix)
-	if err != nil || info == nil || !info.Mode().IsRegular() || info.Size() > 64<<10 {
-		return sidecar{}, err
-	}
-	data, err := p.folder.root.ReadFile(p.name + sidecarSuffix)
-	if err != nil {
-		return sidecar{}, outputError("read "+p.folder.Path(p.name+sidecarSuffix), err)
-	}
-	var found sidecar
-	if json.Unmarshal(data, &found) != nil {
-		return sidecar{}, nil
-	}
-	return found, nil
 }
 
 // renew unlinks the part and makes a new one: bytes that are there are never written over. Another process may come
@@ -217,6 +96,8 @@ func (p *part) unlink() error {
 	return errors.Join(p.folder.remove(p.name+sidecarSuffix), p.folder.remove(p.name+partSuffix))
 }
 
+func (p *part) path() string { return p.folder.Path(p.name + partSuffix) }
+
 // Offset is how many bytes the part holds.
 func (p *part) Offset() int64 { return p.offset }
 
@@ -235,27 +116,6 @@ func (p *part) Restart(ctx context.Context, validator string) error {
 	}
 	p.whose.Validator = validator
 	return p.writeSidecar()
-}
-
-// writeSidecar writes in place: a torn one does not parse, and is then not trusted.
-func (p *part) writeSidecar() error {
-	name := p.name + sidecarSuffix
-	text, err := json.Marshal(p.whose)
-	if err != nil {
-		return err
-	}
-	if err := p.folder.remove(name); err != nil {
-		return err
-	}
-	file, err := p.folder.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	if err != nil {
-		return outputError("write "+p.folder.Path(name), err)
-	}
-	_, err = file.Write(append(text, '\n'))
-	if err = errors.Join(err, file.Close()); err != nil {
-		return outputError("write "+p.folder.Path(name), err)
-	}
-	return nil
 }
 
 // Write appends.
@@ -318,15 +178,4 @@ func (p *part) close() {
 		return
 	}
 	p.letGo()
-}
-
-func (p *part) letGo() {
-	if p.file != nil {
-		_ = p.file.Close()
-	}
-	release(p.lock)
-	if lockApart && p.lock != nil {
-		_ = p.folder.remove(p.name + lockSuffix)
-	}
-	p.file, p.lock, p.owned = nil, nil, false
 }
