@@ -33,7 +33,7 @@ func (s *Service) CreateAndWait(ctx context.Context, o Order, wait WaitOptions) 
 	until, cancel := s.begin(ctx, 1, wait.Timeout)
 	defer cancel()
 	w := s.watcher(wait)
-	ends := s.collect(until, w, []<-chan End{w.AddCreated(r, o.Repeat || wait.Timeout.Once())}, func(End) {})
+	ends := s.collect(until, w, []<-chan End{w.addCreated(r, o.Repeat || wait.Timeout.Once())}, func(End) {})
 	return ends[0], nil
 }
 
@@ -51,8 +51,8 @@ func (s *Service) CreateAndDownload(ctx context.Context, o Order, d DownloadOpti
 	}
 	until, cancel := s.begin(ctx, 1, d.Timeout)
 	defer cancel()
-	follow := func(w *Watcher) []<-chan End {
-		return []<-chan End{w.AddCreated(r, o.Repeat || d.Timeout.Once())}
+	follow := func(w *watcher) []<-chan End {
+		return []<-chan End{w.addCreated(r, o.Repeat || d.Timeout.Once())}
 	}
 	return s.downloads(ctx, until, p, d, follow, func(Landed) {})[0], nil
 }

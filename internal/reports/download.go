@@ -35,12 +35,12 @@ func (s *Service) Download(ctx context.Context, ids []string, o DownloadOptions,
 	defer p.close()
 	until, cancel := s.begin(ctx, len(ids), o.Timeout)
 	defer cancel()
-	follow := func(w *Watcher) []<-chan End { return w.addAll(ids) }
+	follow := func(w *watcher) []<-chan End { return w.addAll(ids) }
 	return s.downloads(ctx, until, p, o, follow, each), nil
 }
 
 // downloads runs one goroutine per report: it waits for its end, then for a free transfer, then lands the file.
-func (s *Service) downloads(ctx, until context.Context, p *place, o DownloadOptions, follow func(*Watcher) []<-chan End, each func(Landed)) []Landed {
+func (s *Service) downloads(ctx, until context.Context, p *place, o DownloadOptions, follow func(*watcher) []<-chan End, each func(Landed)) []Landed {
 	w := s.watcher(o.WaitOptions)
 	waits := follow(w)
 	done := make([]Landed, len(waits))
@@ -62,7 +62,7 @@ func (s *Service) downloads(ctx, until context.Context, p *place, o DownloadOpti
 			each(done[i])
 		})
 	}
-	w.Run(until, false)
+	w.run(until, false)
 	all.Wait()
 	return done
 }

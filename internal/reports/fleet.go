@@ -7,12 +7,6 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// FleetFinder is what finding a fleet needs of the API.
-type FleetFinder interface {
-	FleetLooker
-	FleetLister
-}
-
 // FindFleet finds a fleet by its exact name, looking all of them up once; an id is taken as it is, without a request.
 // The empty text is the whole account. A name that no fleet or several have is a usage error that says so.
 func FindFleet(ctx context.Context, fleets FleetLister, text string) (charge.Fleet, error) {

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -98,7 +99,7 @@ func (l landing) settled(r charge.Report) (skip bool, err error) {
 	case info.Size() == r.Size:
 		return true, nil
 	}
-	return false, l.refuse(charge.Errorf("", "it exists with %d bytes, but the report has %d", info.Size(), r.Size).Reason, "--if-exists overwrite replaces it")
+	return false, l.refuse(fmt.Sprintf("it exists with %d bytes, but the report has %d", info.Size(), r.Size), "--if-exists overwrite replaces it")
 }
 
 func (l landing) refuse(why, hint string) error {

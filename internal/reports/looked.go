@@ -13,7 +13,7 @@ const singleLooks = 4
 
 // lookSingly starts a look at each report, a few at a time. It does not wait for the last ones: a request that nobody
 // answers holds back neither the other reports nor those that are added meanwhile.
-func (w *Watcher) lookSingly(ctx context.Context, due []*watched) {
+func (w *watcher) lookSingly(ctx context.Context, due []*watched) {
 	for _, item := range due {
 		select {
 		case w.slots <- struct{}{}:
@@ -35,13 +35,13 @@ func (w *Watcher) lookSingly(ctx context.Context, due []*watched) {
 	}
 }
 
-func (w *Watcher) setBusy(item *watched, busy bool) {
+func (w *watcher) setBusy(item *watched, busy bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	item.busy = busy
 }
 
-func (w *Watcher) looked(ctx context.Context, item *watched, r charge.Report, err error) {
+func (w *watcher) looked(ctx context.Context, item *watched, r charge.Report, err error) {
 	switch {
 	case err == nil:
 		w.saw(item, r, 0)
@@ -51,7 +51,7 @@ func (w *Watcher) looked(ctx context.Context, item *watched, r charge.Report, er
 }
 
 // saw takes in a look that worked. page is the listing page it came from, 0 for a look at the report alone.
-func (w *Watcher) saw(item *watched, r charge.Report, page int) {
+func (w *watcher) saw(item *watched, r charge.Report, page int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if item.ended {
@@ -77,7 +77,7 @@ func (w *Watcher) saw(item *watched, r charge.Report, page int) {
 
 // missed takes in a look that failed: what may pass is tried again, what cannot ends the report, and what no other
 // report can escape ends all of them.
-func (w *Watcher) missed(item *watched, err error) {
+func (w *watcher) missed(item *watched, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := time.Now()
@@ -96,7 +96,7 @@ func (w *Watcher) missed(item *watched, err error) {
 }
 
 // invisible takes in a 404 for a report that was created so lately that it may only not be visible yet.
-func (w *Watcher) invisible(item *watched, err error, now time.Time) {
+func (w *watcher) invisible(item *watched, err error, now time.Time) {
 	if w.once {
 		w.end(item, stillRunning(item, lookedOnce()))
 		return
@@ -104,7 +104,7 @@ func (w *Watcher) invisible(item *watched, err error, now time.Time) {
 	w.retry(item, err, now)
 }
 
-func (w *Watcher) retry(item *watched, err error, now time.Time) {
+func (w *watcher) retry(item *watched, err error, now time.Time) {
 	item.failing = err
 	wait := nextTry(w.pace(item, now), w.heed(err, now))
 	item.due = now.Add(wait)
@@ -113,7 +113,7 @@ func (w *Watcher) retry(item *watched, err error, now time.Time) {
 
 // troubled counts looks that failed. After as many in a row as are made at a time it is the server that is in trouble,
 // and asking it for every other report too would only add to that.
-func (w *Watcher) troubled(again time.Time) {
+func (w *watcher) troubled(again time.Time) {
 	w.trouble++
 	if w.trouble >= singleLooks {
 		w.hold(again)
@@ -121,7 +121,7 @@ func (w *Watcher) troubled(again time.Time) {
 }
 
 // heed returns how long the server asked to wait. A limit is about all requests, so all of them wait.
-func (w *Watcher) heed(err error, now time.Time) time.Duration {
+func (w *watcher) heed(err error, now time.Time) time.Duration {
 	e, ok := errors.AsType[*charge.Error](err)
 	if !ok || e.RetryAfter <= 0 {
 		return 0
@@ -130,20 +130,20 @@ func (w *Watcher) heed(err error, now time.Time) time.Duration {
 	return e.RetryAfter
 }
 
-func (w *Watcher) hold(until time.Time) {
+func (w *watcher) hold(until time.Time) {
 	if until.After(w.paused) {
 		w.paused = until
 	}
 }
 
 // held says that no request may be made now.
-func (w *Watcher) held() bool {
+func (w *watcher) held() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.over != nil || time.Now().Before(w.paused)
 }
 
-func (w *Watcher) pace(item *watched, now time.Time) time.Duration {
+func (w *watcher) pace(item *watched, now time.Time) time.Duration {
 	if w.interval > 0 {
 		return w.interval
 	}

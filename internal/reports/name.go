@@ -17,7 +17,7 @@ type Template struct {
 
 type namePart struct{ text, field string }
 
-// Fields are the fields of name templates, in the order of the documentation.
+// fields are in the order of the documentation.
 var fields = []string{"id", "type", "fleet", "fleet_name", "period", "start", "end", "created", "ext"}
 
 // NameFields returns the fields of name templates.

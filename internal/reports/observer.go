@@ -27,7 +27,7 @@ type Observer interface {
 	Notice(text string)
 }
 
-// Silent is the observer that tells nobody.
+// Silent is the observer that tells nobody: it is for tests, which embed it and hear only what they look at.
 type Silent struct{}
 
 var _ Observer = Silent{}

@@ -22,6 +22,9 @@ const (
 	ActionRefuse  Action = "refuse"  // what is at its name is not what the plan says
 )
 
+// asks says whether the server is asked for the item's report.
+func (a Action) asks() bool { return a == ActionCreate || a == ActionRefresh }
+
 // Scope is a fleet, or the whole account, with the zone that its periods are read in.
 type Scope struct {
 	Fleet charge.Fleet // without an id: the whole account
@@ -161,5 +164,5 @@ func (o PlanOptions) decide(item *Item, onDisk func(Item) Found) error {
 
 // Work says whether the plan has anything to ask the server for.
 func Work(items []Item) bool {
-	return slices.ContainsFunc(items, func(i Item) bool { return i.Action == ActionCreate || i.Action == ActionRefresh })
+	return slices.ContainsFunc(items, func(i Item) bool { return i.Action.asks() })
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// renameFile tries again for two seconds: on Windows a virus scanner or indexer may hold either file for a moment.
+// renameFile tries again for over a second: on Windows a virus scanner or indexer may hold either file for a moment.
 func renameFile(root *os.Root, from, to string) error {
 	delay := 10 * time.Millisecond
 	for {

@@ -18,7 +18,7 @@ const (
 )
 
 // pagesWorth returns how many listing pages to read before asking for the rest one by one, 0 for none.
-func (w *Watcher) pagesWorth(due, open []*watched) int {
+func (w *watcher) pagesWorth(due, open []*watched) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(open) < sweepFrom || time.Now().Before(w.singly) {
@@ -51,7 +51,7 @@ func cheapestSweep(sorted []int) int {
 
 // sweep reads listing pages and takes in every open report on them. It returns the due reports that were not there:
 // a listing is no proof that a report is gone, so those are asked for singly.
-func (w *Watcher) sweep(ctx context.Context, pages int, open, due []*watched) []*watched {
+func (w *watcher) sweep(ctx context.Context, pages int, open, due []*watched) []*watched {
 	wanted := make(map[string][]*watched, len(open))
 	for _, item := range open {
 		wanted[item.id] = append(wanted[item.id], item)
@@ -73,7 +73,7 @@ func (w *Watcher) sweep(ctx context.Context, pages int, open, due []*watched) []
 	return missing
 }
 
-func (w *Watcher) sawPage(page []charge.Report, wanted map[string][]*watched, number int) {
+func (w *watcher) sawPage(page []charge.Report, wanted map[string][]*watched, number int) {
 	for _, r := range page {
 		for _, item := range wanted[r.ID] {
 			w.saw(item, r, number)
@@ -99,7 +99,7 @@ func pastOldest(page []charge.Report, missing []*watched) bool {
 }
 
 // swept sets the pace after a sweep: one page is as cheap as one look, several are paced by the oldest report.
-func (w *Watcher) swept(open, missing []*watched, unseen func(*watched) bool, read int) {
+func (w *watcher) swept(open, missing []*watched, unseen func(*watched) bool, read int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.failed = 0
@@ -124,7 +124,7 @@ func (w *Watcher) swept(open, missing []*watched, unseen func(*watched) bool, re
 
 // sweepFailed takes in a page that did not come. A listing that is refused may be refused alone, so single looks take
 // its place and tell; what may pass is tried again before they do. It returns the reports to ask for singly now.
-func (w *Watcher) sweepFailed(ctx context.Context, open, missing []*watched, unseen func(*watched) bool, err error) []*watched {
+func (w *watcher) sweepFailed(ctx context.Context, open, missing []*watched, unseen func(*watched) bool, err error) []*watched {
 	if ctx.Err() != nil {
 		return nil
 	}
@@ -146,7 +146,7 @@ func (w *Watcher) sweepFailed(ctx context.Context, open, missing []*watched, uns
 }
 
 // sweepAgain lets all that a sweep did not show wait for the next one, which will show all of them.
-func (w *Watcher) sweepAgain(unseen []*watched, err error, asked time.Duration) {
+func (w *watcher) sweepAgain(unseen []*watched, err error, asked time.Duration) {
 	now := time.Now()
 	wait := maxPace
 	for _, item := range unseen {

@@ -102,7 +102,7 @@ func TestSweepStopsBehindTheWanted(t *testing.T) {
 		api.reports = append(created, api.reports...)
 		w, stop := watch(t, api)
 		for _, r := range created {
-			w.AddCreated(r.at(time.Now()), false)
+			w.addCreated(r.at(time.Now()), false)
 		}
 		time.Sleep(1500 * time.Millisecond) // for the first looks, a second later
 		stop()

@@ -50,7 +50,7 @@ type run struct {
 	*Service
 	options SyncOptions
 	folder  *Folder
-	watcher *Watcher
+	watcher *watcher
 	gate    *gate
 	jobs    chan struct{}
 }
@@ -86,10 +86,10 @@ func (r *run) all(ctx, until context.Context, items []Item) []Outcome {
 	outcomes := Outcomes(r.folder.path, items)
 	r.beginWork(until, items)
 	watching, stop := context.WithCancel(until)
-	var watcher, work sync.WaitGroup
-	watcher.Go(func() { r.watcher.Run(watching, true) })
+	var watch, work sync.WaitGroup
+	watch.Go(func() { r.watcher.run(watching, true) })
 	for i, item := range items {
-		if item.Action != ActionCreate && item.Action != ActionRefresh {
+		if !item.Action.asks() {
 			continue
 		}
 		if err := r.gate.enter(until); err != nil {
@@ -104,14 +104,14 @@ func (r *run) all(ctx, until context.Context, items []Item) []Outcome {
 	}
 	work.Wait()
 	stop()
-	watcher.Wait()
+	watch.Wait()
 	return outcomes
 }
 
 func (r *run) beginWork(until context.Context, items []Item) {
 	count := 0
 	for _, item := range items {
-		if item.Action == ActionCreate || item.Action == ActionRefresh {
+		if item.Action.asks() {
 			count++
 		}
 	}

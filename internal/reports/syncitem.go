@@ -82,7 +82,7 @@ func (r *run) ask(until context.Context, item Item, m *made, begun func()) (End,
 	if !replay {
 		r.Observer.Created(report)
 	}
-	end := <-r.watcher.AddCreated(report, replay)
+	end := <-r.watcher.addCreated(report, replay)
 	m.report = end.Report
 	for _, request := range []string{report.Request, end.Report.Request} {
 		if request != "" {

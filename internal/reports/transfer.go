@@ -3,6 +3,7 @@ package reports
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -182,7 +183,7 @@ func (t *transfer) startOver(ctx context.Context, format string, args ...any) er
 func (t *transfer) mismatch(got int64) error {
 	return &charge.Error{
 		Kind: charge.KindOutput, Op: "download " + t.report.ID, Report: t.report.ID,
-		Reason: charge.Errorf(charge.KindOutput, "the file host's file ends at byte %d, but the report's size is %d", got, t.report.Size).Reason,
+		Reason: fmt.Sprintf("the file host's file ends at byte %d, but the report's size is %d", got, t.report.Size),
 	}
 }
 

@@ -24,7 +24,7 @@ func (s *Service) Wait(ctx context.Context, ids []string, o WaitOptions, each fu
 }
 
 // collect runs the watcher until every wait has ended, and leaves nothing of it behind.
-func (s *Service) collect(ctx context.Context, w *Watcher, waits []<-chan End, each func(End)) []End {
+func (s *Service) collect(ctx context.Context, w *watcher, waits []<-chan End, each func(End)) []End {
 	ends := make([]End, len(waits))
 	arrived := make(chan int, len(waits))
 	for i, wait := range waits {
@@ -35,7 +35,7 @@ func (s *Service) collect(ctx context.Context, w *Watcher, waits []<-chan End, e
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup
-	running.Go(func() { w.Run(ctx, false) })
+	running.Go(func() { w.run(ctx, false) })
 	defer running.Wait()
 	defer cancel()
 	for range waits {
@@ -46,7 +46,7 @@ func (s *Service) collect(ctx context.Context, w *Watcher, waits []<-chan End, e
 	return ends
 }
 
-func (s *Service) watcher(o WaitOptions) *Watcher {
+func (s *Service) watcher(o WaitOptions) *watcher {
 	looks := s.Watch
 	if o.Timeout.Once() {
 		looks = s.Look

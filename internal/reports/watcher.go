@@ -9,9 +9,9 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// Watcher is the one waiting loop: it looks at every report it was given until each has ended. Reports may be added
+// watcher is the one waiting loop: it looks at every report it was given until each has ended. Reports may be added
 // while it runs.
-type Watcher struct {
+type watcher struct {
 	looks    Looks
 	observer Observer
 	interval time.Duration // fixed pace; 0 follows the reports' age
@@ -31,31 +31,31 @@ type Watcher struct {
 	failed  int       // sweeps that failed in a row
 }
 
-func newWatcher(s *Service, looks Looks, interval time.Duration, once bool) *Watcher {
-	return &Watcher{
+func newWatcher(s *Service, looks Looks, interval time.Duration, once bool) *watcher {
+	return &watcher{
 		looks: looks, observer: s.Observer, interval: interval, once: once, jitter: s.jitter(),
 		wake: make(chan struct{}, 1), slots: make(chan struct{}, singleLooks),
 	}
 }
 
-// Add follows a report that nothing is known of but its id; its first look is due at once.
-func (w *Watcher) Add(id string) <-chan End {
+// add follows a report that nothing is known of but its id; its first look is due at once.
+func (w *watcher) add(id string) <-chan End {
 	now := time.Now()
 	return w.follow(&watched{id: id, since: now, due: now})
 }
 
-func (w *Watcher) addAll(ids []string) []<-chan End {
+func (w *watcher) addAll(ids []string) []<-chan End {
 	waits := make([]<-chan End, len(ids))
 	for i, id := range ids {
-		waits[i] = w.Add(id)
+		waits[i] = w.add(id)
 	}
 	return waits
 }
 
-// AddCreated follows a report that this run has just asked for. The answer to that was its first look, unless it was
+// addCreated follows a report that this run has just asked for. The answer to that was its first look, unless it was
 // a replay: the answer to an earlier request may carry an old status. One that says the end already is looked at too:
 // only a look brings a fresh link.
-func (w *Watcher) AddCreated(r charge.Report, replay bool) <-chan End {
+func (w *watcher) addCreated(r charge.Report, replay bool) <-chan End {
 	now := time.Now()
 	item := &watched{id: r.ID, report: r, since: now, created: now, seen: now, looked: !replay, due: now}
 	if !replay && !w.once && !r.Status.Terminal() {
@@ -66,7 +66,7 @@ func (w *Watcher) AddCreated(r charge.Report, replay bool) <-chan End {
 	return w.follow(item)
 }
 
-func (w *Watcher) follow(item *watched) <-chan End {
+func (w *watcher) follow(item *watched) <-chan End {
 	item.done = make(chan End, 1)
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -79,28 +79,28 @@ func (w *Watcher) follow(item *watched) <-chan End {
 	return item.done
 }
 
-// rouse has a sleeping Run see what is due anew.
-func (w *Watcher) rouse() {
+// rouse has a sleeping run see what is due anew.
+func (w *watcher) rouse() {
 	select {
 	case w.wake <- struct{}{}:
 	default:
 	}
 }
 
-// Run looks until ctx ends; every report still open then ends with the reason. It returns early when nothing is open
+// run looks until ctx ends; every report still open then ends with the reason. It returns early when nothing is open
 // and either idle is false or no look will be made any more.
-func (w *Watcher) Run(ctx context.Context, idle bool) {
+func (w *watcher) run(ctx context.Context, idle bool) {
 	looking, cancel := context.WithCancel(ctx)
 	defer cancel()
 	for {
-		due, any := w.nextDue()
+		due, open := w.nextDue()
 		switch {
-		case ctx.Err() != nil, !any && (!idle || w.stopped()):
+		case ctx.Err() != nil, !open && (!idle || w.stopped()):
 			cancel()
 			w.single.Wait()
 			w.stop(ending(ctx))
 			return
-		case !any:
+		case !open:
 			due = time.Now().Add(time.Hour)
 		}
 		if w.sleep(ctx, time.Until(due)) {
@@ -110,7 +110,7 @@ func (w *Watcher) Run(ctx context.Context, idle bool) {
 }
 
 // sleep waits for d; it says false when it was cut short, by the context or by a report that was added or looked at.
-func (w *Watcher) sleep(ctx context.Context, d time.Duration) bool {
+func (w *watcher) sleep(ctx context.Context, d time.Duration) bool {
 	if ctx.Err() != nil {
 		return false
 	}
@@ -130,8 +130,8 @@ func (w *Watcher) sleep(ctx context.Context, d time.Duration) bool {
 }
 
 // nextDue is when the next look is due, and whether any report is open. One that is being looked at is due when it is
-// not any more, which Run is woken for.
-func (w *Watcher) nextDue() (time.Time, bool) {
+// not any more, which run is woken for.
+func (w *watcher) nextDue() (time.Time, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.open) == 0 {
@@ -150,7 +150,7 @@ func (w *Watcher) nextDue() (time.Time, bool) {
 }
 
 // round looks at what is due: by sweeping the listing where that is cheaper, and singly for the rest.
-func (w *Watcher) round(ctx context.Context) {
+func (w *watcher) round(ctx context.Context) {
 	due, open := w.dueNow()
 	if pages := w.pagesWorth(due, open); pages > 0 {
 		due = w.sweep(ctx, pages, open, due)
@@ -159,7 +159,7 @@ func (w *Watcher) round(ctx context.Context) {
 }
 
 // dueNow returns what is due, the longest overdue first: what a pause held back comes before what it was about.
-func (w *Watcher) dueNow() (due, open []*watched) {
+func (w *watcher) dueNow() (due, open []*watched) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := time.Now()
@@ -173,7 +173,7 @@ func (w *Watcher) dueNow() (due, open []*watched) {
 }
 
 // end gives a report its end and forgets it. The lock is held.
-func (w *Watcher) end(item *watched, err error) {
+func (w *watcher) end(item *watched, err error) {
 	if item.ended {
 		return
 	}
@@ -182,14 +182,14 @@ func (w *Watcher) end(item *watched, err error) {
 	item.done <- End{ID: item.id, Report: item.report, Err: err, AtFirst: item.atFirst}
 }
 
-func (w *Watcher) stop(why error) {
+func (w *watcher) stop(why error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.stopLocked(why)
 }
 
 // stopLocked ends everything; the first reason stays the reason.
-func (w *Watcher) stopLocked(why error) {
+func (w *watcher) stopLocked(why error) {
 	if w.over == nil {
 		w.over = why
 	}
@@ -199,7 +199,7 @@ func (w *Watcher) stopLocked(why error) {
 }
 
 // stopped says that no look will be made any more.
-func (w *Watcher) stopped() bool {
+func (w *watcher) stopped() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.over != nil

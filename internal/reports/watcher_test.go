@@ -14,13 +14,13 @@ import (
 )
 
 // watch runs a watcher over the API beside the test, which must not outlast it.
-func watch(t *testing.T, a *waitAPI) (w *Watcher, stop context.CancelFunc) {
+func watch(t *testing.T, a *waitAPI) (w *watcher, stop context.CancelFunc) {
 	t.Helper()
 	s, _ := waitingFor(a)
 	w = s.watcher(limited(time.Hour))
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup
-	running.Go(func() { w.Run(ctx, true) })
+	running.Go(func() { w.run(ctx, true) })
 	stop = func() { cancel(); running.Wait() }
 	t.Cleanup(stop)
 	return w, stop
@@ -170,10 +170,10 @@ func TestHangingLookHoldsNoneBack(t *testing.T) {
 			return nil
 		}
 		w, stop := watch(t, api)
-		w.Add("rpt_a")
+		w.add("rpt_a")
 		for id, want := range map[string]time.Duration{"rpt_b": 5 * time.Second, "rpt_c": 0} {
 			began := time.Now()
-			if end := <-w.Add(id); end.Err != nil || time.Since(began) > want {
+			if end := <-w.add(id); end.Err != nil || time.Since(began) > want {
 				t.Errorf("%s: %s after %s", id, said(end), time.Since(began))
 			}
 		}
@@ -193,7 +193,7 @@ func TestEndDoesNotWaitForHangingLook(t *testing.T) {
 		api.fault = onReport("rpt_b", charge.KindAuth)
 		w := s.watcher(limited(time.Hour))
 		w.addAll([]string{"rpt_a", "rpt_b"})
-		w.Run(t.Context(), false)
+		w.run(t.Context(), false)
 		if took := time.Since(api.start); took > time.Second {
 			t.Errorf("it ended after %s", took)
 		}
@@ -288,7 +288,7 @@ func TestCreatedReport(t *testing.T) {
 			api := newWaitAPI(&g)
 			w, _ := watch(t, api)
 			answer := charge.Report{ID: g.id, Status: c.status, Created: g.created, Seen: g.created}
-			end := <-w.AddCreated(answer, c.replay)
+			end := <-w.addCreated(answer, c.replay)
 			if said(end) != c.want || end.AtFirst != c.early {
 				t.Errorf("%s, at the first look: %v, want %s", said(end), end.AtFirst, c.want)
 			}
@@ -304,8 +304,8 @@ func TestCreatedReportLookedAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, _ := waitingFor(newWaitAPI())
 		w := s.watcher(limited(0))
-		wait := w.AddCreated(charge.Report{ID: "rpt_a", Status: charge.Pending}, false)
-		w.Run(t.Context(), false)
+		wait := w.addCreated(charge.Report{ID: "rpt_a", Status: charge.Pending}, false)
+		w.run(t.Context(), false)
 		if end := <-wait; said(end) != "pending deadline" {
 			t.Errorf("%s: %v", said(end), end.Err)
 		}
@@ -317,20 +317,20 @@ func TestReportsAreAddedWhileRunning(t *testing.T) {
 		api := newWaitAPI(pending("rpt_a", 0), pending("rpt_b", 90*time.Minute), pending("rpt_c", 0))
 		w, stop := watch(t, api)
 		time.Sleep(time.Hour)
-		if end := <-w.Add("rpt_a"); end.Err != nil || time.Since(api.start) != time.Hour {
+		if end := <-w.add("rpt_a"); end.Err != nil || time.Since(api.start) != time.Hour {
 			t.Errorf("%s after %s", said(end), time.Since(api.start))
 		}
-		slow := w.Add("rpt_b")
+		slow := w.add("rpt_b")
 		time.Sleep(30 * time.Second) // the loop sleeps between two looks at the slow one
 		asked := time.Since(api.start)
-		if end := <-w.Add("rpt_c"); end.Err != nil || time.Since(api.start) != asked {
+		if end := <-w.add("rpt_c"); end.Err != nil || time.Since(api.start) != asked {
 			t.Errorf("%s after another %s", said(end), time.Since(api.start)-asked)
 		}
 		if end := <-slow; end.Err != nil {
 			t.Errorf("the slow one: %v", end.Err)
 		}
 		stop()
-		if end := <-w.Add("rpt_a"); said(end) != "unknown interrupted" {
+		if end := <-w.add("rpt_a"); said(end) != "unknown interrupted" {
 			t.Errorf("added after the end: %s", said(end))
 		}
 	})
@@ -344,9 +344,9 @@ func TestReportsAreAddedFromEverywhere(t *testing.T) {
 		for i, id := range ids {
 			all.Go(func() {
 				time.Sleep(time.Duration(i) * 7 * time.Millisecond)
-				wait := w.Add(id)
+				wait := w.add(id)
 				if i%2 == 0 {
-					wait = w.AddCreated(reports[i].at(time.Now()), i%4 == 0)
+					wait = w.addCreated(reports[i].at(time.Now()), i%4 == 0)
 				}
 				if end := <-wait; end.Err != nil || end.ID != id {
 					t.Errorf("%s: %v", id, end.Err)
@@ -382,7 +382,7 @@ func TestBadKeyIsTheEndForAll(t *testing.T) {
 		api := newWaitAPI(pending("rpt_a", time.Hour), pending("rpt_b", time.Hour))
 		api.fault = from(time.Minute, fault(charge.KindAuth))
 		w, stop := watch(t, api)
-		a, b := w.Add("rpt_a"), w.Add("rpt_b")
+		a, b := w.add("rpt_a"), w.add("rpt_b")
 		if words := []string{said(<-a), said(<-b)}; !cmp.Equal(words, []string{"pending auth", "pending auth"}) {
 			t.Errorf("they ended with %v", words)
 		}
@@ -390,7 +390,7 @@ func TestBadKeyIsTheEndForAll(t *testing.T) {
 		asked := api.total()
 		for _, when := range []func(){func() {}, stop} {
 			when()
-			if end := <-w.Add("rpt_a"); said(end) != "unknown auth" || api.total() != asked {
+			if end := <-w.add("rpt_a"); said(end) != "unknown auth" || api.total() != asked {
 				t.Errorf("another one: %s, after %d more requests", said(end), api.total()-asked)
 			}
 		}
