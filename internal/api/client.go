@@ -34,11 +34,11 @@ type Client struct {
 	jitter    func() float64 // in [0, 1)
 }
 
-// New checks the options and makes a client; no request is sent. The base URL must be HTTPS, or plain HTTP on
-// loopback, without user, query and fragment, and Version must have the shape YYYY-MM-DD: else a usage error. A key
-// that no header can carry is KindAuth.
+// New checks the options and makes a client; no request is sent. The base URL must be one that a key may be sent to
+// (charge.ParseBaseURL), and Version must have the shape YYYY-MM-DD: else a usage error. A key that no header can carry
+// is KindAuth.
 func New(o Options) (*Client, error) {
-	u, err := parseBase(o.BaseURL)
+	u, err := charge.ParseBaseURL(o.BaseURL)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func New(o Options) (*Client, error) {
 	return &Client{
 		base:      strings.TrimRight(u.String(), "/"),
 		origin:    originOf(u),
-		loopback:  isLoopback(u.Hostname()),
+		loopback:  charge.Loopback(u.Hostname()),
 		key:       o.Key,
 		secret:    secretOf(o.Key),
 		version:   o.Version,

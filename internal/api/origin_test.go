@@ -18,8 +18,12 @@ func TestOrigin(t *testing.T) {
 		"http://127.9.0.1:8080":           "http://127.9.0.1:8080",
 		"http://[::1]:8080":               "http://[::1]:8080",
 	} {
-		if got, err := Origin(base); err != nil || got != want {
-			t.Errorf("Origin(%q) = %q, %v; want %q", base, got, err, want)
+		c, err := New(Options{BaseURL: base})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.Origin(); got != want {
+			t.Errorf("the origin of %q is %q, not %q", base, got, want)
 		}
 	}
 }

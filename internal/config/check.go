@@ -3,8 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"net/netip"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -56,31 +54,9 @@ func timeout(text string) error {
 	return nil
 }
 
-// baseURL checks the form and design's rule that a key travels in plain HTTP to this machine alone.
 func baseURL(text string) error {
-	u, err := url.Parse(text)
-	switch {
-	case err != nil || u.Hostname() == "" || u.Opaque != "":
-		return errors.New("the base URL must look like https://HOST/PATH")
-	case u.User != nil:
-		return errors.New("the base URL must not hold a user name or password")
-	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-		return errors.New("the base URL must end with its path: no ? and no #")
-	case u.Scheme == "https", u.Scheme == "http" && loopback(u.Hostname()):
-		return nil
-	case u.Scheme == "http":
-		return fmt.Errorf("the base URL must be https: %s is not this machine, and a key must not travel in the clear", shown(u.Hostname()))
-	default:
-		return errors.New("the base URL must start with https://")
-	}
-}
-
-func loopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.IsLoopback()
+	_, err := charge.ParseBaseURL(text)
+	return err
 }
 
 func oneOf(words ...string) func(string) error {

@@ -213,24 +213,6 @@ func TestWrongVariablesAndFlagsAreNamed(t *testing.T) {
 	}
 }
 
-func TestBaseURL(t *testing.T) {
-	tests := map[string]bool{
-		"https://api.chargeapi.co/v1": true, "https://h": true, "https://[2001:db8::1]:8443/v1": true,
-		"http://localhost:1/v1": true, "http://127.0.0.2": true, "http://[::1]:8/": true,
-		"http://api.chargeapi.co/v1": false, "http://127.0.0.1.example": false, "http://0.0.0.0": false, "http://localhost.example": false,
-		"": false, "https://": false, "https:h": false, "//h": false, "h": false, "file:///h": false, "https://h/%zz": false,
-		"https://u:p@h": false, "https://h?a=b": false, "https://h?": false, "https://h#x": false, "https://h\n": false,
-	}
-	for text, want := range tests {
-		if err := baseURL(text); (err == nil) != want {
-			t.Errorf("%q: %v", text, err)
-		}
-	}
-	if err := baseURL("https://u:hunter2@h"); strings.Contains(err.Error(), "hunter2") {
-		t.Errorf("%q repeats a password", err)
-	}
-}
-
 func TestUnknownNamesAreNotices(t *testing.T) {
 	w := newWorld(t).file("colour: red\nprofiles:\n  default:\n    time-zone: UTC\n    fleeet: a\n    xyzzy: 1\n")
 	want := []string{
