@@ -37,7 +37,7 @@ func TestBodyNobodyReads(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		resp, err := s.Transport().RoundTrip(r) //nolint:bodyclose // this is what is tested
+		resp, err := s.Transport().RoundTrip(r)
 		if err != nil || resp.StatusCode != http.StatusUnauthorized {
 			t.Errorf("%v, %v", resp, err)
 		}
