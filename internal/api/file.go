@@ -98,12 +98,11 @@ func acceptable(resp *http.Response, format string) error {
 }
 
 func fileOf(resp *http.Response) *charge.File {
-	file := &charge.File{HTTPStatus: resp.StatusCode, Offset: -1, End: -1, Total: -1,
-		Validator: validatorOf(resp.Header), ContentType: resp.Header.Get("Content-Type")}
+	file := &charge.File{HTTPStatus: resp.StatusCode, Offset: -1, End: -1, Total: -1, Validator: validatorOf(resp.Header)}
 	switch r, ok := contentRange(resp.Header); {
 	case resp.StatusCode == http.StatusOK:
 		file.Offset, file.End, file.Total = 0, resp.ContentLength, resp.ContentLength
-	case !ok || strings.HasPrefix(strings.ToLower(file.ContentType), "multipart/"):
+	case !ok || strings.HasPrefix(strings.ToLower(resp.Header.Get("Content-Type")), "multipart/"):
 	case resp.StatusCode == http.StatusPartialContent && r.first >= 0:
 		file.Offset, file.End, file.Total = r.first, r.last+1, r.total
 	case resp.StatusCode == http.StatusRequestedRangeNotSatisfiable:

@@ -18,7 +18,7 @@ func CheckID(prefix, id string) error {
 	if ok && rest != "" && len(id) <= maxID && !strings.ContainsFunc(rest, notAlphanumeric) {
 		return nil
 	}
-	return Usagef("%q is not an id: it must be %s followed by letters and digits", Clip(id, 80), prefix)
+	return Usagef("%q is not an id: it must be %s followed by letters and digits", Clip(id, maxEcho), prefix)
 }
 
 func notAlphanumeric(r rune) bool {

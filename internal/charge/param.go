@@ -17,13 +17,13 @@ func ParseParams(texts []string) (map[string]any, error) {
 	for _, text := range texts {
 		key, value, ok := strings.Cut(text, "=")
 		if !ok || !utf8.ValidString(text) {
-			return nil, Usagef("--param %q must be KEY=VALUE, such as group_by=vehicle", Clip(text, 80))
+			return nil, Usagef("--param %q must be KEY=VALUE, such as group_by=vehicle", Clip(text, maxEcho))
 		}
 		if slices.Contains([]string{"type", "period_start", "period_end"}, key) {
 			return nil, Usagef("--param cannot set %s: use --type, and --period or --start with --end", key)
 		}
 		if err := put(root, strings.Split(key, "."), paramValue(value)); err != nil {
-			return nil, Usagef("--param %q: %w", Clip(text, 80), err)
+			return nil, Usagef("--param %q: %w", Clip(text, maxEcho), err)
 		}
 	}
 	return root, nil

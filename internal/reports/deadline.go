@@ -10,7 +10,7 @@ import (
 
 // Timeout is how long a command may wait in all. The zero value looks once.
 type Timeout struct {
-	Limit time.Duration // 0 with Never unset: look once
+	Limit time.Duration // 0 with Never unset: look once; never negative
 	Never bool          // no deadline
 }
 
@@ -28,14 +28,6 @@ func ParseTimeout(text string) (Timeout, error) {
 
 // Once says that each report is looked at once, whatever its status.
 func (t Timeout) Once() bool { return t.Limit == 0 && !t.Never }
-
-// String gives the form that ParseTimeout reads.
-func (t Timeout) String() string {
-	if t.Never {
-		return "none"
-	}
-	return t.Limit.String()
-}
 
 // bound gives ctx the deadline, if there is one.
 func (t Timeout) bound(ctx context.Context) (context.Context, context.CancelFunc) {
