@@ -74,6 +74,9 @@ func Errorf(kind Kind, format string, args ...any) *Error {
 // Usagef makes a KindUsage error.
 func Usagef(format string, args ...any) *Error { return Errorf(KindUsage, format, args...) }
 
+// maxEcho is how many bytes of the user's text an error repeats.
+const maxEcho = 80
+
 // Clip shortens s to at most n bytes at a rune boundary, with an ellipsis when something was cut.
 func Clip(s string, n int) string {
 	if len(s) <= n {

@@ -8,8 +8,6 @@ import (
 const (
 	minYear = 1970
 	maxYear = 9998 // its end is in 9999, the last year that RFC 3339 can write
-
-	maxEcho = 80 // bytes of the user's text that an error repeats
 )
 
 // Period is a half-open stretch of time [Start, End) with the name it was asked by. Start and End carry the zone it
