@@ -10,6 +10,7 @@ import (
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/output"
+	"github.com/chargectl/chargectl/internal/reports"
 )
 
 // resumable is an error with the command that continues where it ended.
@@ -77,8 +78,9 @@ func oncePerEnd(errs []error, all error) []error {
 		if wholeRun && slices.ContainsFunc(errs[:i], same) {
 			continue
 		}
-		if more := len(slices.DeleteFunc(slices.Clone(errs), func(other error) bool { return !same(other) })); wholeRun && more > 1 {
-			err = ofSeveral(err, more)
+		over := func(other error) bool { return !same(other) || reports.NotStarted(other) }
+		if n := len(slices.DeleteFunc(slices.Clone(errs), over)); wholeRun && n > 1 {
+			err = ofSeveral(err, n)
 		}
 		said = append(said, err)
 	}
@@ -94,11 +96,11 @@ func oncePerEnd(errs []error, all error) []error {
 
 // ofSeveral words what ended the run while several reports were on their way: their ids are on stdout or in the
 // command that continues.
-func ofSeveral(err error, reports int) error {
+func ofSeveral(err error, n int) error {
 	own := *asError(err)
 	cause, _, _ := strings.Cut(own.Reason, ", ")
 	own.Op, own.Report, own.Request = "", "", ""
-	own.Reason = fmt.Sprintf("%s, %d reports are not finished", cause, reports)
+	own.Reason = fmt.Sprintf("%s, %d reports are not finished", cause, n)
 	return &own
 }
 

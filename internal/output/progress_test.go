@@ -295,6 +295,9 @@ func TestFrames(t *testing.T) {
 	}
 	ready := begin(1)
 	ready.looked(report("rpt_1", charge.Succeeded), 12*time.Second, now.Add(-time.Minute))
+	long := begin(1)
+	long.received("rpt_YZN4lixbtMWYKhdDpupTRuvQvTmCdsdJ", "1.csv", 0, 6_500_000, now.Add(-10*time.Second))
+	long.received("rpt_YZN4lixbtMWYKhdDpupTRuvQvTmCdsdJ", "1.csv", 3_200_000, 6_500_000, now)
 	unknown := begin(1)
 	unknown.received("rpt_1", "1", 1500, -1, now)
 	wide := begin(1)
@@ -312,6 +315,7 @@ func TestFrames(t *testing.T) {
 		"many": {many, []string{"* 12 of 40 done, 2 receiving, 2 processing, 24 waiting after 1m30s, 1h left",
 			"receiving 2 files: 1.0 kB of 2.0 kB"}},
 		"ready":        {ready, []string{"* rpt_1 succeeded after 12s, file to come, 1h left"}},
+		"long name":    {long, []string{"rpt_YZN4lixbtMWYKhdDpu… 49% |███     | 3.2 MB of 6.5 MB, 320.0 kB/s, 10s to go"}},
 		"unknown size": {unknown, []string{"rpt_1 1.5 kB"}},
 		"hostile":      {wide, []string{"* rpt_東[2J 東[2J 東[2J 東[2J 東[2J 東[2J … pending [31m after 0s, 1h left"}},
 	} {

@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/chargectl/chargectl/internal/sandbox"
+)
+
+// TestSeveralEndsInFewLines: what ended the whole run is one line with a count, and a hint that several have in common
+// is given once.
+func TestSeveralEndsInFewLines(t *testing.T) {
+	for name, test := range map[string]struct {
+		line string // @ is the ids of three reports that are not ready
+		want []string
+		code int
+	}{
+		"deadline": {"reports wait @ --timeout 5s --quiet", []string{
+			"chargectl: the deadline passed, 3 reports are not finished",
+			"hint: continue with: chargectl reports wait @ --timeout 5s --quiet",
+		}, 8},
+		"one deadline": {"reports wait @1 --timeout 5s --quiet", []string{
+			"chargectl: wait for @1: the deadline passed, the report is still processing",
+			"hint: continue with: chargectl reports wait @1 --timeout 5s --quiet",
+		}, 8},
+		"once": {"reports wait @ --timeout 0 --quiet", []string{
+			"chargectl: looked once, 3 reports are not finished",
+			"hint: continue with: chargectl reports wait @ --timeout 0 --quiet",
+		}, 8},
+		"unknown": {"reports wait rpt_a rpt_b --quiet", []string{
+			"chargectl: get report rpt_a: ", "hint: list what there is with: chargectl reports list",
+			"hint: see https://docs.chargeapi.co/errors/report_not_found",
+			"chargectl: get report rpt_b: ",
+		}, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				v := newViewer(t)
+				v.sandbox = sandbox.New(sandbox.Options{Vehicles: 3, GenerationTime: time.Minute})
+				v.network = v.sandbox.Transport()
+				for range 3 {
+					v.run(t, "reports create --type charging_summary")
+				}
+				time.Sleep(40 * time.Second) // all are being processed
+				var ids []string
+				for _, r := range v.sandbox.Created() {
+					ids = append(ids, r.ID)
+				}
+				fill := strings.NewReplacer("@1", ids[0], "@", strings.Join(ids, " "))
+				code, _, stderr := v.run(t, fill.Replace(test.line))
+				var got []string
+				for line := range strings.Lines(stderr) {
+					got = append(got, strings.TrimSuffix(line, "\n"))
+				}
+				same := cmp.Comparer(func(a, b string) bool { return strings.HasPrefix(a, b) || strings.HasPrefix(b, a) })
+				want := strings.Split(fill.Replace(strings.Join(test.want, "\n")), "\n")
+				if diff := cmp.Diff(want, got, same); code != test.code || diff != "" {
+					t.Errorf("exit %d\n%s", code, diff)
+				}
+			})
+		})
+	}
+}
