@@ -163,6 +163,14 @@ func (o PlanOptions) decide(item *Item, onDisk func(Item) Found) error {
 }
 
 // Work says whether the plan has anything to ask the server for.
-func Work(items []Item) bool {
-	return slices.ContainsFunc(items, func(i Item) bool { return i.Action.asks() })
+func Work(items []Item) bool { return asked(items) > 0 }
+
+// asked counts the items that the server is asked for.
+func asked(items []Item) (count int) {
+	for _, item := range items {
+		if item.Action.asks() {
+			count++
+		}
+	}
+	return count
 }

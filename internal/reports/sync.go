@@ -84,7 +84,7 @@ func (s *Service) Sync(ctx context.Context, o SyncOptions, plan func() ([]Item, 
 // all brings in every item that needs it, oldest first, and returns when each has ended.
 func (r *run) all(ctx, until context.Context, items []Item) []Outcome {
 	outcomes := Outcomes(r.folder.path, items)
-	r.beginWork(until, items)
+	r.announce(until, asked(items))
 	watching, stop := context.WithCancel(until)
 	var watch, work sync.WaitGroup
 	watch.Go(func() { r.watcher.run(watching, true) })
@@ -106,17 +106,6 @@ func (r *run) all(ctx, until context.Context, items []Item) []Outcome {
 	stop()
 	watch.Wait()
 	return outcomes
-}
-
-func (r *run) beginWork(until context.Context, items []Item) {
-	count := 0
-	for _, item := range items {
-		if item.Action.asks() {
-			count++
-		}
-	}
-	deadline, _ := until.Deadline()
-	r.Observer.Begin(count, deadline)
 }
 
 // Outcomes is how a plan's items stand before anything was done about them.

@@ -38,7 +38,7 @@ func (r *run) one(ctx, until context.Context, out *Outcome, begun func()) {
 	out.Report, out.Attempt = m.report, m.attempt
 	if err == nil {
 		err = r.landItem(ctx, until, out, m)
-		if err != nil && charge.KindOf(err) == charge.KindAuth {
+		if charge.KindOf(err) == charge.KindAuth {
 			r.gate.halt(err)
 		}
 	}
@@ -106,7 +106,7 @@ func (r *run) key(item Item, attempt int, body []byte) string {
 func hopeless(err error) bool {
 	switch charge.KindOf(err) {
 	case charge.KindAuth, charge.KindCertificate, charge.KindRefused:
-		return err != nil
+		return true
 	}
 	return false
 }

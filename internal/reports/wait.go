@@ -57,9 +57,14 @@ func (s *Service) watcher(o WaitOptions) *watcher {
 // begin starts the clock of a command: the one deadline that all of its waits share.
 func (s *Service) begin(ctx context.Context, items int, t Timeout) (context.Context, context.CancelFunc) {
 	ctx, cancel := t.bound(ctx)
+	s.announce(ctx, items)
+	return ctx, cancel
+}
+
+// announce says how many items there are and when ctx ends.
+func (s *Service) announce(ctx context.Context, items int) {
 	deadline, _ := ctx.Deadline()
 	s.Observer.Begin(items, deadline)
-	return ctx, cancel
 }
 
 // CheckIDs returns the ids without repeats, or a usage error for the first that is not a report's.
