@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -244,6 +245,28 @@ func TestTableFitsTheWidth(t *testing.T) {
 	}
 	if !strings.Contains(stdout.String(), id) {
 		t.Errorf("the id is cut: %q", stdout)
+	}
+}
+
+// TestNarrowTables leave columns out before they wrap or cut an id or a status.
+func TestNarrowTables(t *testing.T) {
+	row := sample()[0]
+	row.Cells[0].Text = "rpt_0123456789abcdefABCDEF0123456789"
+	row.Cells = append(row.Cells, Cell{Text: "charging_summary"}, Cell{Text: "2026-04"})
+	headers := append(slices.Clone(sampleShape.Columns), "TYPE", "PERIOD")
+	for width, want := range map[int]string{
+		120: "ID STATUS SIZE CREATED TYPE PERIOD", 90: "ID STATUS SIZE CREATED TYPE PERIOD", 80: "ID STATUS SIZE CREATED TYPE",
+		72: "ID STATUS SIZE CREATED", 60: "ID STATUS SIZE", 40: "ID STATUS",
+	} {
+		out, stdout, _ := open(t, place{outTTY: true, width: width}, Options{Color: "never"})
+		fill(t, out, Shape{Columns: headers}, row)
+		shown := lines(t, stdout.String())
+		if got := strings.Join(strings.Fields(shown[0]), " "); got != want {
+			t.Errorf("%d: %s, want %s", width, got, want)
+		}
+		if width > 48 && columns(shown[1]) >= width || !strings.HasPrefix(shown[1], row.Cells[0].Text+"  succeeded") {
+			t.Errorf("%d: %q", width, shown[1])
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package output
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,6 +16,9 @@ const (
 	ellipsis  = "…"
 	longestID = 40 // a prefix, an underscore and 32 characters, with room to grow
 	narrowest = 8  // a column is not squeezed below this
+
+	longestStatus = 16
+	shortestTime  = 10 // 3 minutes…
 )
 
 // ruler measures text in columns the same way on every machine: the package's own default follows the locale.
@@ -34,15 +38,20 @@ func (o *Output) table(headers []string, rows []Row) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	cells := make([][]string, 0, len(rows))
+	lines := [][]string{headers}
 	for _, row := range rows {
-		cells = append(cells, o.shown(row.Cells))
+		lines = append(lines, o.shown(row.Cells))
 	}
-	widths := fit(append([][]string{headers}, cells...), firm(rows[0].Cells), o.streams.Width-1)
+	kept := roomFor(rows[0].Cells, natural(lines), o.streams.Width-1)
+	for i := range lines {
+		lines[i] = pick(lines[i], kept)
+	}
+	widths := fit(lines, firm(pick(rows[0].Cells, kept)), o.streams.Width-1)
 	var b strings.Builder
-	writeRow(&b, headers, widths, func(_ int, text string) string { return o.out.paint("bold", text) })
+	writeRow(&b, lines[0], widths, func(_ int, text string) string { return o.out.paint("bold", text) })
 	for i, row := range rows {
-		writeRow(&b, cells[i], widths, func(col int, text string) string { return o.colour(row.Cells[col], text) })
+		shown := pick(row.Cells, kept)
+		writeRow(&b, lines[i+1], widths, func(col int, text string) string { return o.colour(shown[col], text) })
 	}
 	return o.write([]byte(b.String()))
 }
@@ -92,7 +101,8 @@ func (o *Output) live(r Row) []byte {
 	return []byte(strings.Join(texts, gap) + "\n")
 }
 
-// firm gives the width below which each column must not be cut: ids and paths are there to be copied.
+// firm gives the width below which each column must not be cut: ids and paths are there to be copied, a status is
+// nothing without its word.
 func firm(cells []Cell) []int {
 	floors := make([]int, len(cells))
 	for i, c := range cells {
@@ -101,6 +111,10 @@ func firm(cells []Cell) []int {
 			floors[i] = longestID
 		case PathCell:
 			floors[i] = math.MaxInt
+		case StatusCell:
+			floors[i] = longestStatus
+		case InstantCell:
+			floors[i] = shortestTime
 		default:
 			floors[i] = narrowest
 		}
@@ -108,15 +122,61 @@ func firm(cells []Cell) []int {
 	return floors
 }
 
-// fit gives every column its widest text, then takes columns away from whichever is widest above its floor until
-// the line fits or nothing is left to take.
-func fit(lines [][]string, floors []int, width int) []int {
-	widths := make([]int, len(floors))
+// natural is how wide the widest text of each column is.
+func natural(lines [][]string) []int {
+	widths := make([]int, len(lines[0]))
 	for _, line := range lines {
 		for i, text := range line[:min(len(line), len(widths))] {
 			widths[i] = max(widths[i], columns(text))
 		}
 	}
+	return widths
+}
+
+// roomFor gives the columns that are shown: where all of them cannot be, even cut, the least telling are left out.
+// A pipe and JSON always have them.
+func roomFor(cells []Cell, widths []int, width int) (kept []int) {
+	floors := firm(cells)
+	for i := range widths {
+		kept = append(kept, i)
+	}
+	for {
+		least := len(gap) * (len(kept) - 1)
+		for _, i := range kept {
+			least += min(widths[i], floors[i])
+		}
+		spare := expendable(cells, kept)
+		if least <= width || spare < 0 {
+			return kept
+		}
+		kept = slices.Delete(kept, spare, spare+1)
+	}
+}
+
+// expendable is where in kept the next column to leave out is: the last plain one, then the last size or time.
+func expendable(cells []Cell, kept []int) int {
+	for _, kinds := range [][]CellKind{{PlainCell}, {BytesCell, InstantCell}} {
+		for at, i := range slices.Backward(kept) {
+			if at > 0 && slices.Contains(kinds, cells[i].Kind) {
+				return at
+			}
+		}
+	}
+	return -1
+}
+
+func pick[T any](row []T, kept []int) []T {
+	picked := make([]T, 0, len(kept))
+	for _, i := range kept {
+		picked = append(picked, row[i])
+	}
+	return picked
+}
+
+// fit gives every column its widest text, then takes columns away from whichever is widest above its floor until
+// the line fits or nothing is left to take.
+func fit(lines [][]string, floors []int, width int) []int {
+	widths := natural(lines)
 	excess := len(gap) * (len(widths) - 1)
 	for _, w := range widths {
 		excess += w
