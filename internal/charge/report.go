@@ -16,6 +16,11 @@ const (
 	Failed     Status = "failed"
 )
 
+// Statuses are the documented statuses, in the order in which a report goes through them.
+func Statuses() []string {
+	return []string{string(Pending), string(Processing), string(Succeeded), string(Failed)}
+}
+
 // Terminal reports whether the status can no longer change; an unknown status can.
 func (s Status) Terminal() bool { return s == Succeeded || s == Failed }
 

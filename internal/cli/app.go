@@ -3,19 +3,12 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
-	"log/slog"
-	"maps"
 	"net/http"
-	"runtime"
-	"slices"
 	"sync/atomic"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/chargectl/chargectl/internal/api"
-	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/reports"
@@ -49,43 +42,6 @@ type App struct {
 
 	unwritten atomic.Pointer[error] // the first result that could not be written
 	cancel    context.CancelCauseFunc
-}
-
-// globalOptions are the flags of every command.
-type globalOptions struct {
-	profile, config, baseURL optional
-	quiet, debug             bool
-	logFormat, color         string
-}
-
-func (o *globalOptions) addFlags(fs *pflag.FlagSet) {
-	fs.Var(&o.profile, "profile", "profile of the configuration file")
-	fs.Var(&o.config, "config", "configuration file")
-	fs.Var(&o.baseURL, "base-url", "address of the API")
-	fs.BoolVarP(&o.quiet, "quiet", "q", false, "say nothing on stderr but errors")
-	fs.BoolVar(&o.debug, "debug", false, "show each HTTP attempt on stderr, never the key")
-	fs.StringVar(&o.logFormat, "log-format", "text", "stderr as text or json")
-	fs.StringVar(&o.color, "color", "auto", "auto, always or never")
-}
-
-func (o *globalOptions) check() error {
-	if o.logFormat != "text" && o.logFormat != "json" {
-		return charge.Usagef("--log-format %q is neither text nor json", o.logFormat)
-	}
-	return nil
-}
-
-// formatOptions are the flags of commands that return objects.
-type formatOptions struct {
-	json, jsonl  bool
-	jq, template string
-}
-
-func (o *formatOptions) addFlags(fs *pflag.FlagSet) {
-	fs.BoolVar(&o.json, "json", false, "the API's objects as JSON")
-	fs.BoolVar(&o.jsonl, "jsonl", false, "one JSON object per line")
-	fs.StringVar(&o.jq, "jq", "", "filter the JSON with a jq expression")
-	fs.StringVar(&o.template, "template", "", "format the JSON with a Go template")
 }
 
 // start runs before every command: it settles how the run speaks, so that a mistake in an expression costs no request.
@@ -154,93 +110,6 @@ func (a *App) Config() (*config.Config, error) {
 
 func (a *App) flags() config.Flags {
 	return config.Flags{Profile: a.global.profile.pointer(), Config: a.global.config.pointer(), BaseURL: a.global.baseURL.pointer()}
-}
-
-// connection is an API client with the mode of its key.
-type connection struct {
-	*api.Client
-	Mode charge.Mode
-}
-
-// Connect makes the API client. Without a key it fails at once, before any request.
-func (a *App) Connect(ctx context.Context) (*connection, error) {
-	cfg, err := a.Config()
-	if err != nil {
-		return nil, err
-	}
-	key, err := cfg.Key(ctx)
-	if err != nil {
-		return nil, err
-	}
-	a.Observer().Start()
-	return a.connect(cfg, key.Secret(), key.Mode())
-}
-
-// ConnectWithoutKey makes a client for what sends nothing; a key is used where there is one.
-func (a *App) ConnectWithoutKey(ctx context.Context) (*connection, error) {
-	c, err := a.Connect(ctx)
-	if charge.KindOf(err) == charge.KindAuth && err != nil {
-		return a.connect(a.config, "", charge.UnknownMode)
-	}
-	return c, err
-}
-
-func (a *App) connect(cfg *config.Config, secret string, mode charge.Mode) (*connection, error) {
-	transport, err := a.transport(cfg)
-	if err != nil {
-		return nil, err
-	}
-	client, err := api.New(api.Options{
-		BaseURL: cfg.BaseURL.Text, Key: secret, Version: cfg.APIVersion.Text,
-		UserAgent: fmt.Sprintf("chargectl/%s (%s/%s)", a.build.Version, runtime.GOOS, runtime.GOARCH),
-		Transport: transport, Trace: a.trace(),
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &connection{Client: client, Mode: mode}, nil
-}
-
-func (a *App) transport(cfg *config.Config) (http.RoundTripper, error) {
-	if a.network != nil {
-		return a.network, nil
-	}
-	return api.NewTransport(cfg.CAFile.Text)
-}
-
-func (a *App) trace() func(api.Attempt) {
-	if !a.global.debug {
-		return nil
-	}
-	return func(t api.Attempt) {
-		attrs := []slog.Attr{
-			slog.String("method", t.Method), slog.String("url", t.URL), slog.Int("status", t.Status),
-			slog.Int("attempt", t.Number), slog.Int64("duration_ms", t.Duration.Milliseconds()),
-		}
-		if t.Request != "" {
-			attrs = append(attrs, slog.String("request", t.Request))
-		}
-		if t.Bytes >= 0 {
-			attrs = append(attrs, slog.Int64("bytes", t.Bytes))
-		}
-		if t.Wait > 0 {
-			attrs = append(attrs, slog.Int64("wait_ms", t.Wait.Milliseconds()))
-		}
-		if t.Err != nil {
-			attrs = append(attrs, slog.String("error", t.Err.Error()))
-		}
-		for _, name := range slices.Sorted(maps.Keys(t.Headers)) {
-			attrs = append(attrs, slog.String(name, t.Headers[name]))
-		}
-		a.Out().Trace("http", attrs...)
-	}
-}
-
-func (a *App) connectFor(ctx context.Context, dryRun bool) (*connection, error) {
-	if dryRun {
-		return a.ConnectWithoutKey(ctx)
-	}
-	return a.Connect(ctx)
 }
 
 // keep remembers the first result that could not be written, and ends the run: nobody reads the rest.

@@ -122,5 +122,5 @@ func namedPeriods() (words []cobra.Completion) {
 }
 
 func completeStatuses(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	return []cobra.Completion{string(charge.Pending), string(charge.Processing), string(charge.Succeeded), string(charge.Failed)}, cobra.ShellCompDirectiveNoFileComp
+	return charge.Statuses(), cobra.ShellCompDirectiveNoFileComp
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/chargectl/chargectl/internal/charge"
-	"github.com/chargectl/chargectl/internal/config"
 )
 
 // newGroup makes a command that only holds others: alone it prints its help.
@@ -37,7 +36,7 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 		}
 	}
 	err := charge.Usagef("unknown command %q for %q", charge.Clip(name, 40), cmd.CommandPath())
-	if near := config.NearestName(name, known); near != "" {
+	if near := charge.Nearest(name, known); near != "" {
 		err.Hint = "did you mean: " + cmd.CommandPath() + " " + near
 	}
 	return err
@@ -63,7 +62,7 @@ func (a *App) flagError(cmd *cobra.Command, err error) error {
 			known = append(known, f.Name)
 		}
 	})
-	if near := config.NearestName(name, known); near != "" {
+	if near := charge.Nearest(name, known); near != "" {
 		problem.Hint = "did you mean: --" + near
 	}
 	return problem

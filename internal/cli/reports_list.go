@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/chargectl/chargectl/internal/charge"
-	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/output"
 )
 
@@ -49,11 +48,11 @@ size, separated by tabs. When --limit leaves reports out, stderr says "more exis
 
 // noteStatus says when a status is probably misspelled. The set is open, so it is asked for all the same.
 func (a *App) noteStatus(status string) {
-	known := []string{string(charge.Pending), string(charge.Processing), string(charge.Succeeded), string(charge.Failed)}
+	known := charge.Statuses()
 	if status == "" || slices.Contains(known, status) {
 		return
 	}
-	if near := config.NearestName(status, known); near != "" {
+	if near := charge.Nearest(status, known); near != "" {
 		a.Out().Note(fmt.Sprintf("status %q is not one that is known; did you mean %s?", status, near))
 	}
 }

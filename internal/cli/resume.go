@@ -7,11 +7,16 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// again is the command line that was given, safe to paste. Ids that came from stdin take the place of "-".
+// again is the command line that was given, safe to paste. Ids that came from stdin take the place of "-", unless that
+// is what -o was given.
 func (a *App) again(ids ...string) string {
-	args := slices.Clone(a.args)
-	if i := slices.Index(args, "-"); i >= 0 && len(ids) > 0 && !slices.Contains([]string{"-o", "--output"}, args[max(0, i-1)]) {
-		args = slices.Replace(args, i, i+1, ids...)
+	var args []string
+	for i, arg := range a.args {
+		if arg == "-" && len(ids) > 0 && !(i > 0 && slices.Contains([]string{"-o", "--output"}, a.args[i-1])) {
+			args = append(args, ids...)
+			continue
+		}
+		args = append(args, arg)
 	}
 	return commandLine(args)
 }

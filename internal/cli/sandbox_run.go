@@ -130,7 +130,7 @@ func (a *App) runChild(ctx context.Context, argv, env []string) error {
 
 // lookPath finds a program on the child's PATH rather than on ours.
 func lookPath(name string, env []string) (string, error) {
-	if strings.ContainsRune(name, filepath.Separator) {
+	if strings.ContainsFunc(name, func(r rune) bool { return r < 0x80 && os.IsPathSeparator(uint8(r)) }) {
 		return name, nil
 	}
 	for _, entry := range env {

@@ -32,14 +32,10 @@ func (o *spanOptions) check(cfg *config.Config) error {
 	case !o.since.given && (o.until.given || o.every.given):
 		return charge.Usagef("--until and --every need --since: the first period of the folder")
 	}
-	if err := o.zoneOptions.check(cfg); err != nil {
-		return err
+	zone, err := o.preview(cfg)
+	if err == nil {
+		_, err = o.periods(zone)
 	}
-	zone := time.UTC
-	if name := o.timezone.or(cfg.Timezone.Text); name != fleetZone {
-		zone, _ = charge.LoadZone(name)
-	}
-	_, err := o.periods(zone)
 	return err
 }
 

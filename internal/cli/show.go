@@ -16,7 +16,7 @@ func (a *App) show(text string, v any) error {
 	return a.Out().Text(text)
 }
 
-// collect prints rows as they are added, and ends the sheet whatever happens.
+// fillSheet prints rows as they are added, and the whole when all of them came.
 func fillSheet(sheet *output.Sheet, rows func(add func(output.Row) error) error) error {
 	if err := rows(sheet.Add); err != nil {
 		return err

@@ -39,6 +39,7 @@ func catchSignals(ctx context.Context) (context.Context, func()) {
 	}()
 	return ctx, func() {
 		signal.Stop(signals)
+		close(signals)
 		cancel(nil)
 	}
 }

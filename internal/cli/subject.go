@@ -75,18 +75,12 @@ func (o *zoneOptions) addFlags(fs *pflag.FlagSet) {
 // fleetZone is the --timezone that asks the API for the fleet's own.
 const fleetZone = "fleet"
 
-// check finds mistakes in what needs no request.
-func (o *zoneOptions) check(cfg *config.Config) error {
-	name := o.timezone.or(cfg.Timezone.Text)
-	zone := time.UTC
-	if name != fleetZone {
-		var err error
-		if zone, err = charge.LoadZone(name); err != nil {
-			return err
-		}
+// preview is the zone for finding mistakes before any request: UTC where the fleet's own has yet to be asked for.
+func (o *zoneOptions) preview(cfg *config.Config) (*time.Location, error) {
+	if name := o.timezone.or(cfg.Timezone.Text); name != fleetZone {
+		return charge.LoadZone(name)
 	}
-	_, err := o.now(zone)
-	return err
+	return time.UTC, nil
 }
 
 func (o *zoneOptions) now(zone *time.Location) (time.Time, error) {
@@ -142,19 +136,15 @@ func (o *periodOptions) addFlags(fs *pflag.FlagSet) {
 	o.zoneOptions.addFlags(fs)
 }
 
-// check resolves the period in the zone that will be used, or in UTC where the zone has yet to be asked for.
+// check resolves the period before any request.
 func (o *periodOptions) check(cfg *config.Config) error {
 	if o.period.given && (o.start.given || o.end.given) {
 		return charge.Usagef("--period and --start or --end both say the period: give one")
 	}
-	if err := o.zoneOptions.check(cfg); err != nil {
-		return err
+	zone, err := o.preview(cfg)
+	if err == nil {
+		_, err = o.resolve(zone)
 	}
-	zone := time.UTC
-	if name := o.timezone.or(cfg.Timezone.Text); name != fleetZone {
-		zone, _ = charge.LoadZone(name)
-	}
-	_, err := o.resolve(zone)
 	return err
 }
 

@@ -77,3 +77,11 @@ func command(text string) error {
 }
 
 func shown(text string) string { return fmt.Sprintf("%q", mask(charge.Clip(text, maxShown))) }
+
+// didYouMean is the end of a sentence about an unknown name; empty when nothing is near.
+func didYouMean(name string, known []string) string {
+	if nearest := charge.Nearest(name, known); nearest != "" {
+		return " (did you mean " + shown(nearest) + "?)"
+	}
+	return ""
+}

@@ -378,18 +378,6 @@ func TestTheDefaultProfileNeedsNoEntry(t *testing.T) {
 	}
 }
 
-func TestNearestName(t *testing.T) {
-	known := []string{"timezone", "timeout", "type", "fleet"}
-	for name, want := range map[string]string{
-		"timezome": "timezone", "Time-Zone": "timezone", "timeuot": "timeout", "tpye": "type", "tipe": "type", "": "", "quux": "",
-		"fleets": "fleet", strings.Repeat("x", 1<<20): "",
-	} {
-		if got := NearestName(name, known); got != want {
-			t.Errorf("NearestName(%.20q) = %q, want %q", name, got, want)
-		}
-	}
-}
-
 func FuzzFile(f *testing.F) {
 	for _, seed := range []string{
 		"", "# only a comment\n", "profiles:\n  a.b: {fleet: x}\n", "profiles: &p {a: *p}", "a: &a [*a]\n", "? [x]\n: y\n", "~\n", "---\n...\n---\n",

@@ -1,10 +1,13 @@
-package config
+package charge
 
 import "strings"
 
-// NearestName returns the known name that name was probably meant to be, empty when none is near. Case, and - for _,
+// maxCompared is how many bytes of a name are compared: the distance is quadratic.
+const maxCompared = 80
+
+// Nearest returns the known name that name was probably meant to be, empty when none is near. Case, and - for _,
 // cost nothing.
-func NearestName(name string, known []string) string {
+func Nearest(name string, known []string) string {
 	name = folded(name)
 	best, nearest := 1+max(1, min(3, len(name)/3)), ""
 	for _, candidate := range known {
@@ -16,8 +19,8 @@ func NearestName(name string, known []string) string {
 }
 
 func folded(name string) string {
-	if len(name) > maxShown {
-		name = name[:maxShown] // the distance is quadratic
+	if len(name) > maxCompared {
+		name = name[:maxCompared]
 	}
 	return strings.ReplaceAll(strings.ToLower(name), "-", "_")
 }
@@ -46,12 +49,4 @@ func distance(a, b string) int {
 		before, row = row, next
 	}
 	return row[len(b)]
-}
-
-// didYouMean is the end of a sentence about an unknown name; empty when nothing is near.
-func didYouMean(name string, known []string) string {
-	if nearest := NearestName(name, known); nearest != "" {
-		return " (did you mean " + shown(nearest) + "?)"
-	}
-	return ""
 }

@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"runtime"
+
+	"github.com/chargectl/chargectl/internal/api"
+	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/config"
+)
+
+// connection is an API client with the mode of its key.
+type connection struct {
+	*api.Client
+	Mode charge.Mode
+}
+
+// Connect makes the API client. Without a key it fails at once, before any request.
+func (a *App) Connect(ctx context.Context) (*connection, error) {
+	cfg, err := a.Config()
+	if err != nil {
+		return nil, err
+	}
+	key, err := cfg.Key(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a.Observer().Start()
+	return a.connect(cfg, key.Secret(), key.Mode())
+}
+
+// ConnectWithoutKey makes a client for what sends nothing; a key is used where there is one.
+func (a *App) ConnectWithoutKey(ctx context.Context) (*connection, error) {
+	c, err := a.Connect(ctx)
+	if charge.KindOf(err) == charge.KindAuth {
+		return a.connect(a.config, "", charge.UnknownMode)
+	}
+	return c, err
+}
+
+func (a *App) connect(cfg *config.Config, secret string, mode charge.Mode) (*connection, error) {
+	transport, err := a.transport(cfg)
+	if err != nil {
+		return nil, err
+	}
+	client, err := api.New(api.Options{
+		BaseURL: cfg.BaseURL.Text, Key: secret, Version: cfg.APIVersion.Text,
+		UserAgent: fmt.Sprintf("chargectl/%s (%s/%s)", a.build.Version, runtime.GOOS, runtime.GOARCH),
+		Transport: transport, Trace: a.trace(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &connection{Client: client, Mode: mode}, nil
+}
+
+func (a *App) transport(cfg *config.Config) (http.RoundTripper, error) {
+	if a.network != nil {
+		return a.network, nil
+	}
+	return api.NewTransport(cfg.CAFile.Text)
+}
+
+// connectFor makes a client that may do without a key where nothing is sent.
+func (a *App) connectFor(ctx context.Context, dryRun bool) (*connection, error) {
+	if dryRun {
+		return a.ConnectWithoutKey(ctx)
+	}
+	return a.Connect(ctx)
+}
