@@ -102,7 +102,9 @@ func clean(ts *testscript.TestScript, _ bool, args []string) {
 func tame(ts *testscript.TestScript, _ bool, args []string) {
 	ours := regexp.MustCompile(`\x1b\[([0-9;]*m|\?25[lh]|K|A)|\r\x1b\[K|\r\n`)
 	text := ours.ReplaceAllString(ts.ReadFile(args[0]), "")
-	wild := func(r rune) bool { return r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) }
+	wild := func(r rune) bool {
+		return r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r))
+	}
 	if at := strings.IndexFunc(text, wild); at >= 0 {
 		ts.Fatalf("%s has %q", args[0], text[at:min(len(text), at+40)])
 	}
