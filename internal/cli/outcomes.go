@@ -49,12 +49,12 @@ func planDocumentOf(outcomes []reports.Outcome) planDocument {
 
 // showPlan prints what would be done, a line per item.
 func (a *App) showPlan(outcomes []reports.Outcome) error {
-	sheet := a.Out().Sheet(output.Shape{Columns: []string{"PATH", "START", "END", "ACTION", "REASON"}, TextOnly: true})
+	sheet := a.Out().Sheet(output.Shape{Columns: []string{"PATH", "PERIOD", "ACTION", "REASON"}, TextOnly: true})
 	for _, o := range outcomes {
-		row := output.Row{Cells: []output.Cell{
-			{Text: o.Path, Kind: output.PathCell}, {Text: charge.FormatInstant(o.Period.Start)}, {Text: charge.FormatInstant(o.Period.End)},
-			{Text: string(o.Action)}, {Text: o.Reason},
-		}}
+		row := output.Row{
+			Cells: []output.Cell{{Text: o.Path, Kind: output.PathCell}, {Text: o.Period.Label()}, {Text: string(o.Action)}, {Text: o.Reason}},
+			Plain: []string{o.Path, charge.FormatInstant(o.Period.Start), charge.FormatInstant(o.Period.End), string(o.Action), o.Reason},
+		}
 		if err := sheet.Add(row); err != nil {
 			return err
 		}

@@ -141,20 +141,29 @@ func roomFor(cells []Cell, widths []int, width int) (kept []int) {
 		kept = append(kept, i)
 	}
 	for {
-		least := len(gap) * (len(kept) - 1)
-		for _, i := range kept {
-			least += min(widths[i], floors[i])
-		}
 		spare := expendable(cells, kept)
-		if least <= width || spare < 0 {
+		if least(pick(widths, kept), pick(floors, kept)) <= width || spare < 0 {
 			return kept
 		}
 		kept = slices.Delete(kept, spare, spare+1)
 	}
 }
 
-// expendable is where in kept the next column to leave out is: the last plain one, then the last size or time.
+// least is the width of a line whose columns are all cut to their floors.
+func least(widths, floors []int) int {
+	sum := len(gap) * (len(widths) - 1)
+	for i, w := range widths {
+		sum += min(w, floors[i])
+	}
+	return sum
+}
+
+// expendable is where in kept the next column to leave out is: the last plain one, then the last size or time. What
+// stands beside a path is said of it, and wraps with it.
 func expendable(cells []Cell, kept []int) int {
+	if slices.ContainsFunc(cells, func(c Cell) bool { return c.Kind == PathCell }) {
+		return -1
+	}
 	for _, kinds := range [][]CellKind{{PlainCell}, {BytesCell, InstantCell}} {
 		for at, i := range slices.Backward(kept) {
 			if at > 0 && slices.Contains(kinds, cells[i].Kind) {
@@ -173,20 +182,15 @@ func pick[T any](row []T, kept []int) []T {
 	return picked
 }
 
-// fit gives every column its widest text, then takes columns away from whichever is widest above its floor until
-// the line fits or nothing is left to take.
+// fit gives every column its widest text, then takes columns away from whichever is widest above its floor until the
+// line fits. A line that wraps in any case is not cut too.
 func fit(lines [][]string, floors []int, width int) []int {
 	widths := natural(lines)
-	excess := len(gap) * (len(widths) - 1)
-	for _, w := range widths {
-		excess += w
+	if least(widths, floors) > width {
+		return widths
 	}
-	for excess -= width; excess > 0; excess-- {
-		widest := widestAbove(widths, floors)
-		if widest < 0 {
-			break
-		}
-		widths[widest]--
+	for least(widths, widths) > width {
+		widths[widestAbove(widths, floors)]--
 	}
 	return widths
 }
