@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -21,6 +22,7 @@ type hostile struct {
 	text   string // of every string field
 	status string // of every report
 	code   int    // of every answer
+	name   string // of every fleet, instead of text
 }
 
 func (h hostile) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -58,7 +60,7 @@ func (h hostile) report(id string) object {
 }
 
 func (h hostile) fleet(id string) object {
-	return object{"id": id, "object": h.text, "name": h.text, "status": h.text, "timezone": h.text, "total_vehicles": 1}
+	return object{"id": id, "object": h.text, "name": cmp.Or(h.name, h.text), "status": h.text, "timezone": h.text, "total_vehicles": 1}
 }
 
 func (h hostile) page(items ...object) object {
@@ -140,7 +142,7 @@ func TestHostileErrorsEverywhere(t *testing.T) {
 // TestHostileMegabyte: nor does text without an end; people get the beginning of it.
 func TestHostileMegabyte(t *testing.T) {
 	t.Parallel()
-	unharmed(t, hostile{text: strings.Repeat(evil, 1<<20/len(evil)), status: "succeeded", code: http.StatusOK}, "fleets get flt_1", 1)
+	unharmed(t, hostile{text: evil, name: strings.Repeat(evil, 1<<20/len(evil)), code: http.StatusOK}, "fleets get flt_1", 1)
 	long := strings.Repeat(evil, 1<<14/len(evil)) // longer than any line of ours, and soon looked through
 	for _, line := range []string{"reports get rpt_1", "reports wait rpt_1", "reports download rpt_1"} {
 		unharmed(t, hostile{text: long, status: "succeeded", code: http.StatusOK}, line, 1)
