@@ -33,7 +33,8 @@ type watched struct {
 	id      string
 	report  charge.Report // as last seen
 	since   time.Time     // when we began to follow it
-	created time.Time     // by this run; zero when it was there before
+	created time.Time     // when this run asked for it; zero when it did not
+	own     bool          // made by that, not there before
 	seen    time.Time     // by our clock, when report was seen
 	page    int           // of the listing that it was last found on, from 1; 0 when not known
 	due     time.Time
@@ -45,18 +46,30 @@ type watched struct {
 	done    chan End
 }
 
-// age is the report's age now: what the server's own clock said at the last look and our time since then. It is at
-// least as old as our wait for it, whatever the server leaves out or its clock says.
+// age is the report's age now: what it was at the last look and our time since then. It is at least as old as our wait
+// for it, whatever the server leaves out or its clock says, and just as old when this run made it.
 func (w *watched) age(now time.Time) time.Duration {
 	followed := now.Sub(w.since)
-	if w.seen.IsZero() {
+	if w.seen.IsZero() || w.own {
 		return followed
 	}
-	age := w.report.Age()
-	if w.report.Seen.IsZero() && !w.report.Created.IsZero() {
-		age = w.seen.Sub(w.report.Created)
+	return max(followed, w.ageSeen()+now.Sub(w.seen))
+}
+
+// ageSeen is the report's age at the last look by the server's clock or by ours, whichever makes it younger: either may
+// be hours off, and too old an age puts the next look off by a minute. Created in our future, it tells that ours is.
+func (w *watched) ageSeen() time.Duration {
+	r := w.report
+	ours := w.seen.Sub(r.Created)
+	switch {
+	case r.Created.IsZero():
+		return 0
+	case r.Seen.IsZero():
+		return ours
+	case ours < -time.Minute:
+		return r.Age()
 	}
-	return max(followed, age+now.Sub(w.seen))
+	return min(r.Age(), max(0, ours))
 }
 
 // fresh says that a 404 may only mean that the report is not visible yet.

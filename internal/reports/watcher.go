@@ -57,7 +57,7 @@ func (w *watcher) addAll(ids []string) []<-chan End {
 // only a look brings a fresh link.
 func (w *watcher) addCreated(r charge.Report, replay bool) <-chan End {
 	now := time.Now()
-	item := &watched{id: r.ID, report: r, since: now, created: now, seen: now, looked: !replay, due: now}
+	item := &watched{id: r.ID, report: r, since: now, created: now, own: !replay, seen: now, looked: !replay, due: now}
 	if !replay && !w.once && !r.Status.Terminal() {
 		w.mu.Lock()
 		item.due = now.Add(w.pace(item, now))

@@ -69,6 +69,30 @@ func TestPaceIsOfServersClock(t *testing.T) {
 	})
 }
 
+// TestPaceWithClocksAstray has a Date that does not fit the report's created, as one set by a proxy may not.
+func TestPaceWithClocksAstray(t *testing.T) {
+	now := time.Now()
+	for name, c := range map[string]struct {
+		created, date time.Duration // from our clock
+		own           bool
+		want          time.Duration
+	}{
+		"a Date hours ahead":                     {created: -time.Minute, date: 2 * time.Hour, want: time.Minute},
+		"a Date hours behind":                    {created: -time.Minute, date: -2 * time.Hour},
+		"our clock a little behind":              {created: time.Second, date: 2 * time.Hour},
+		"our clock hours behind":                 {created: 2 * time.Hour, date: 3 * time.Hour, want: time.Hour},
+		"our own report, said to be hours old":   {created: -2 * time.Hour, date: 0, own: true},
+		"somebody's report, said to be as old":   {created: -2 * time.Hour, date: 0, want: 2 * time.Hour},
+		"our own report, a Date hours ahead too": {created: -2 * time.Hour, date: 3 * time.Hour, own: true},
+	} {
+		r := charge.Report{Created: now.Add(c.created), Seen: now.Add(c.date)}
+		item := &watched{since: now, seen: now, own: c.own, report: r}
+		if age := item.age(now.Add(time.Second)); age != c.want+time.Second {
+			t.Errorf("%s: the age is %s, want %s and a second", name, age, c.want)
+		}
+	}
+}
+
 // TestPaceWithoutDates shows that a server that says no times is asked as seldom as any other.
 func TestPaceWithoutDates(t *testing.T) {
 	asks := map[bool][]time.Duration{}
