@@ -31,6 +31,10 @@ func TestSeveralEndsInFewLines(t *testing.T) {
 			"chargectl: looked once, 3 reports are not finished",
 			"hint: continue with: chargectl reports wait @ --timeout 0 --quiet",
 		}, 8},
+		"not started": {"reports sync --type charging_summary --since 1980-01 --until 1988-08 --timeout 5s --quiet", []string{
+			"chargectl: the deadline passed, 100 reports are not finished", // of 104, as many as may be open
+			"hint: continue with: chargectl reports sync --type charging_summary --since 1980-01 --until 1988-08 --timeout 5s --quiet",
+		}, 8},
 		"unknown": {"reports wait rpt_a rpt_b --quiet", []string{
 			"chargectl: get report rpt_a: ", "hint: list what there is with: chargectl reports list",
 			"hint: see https://docs.chargeapi.co/errors/report_not_found",
