@@ -82,7 +82,9 @@ func TestFileRefusals(t *testing.T) {
 		{200, "\n <!DOCTYPE html>", "", "a page of HTML"},
 		{200, "\xef\xbb\xbf<HTML>", "", "a page of HTML"},
 		{200, "<?xml version=\"1.0\"?><Error>", "", "a page of XML"},
+		{200, "<Error><Code>AccessDenied</Code></Error>", "Content-Type: text/plain", "a page of XML"},
 		{200, `{"error":"expired"}`, "", "a page of JSON"},
+		{200, `[{"error":"expired"}]`, "Content-Type: text/plain", "a page of JSON"},
 	} {
 		_, err := client(t, answering(tc.status, tc.body, tc.header)).OpenFile(t.Context(), fileURL, charge.FileRange{})
 		e := wantKind(t, err, charge.KindTemporary)

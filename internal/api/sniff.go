@@ -47,7 +47,11 @@ func looksLike(head []byte, format string) string {
 		return "HTML"
 	case format != "xml" && format != "html" && bytes.HasPrefix(head, []byte("<?xml")):
 		return "XML"
-	case format == "csv" && bytes.HasPrefix(head, []byte(`{"`)):
+	case format != "csv":
+		return ""
+	case bytes.HasPrefix(head, []byte("<")):
+		return "XML" // as object stores send it, without a declaration
+	case bytes.HasPrefix(head, []byte(`{"`)), bytes.HasPrefix(head, []byte(`[{`)):
 		return "JSON"
 	default:
 		return ""
