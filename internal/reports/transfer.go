@@ -192,8 +192,11 @@ func (t *transfer) copy(ctx context.Context, file *charge.File) error {
 	buf := make([]byte, copyBuffer)
 	for {
 		n, readErr := fill(file.Body, buf)
-		if end := t.sink.Offset() + int64(n); end > t.report.Size {
+		switch end := t.sink.Offset() + int64(n); {
+		case end > t.report.Size:
 			return errors.Join(t.mismatch(end), t.sink.Restart(ctx, ""))
+		case file.End >= 0 && end > file.End:
+			return t.startOver(ctx, "the file host sent more than the bytes up to %d that it announced", file.End)
 		}
 		if n > 0 {
 			if _, err := t.sink.Write(buf[:n]); err != nil {

@@ -76,6 +76,9 @@ func TestTransferArrives(t *testing.T) {
 			[]answer{cut, change(func(f *charge.File) { f.End = half + 10; f.Body = io.NopCloser(io.LimitReader(f.Body, 10)) })},
 			[]charge.FileRange{start, fromHalf, {Offset: half + 10, Validator: tag}},
 		},
+		"206 of more than it says": {
+			[]answer{cut, change(func(f *charge.File) { f.End = half + 10 })}, []charge.FileRange{start, fromHalf, start},
+		},
 		"416 short of the size": {
 			[]answer{cut, func(charge.FileRange) (*charge.File, error) {
 				return &charge.File{HTTPStatus: 416, Offset: -1, End: -1, Total: half, Body: body(nil, io.EOF)}, nil
