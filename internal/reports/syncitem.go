@@ -122,6 +122,9 @@ func (r *run) create(until context.Context, body []byte, key string, begun func(
 			asked := time.Now()
 			report, err = r.Create.CreateReport(until, body, key)
 			took = time.Since(asked)
+			if hopeless(err) {
+				r.gate.halt(err) // before the next create takes this one's place
+			}
 			return err
 		})
 		if err == nil {
@@ -139,7 +142,7 @@ func (r *run) create(until context.Context, body []byte, key string, begun func(
 func (r *run) again(until context.Context, err error, conflict *time.Time) bool {
 	e, ok := errors.AsType[*charge.Error](err)
 	switch {
-	case !ok, until.Err() != nil, NotStarted(err):
+	case !ok, until.Err() != nil, NotStarted(err), hopeless(err):
 	case e.HTTPStatus == http.StatusTooManyRequests && !r.options.Timeout.Once():
 		r.gate.full(e.RetryAfter)
 		return true
@@ -150,8 +153,6 @@ func (r *run) again(until context.Context, err error, conflict *time.Time) bool 
 		return time.Since(*conflict) < inFlight && pause(until, conflictPause)
 	case e.Kind == charge.KindTemporary:
 		r.gate.count(err)
-	case hopeless(err):
-		r.gate.halt(err)
 	default:
 		r.gate.count(nil)
 	}
