@@ -42,6 +42,7 @@ type App struct {
 
 	unwritten atomic.Pointer[error] // the first result that could not be written
 	cancel    context.CancelCauseFunc
+	guard     func() // deferred in every goroutine: takes a panic to where the run ends
 }
 
 // start runs before every command: it settles how the run speaks, so that a mistake in an expression costs no request.
@@ -124,7 +125,7 @@ func (a *App) keep(err error) {
 // service wires the use cases to the API and to what the run shows.
 func (a *App) service(c *connection) *reports.Service {
 	return &reports.Service{
-		Create: c.Client, Look: c.Client, Watch: c.Once(), Files: c.Client, Fleets: c.Client, Observer: a.Observer(),
+		Create: c.Client, Look: c.Client, Watch: c.Once(), Files: c.Client, Fleets: c.Client, Observer: a.Observer(), Guard: a.guard,
 	}
 }
 

@@ -39,13 +39,21 @@ func Main() int {
 // shortly after a signal, whatever the command is doing then.
 func (a *App) run(ctx context.Context) int {
 	done := make(chan error, 1)
-	go func() {
-		defer func() {
-			if cause := recover(); cause != nil {
-				done <- crashed(cause)
+	a.guard = func() {
+		if cause := recover(); cause != nil {
+			select {
+			case done <- crashed(cause):
+			default: // another panic came first
 			}
-		}()
-		done <- a.execute(ctx)
+		}
+	}
+	go func() {
+		defer a.guard()
+		err := a.execute(ctx)
+		select {
+		case done <- err:
+		default:
+		}
 	}()
 	select {
 	case err := <-done:

@@ -12,7 +12,7 @@ import (
 // A panic is exit 1 and a line like every other error: it shows no key, even one that it was raised with, and where it
 // happened only on request.
 func TestPanics(t *testing.T) {
-	for _, args := range []string{"fleets list", "fleets list --debug", "fleets list --json --debug", "fleets list --log-format json --debug"} {
+	for _, args := range []string{"reports wait rpt_1", "reports download rpt_1 rpt_2", "fleets list", "fleets list --debug", "fleets list --json --debug", "fleets list --log-format json --debug"} {
 		p := newPatient(t, sandbox.Options{})
 		p.network = roundTripFunc(func(req *http.Request) (*http.Response, error) {
 			panic(fmt.Sprintf("cannot send %v", req.Header))

@@ -48,7 +48,7 @@ func (s *Service) downloads(ctx, until context.Context, p *place, o DownloadOpti
 	var all sync.WaitGroup
 	var report sync.Mutex
 	for i, wait := range waits {
-		all.Go(func() {
+		s.start(&all, func() {
 			end := <-wait
 			done[i] = Landed{ID: end.ID, Report: end.Report, Err: end.Err}
 			if end.Err == nil {

@@ -25,7 +25,7 @@ func (w *watcher) lookSingly(ctx context.Context, due []*watched) {
 			return
 		}
 		w.setBusy(item, true)
-		w.single.Go(func() {
+		w.start(&w.single, func() {
 			r, err := w.looks.Report(ctx, item.id)
 			w.looked(ctx, item, r, err)
 			w.setBusy(item, false)

@@ -87,7 +87,7 @@ func (r *run) all(ctx, until context.Context, items []Item) []Outcome {
 	r.announce(until, asked(items))
 	watching, stop := context.WithCancel(until)
 	var watch, work sync.WaitGroup
-	watch.Go(func() { r.watcher.run(watching, true) })
+	r.start(&watch, func() { r.watcher.run(watching, true) })
 	for i, item := range items {
 		if !item.Action.asks() {
 			continue
@@ -99,7 +99,7 @@ func (r *run) all(ctx, until context.Context, items []Item) []Outcome {
 		// The next item waits for this one's turn to ask, so that the oldest are asked for first.
 		asking := make(chan struct{})
 		begun := sync.OnceFunc(func() { close(asking) })
-		work.Go(func() { r.one(ctx, until, &outcomes[i], begun) })
+		r.start(&work, func() { r.one(ctx, until, &outcomes[i], begun) })
 		<-asking
 	}
 	work.Wait()

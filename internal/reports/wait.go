@@ -35,7 +35,7 @@ func (s *Service) collect(ctx context.Context, w *watcher, waits []<-chan End, e
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup
-	running.Go(func() { w.run(ctx, false) })
+	s.start(&running, func() { w.run(ctx, false) })
 	defer running.Wait()
 	defer cancel()
 	for range waits {

@@ -17,6 +17,7 @@ type watcher struct {
 	interval time.Duration // fixed pace; 0 follows the reports' age
 	once     bool          // end each report after its first look
 	jitter   func() float64
+	start    func(group *sync.WaitGroup, f func())
 
 	single sync.WaitGroup // looks under way
 	slots  chan struct{}  // for them
@@ -33,7 +34,7 @@ type watcher struct {
 
 func newWatcher(s *Service, looks Looks, interval time.Duration, once bool) *watcher {
 	return &watcher{
-		looks: looks, observer: s.Observer, interval: interval, once: once, jitter: s.jitter(),
+		looks: looks, observer: s.Observer, interval: interval, once: once, jitter: s.jitter(), start: s.start,
 		wake: make(chan struct{}, 1), slots: make(chan struct{}, singleLooks),
 	}
 }
