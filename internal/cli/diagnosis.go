@@ -147,15 +147,17 @@ func folderFindings(cfg *config.Config) []finding {
 	switch {
 	case e.Free < 0:
 	case e.Free < lowSpace:
-		findings = append(findings, warn("free space", fmt.Sprintf("%d MiB", e.Free>>20), "make room where files land"))
+		findings = append(findings, warn("free space", gigabytes(e.Free), "make room where files land"))
 	default:
-		findings = append(findings, ok("free space", fmt.Sprintf("%d MiB", e.Free>>20)))
+		findings = append(findings, ok("free space", gigabytes(e.Free)))
 	}
 	if e.Locks != nil {
 		return append(findings, warn("locks", e.Locks.Error(), "do not let two runs write into this folder at once"))
 	}
 	return append(findings, ok("locks", "runs keep out of each other's way"))
 }
+
+func gigabytes(bytes int64) string { return fmt.Sprintf("%.1f GB", float64(bytes)/1e9) }
 
 func zoneFinding(cfg *config.Config) finding {
 	name := cfg.Timezone.Text

@@ -11,6 +11,9 @@ import (
 // fewItems is up to how many items each has its own line; above it there is one summary.
 const fewItems = 5
 
+// longestToGo is what a transfer that hardly moves is said to take at most.
+const longestToGo = 1000 * time.Hour
+
 // activeItems is up to how many lines a run over many shows of what is under way.
 const activeItems = 8
 
@@ -101,7 +104,8 @@ func transfer(items []*item, now time.Time) string {
 	}
 	text += ", " + size(int64(t.rate)) + "/s"
 	if missing := t.size - t.bytes; missing > 0 {
-		text += ", " + span(time.Duration(float64(missing)/t.rate*float64(time.Second))) + " to go"
+		seconds := min(float64(missing)/t.rate, longestToGo.Seconds())
+		text += ", " + span(time.Duration(seconds*float64(time.Second))) + " to go"
 	}
 	return text
 }
