@@ -10,6 +10,9 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
+// maxEmpty is how many pages in a row may be empty, as a filter leaves them, before the list is taken to have no end.
+const maxEmpty = 1000
+
 // page is one page of a list (charge-api.md, Reports). Data is nil when there was no array.
 type page struct {
 	Data []json.RawMessage `json:"data"`
@@ -48,13 +51,17 @@ func decodeItems[T any](a *answer, item func(*answer, []byte) (T, error)) (items
 func pages[T any](ctx context.Context, c *Client, op, first string, item func(*answer, []byte) (T, error)) iter.Seq2[[]T, error] {
 	return func(yield func([]T, error) bool) {
 		seen := map[string]bool{}
+		empty := 0
 		for at := first; at != ""; {
 			items, next, err := onePage(ctx, c, op, at, item)
 			if !yield(items, err) || err != nil {
 				return
 			}
 			seen[at] = true
-			if err := c.checkPage(op, next, seen); err != nil {
+			if empty++; len(items) > 0 {
+				empty = 0
+			}
+			if err := c.checkPage(op, next, seen, empty); err != nil {
 				yield(nil, err)
 				return
 			}
@@ -75,7 +82,7 @@ func onePage[T any](ctx context.Context, c *Client, op, at string, item func(*an
 }
 
 // checkPage keeps the key at its origin and a list from going round in circles.
-func (c *Client) checkPage(op, next string, seen map[string]bool) error {
+func (c *Client) checkPage(op, next string, seen map[string]bool, empty int) error {
 	if next == "" {
 		return nil
 	}
@@ -84,12 +91,16 @@ func (c *Client) checkPage(op, next string, seen map[string]bool) error {
 	switch {
 	case err != nil:
 		refused.Reason = "the API's next page URL is not a URL"
+	case u.Scheme == "" || u.Host == "":
+		refused.Reason = "the API's next page URL names no scheme and host, and the key is only for " + c.origin
 	case u.User != nil:
 		refused.Reason = "the API's next page URL holds a user name or password"
 	case originOf(u) != c.origin:
 		refused.Reason = "the API's next page is at " + charge.Clip(originOf(u), 200) + ", and the key is only for " + c.origin
 	case seen[next]:
 		return &charge.Error{Kind: charge.KindInternal, Op: op, Reason: "the API's next page is one that came before, so the list has no end"}
+	case empty >= maxEmpty:
+		return &charge.Error{Kind: charge.KindInternal, Op: op, Reason: "the API's pages are empty for too long, so the list has no end"}
 	default:
 		return nil
 	}

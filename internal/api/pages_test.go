@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -88,6 +89,34 @@ func TestPagesThatAreRefused(t *testing.T) {
 		if !slices.Equal(ids, []string{"rpt_1"}) || len(b.asked) != 1 {
 			t.Errorf("%s: reports %v, requests %v", next, ids, b.asked)
 		}
+	}
+}
+
+func TestAPageWithoutOrigin(t *testing.T) {
+	for _, next := range []string{`"/v1/reports?page=2"`, `"//api.test/v1/reports"`} {
+		_, err := allPages(t.Context(), client(t, answering(200, pageText(next, "rpt_1"))))
+		wantText(t, wantKind(t, err, charge.KindRefused).Error(), "names no scheme and host")
+	}
+}
+
+// endless always has another next page, and a report on one alone.
+type endless struct{ full, asked int }
+
+func (e *endless) RoundTrip(r *http.Request) (*http.Response, error) {
+	e.asked++
+	var ids []string
+	if e.asked == e.full {
+		ids = []string{"rpt_1"}
+	}
+	return answering(200, pageText(fmt.Sprintf(`"https://api.test/v1/reports?page=page_%d"`, e.asked), ids...)).RoundTrip(r)
+}
+
+func TestEmptyPagesWithoutEnd(t *testing.T) {
+	e := &endless{full: maxEmpty}
+	ids, err := allPages(t.Context(), client(t, e))
+	wantText(t, wantKind(t, err, charge.KindInternal).Error(), "empty for too long")
+	if len(ids) != 1 || e.asked != 2*maxEmpty {
+		t.Errorf("%d reports on %d pages", len(ids), e.asked)
 	}
 }
 
