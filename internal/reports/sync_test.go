@@ -69,6 +69,21 @@ func TestAttempts(t *testing.T) {
 	}
 }
 
+// TestReportThatIsGone: until its key expires, the key leads to it, so that the same command cannot help.
+func TestReportThatIsGone(t *testing.T) {
+	inBubble(t, "", func(t *testing.T) {
+		s := newSyncing(t, time.Minute, "2016-01")
+		s.unseen = func(string, time.Duration) error { return fault(charge.KindNotFound) }
+		outcomes, err := s.outcomes(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e := wantKind(t, outcomes[0].Err, charge.KindNotFound); !strings.Contains(e.Hint, "--refresh") {
+			t.Errorf("%v, hint %q", e, e.Hint)
+		}
+	})
+}
+
 func TestSecondRunAsksForNothing(t *testing.T) {
 	inBubble(t, "", func(t *testing.T) {
 		s := newSyncing(t, time.Minute, "2016-03")
@@ -308,7 +323,8 @@ func TestReceipts(t *testing.T) {
 		want := Receipt{
 			Report: r.Report, Parameters: r.Parameters, Start: "2016-01-01T00:00:00.000Z", End: "2016-02-01T00:00:00.000Z", Zone: "UTC",
 			Bytes: int64(len(rows)), SHA256: hex.EncodeToString(sum[:]),
-			Key: charge.DerivedKey(charge.Test, "https://api", 1, []byte(s.bodies[0])), Attempts: 1, WaitedMS: r.WaitedMS, Version: "1.2.3",
+			Key: charge.DerivedKey(charge.Test, "https://api", 1, []byte(s.bodies[0])), Requests: []string{},
+			Attempts: 1, WaitedMS: r.WaitedMS, Version: "1.2.3",
 		}
 		if diff := cmp.Diff(want, r); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)

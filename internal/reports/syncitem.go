@@ -52,7 +52,7 @@ func (r *run) one(ctx, until context.Context, out *Outcome, begun func()) {
 // ready returns the item's report when it has succeeded. The server is the ledger: the derived key of the first
 // attempt leads to what an earlier run asked for, on this machine or another.
 func (r *run) ready(until context.Context, item Item, begun func()) (made, error) {
-	m := made{asked: time.Now()}
+	m := made{asked: time.Now(), requests: []string{}}
 	for m.attempt = 1; ; m.attempt++ {
 		end, err := r.ask(until, item, &m, begun)
 		if err != nil {
@@ -92,7 +92,19 @@ func (r *run) ask(until context.Context, item Item, m *made, begun func()) (End,
 	if hopeless(end.Err) {
 		r.gate.halt(end.Err)
 	}
+	end.Err = forgotten(end.Err)
 	return end, nil
+}
+
+// forgotten says what helps where a key leads to a report that is gone: until it expires, it always will.
+func forgotten(err error) error {
+	e, ok := errors.AsType[*charge.Error](err)
+	if !ok || e.Kind != charge.KindNotFound {
+		return err
+	}
+	own := *e
+	own.Hint = "the server has lost this report; ask for a new one with --refresh"
+	return &own
 }
 
 func (r *run) key(item Item, attempt int, body []byte) string {
