@@ -91,7 +91,7 @@ func newStage(t *testing.T) *stage {
 		}
 	}
 	st.env = []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + st.dir, "TZ=UTC",
+		"PATH=" + os.Getenv("PATH"), "GORACE=" + atOnce, "HOME=" + st.dir, "TZ=UTC",
 		"CHARGE_BASE_URL=" + api.URL + "/v1", "CHARGE_API_KEY=" + exampleKey,
 	}
 	st.report = st.output(t, "chargectl reports create --type charging_summary --wait --interval 1s | cut -f1")

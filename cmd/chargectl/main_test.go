@@ -15,6 +15,9 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"chargectl": main})
 }
 
+// atOnce has a program under the race detector end when it ends: by default it lingers for a second.
+const atOnce = "atexit_sleep_ms=0"
+
 type command = func(ts *testscript.TestScript, neg bool, args []string)
 
 // TestScripts runs the real program, in a process of its own, as a shell would.
@@ -32,7 +35,7 @@ func TestScripts(t *testing.T) {
 // setup gives a script a home and a world of its own. Nothing of this machine's settings is left.
 func setup(env *testscript.Env) error {
 	home := filepath.Join(env.WorkDir, ".home")
-	for name, value := range map[string]string{"HOME": home, "USERPROFILE": home, "TZ": "UTC"} {
+	for name, value := range map[string]string{"HOME": home, "USERPROFILE": home, "TZ": "UTC", "GORACE": atOnce} {
 		env.Setenv(name, value)
 	}
 	env.Values[worldKey{}] = &world{tb: env.T().(testing.TB)}

@@ -145,7 +145,7 @@ func newVault(t *testing.T) *vault {
 	}
 	v.write(t, "../key.txt", secretKey+"\n")
 	v.env = []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + v.home, "TZ=UTC", "TMPDIR=" + v.dir,
+		"PATH=" + os.Getenv("PATH"), "GORACE=" + atOnce, "HOME=" + v.home, "TZ=UTC", "TMPDIR=" + v.dir,
 		"CHARGE_BASE_URL=" + api.URL + "/v1", "CHARGE_API_KEY=" + secretKey,
 	}
 	if code := v.run(t, "reports create --type charging_summary --wait"); code != 0 {
