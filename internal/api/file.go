@@ -62,7 +62,7 @@ func (h *hops) open(resp *http.Response) (*charge.File, error) {
 	file := fileOf(resp)
 	err := acceptable(resp, h.format)
 	if err == nil && file.Offset == 0 {
-		file.Body, err = sniffed(body, h.format, resp.Header.Get("Content-Type"))
+		file.Body, err = sniffed(body, h.format)
 	} else {
 		file.Body = body
 	}

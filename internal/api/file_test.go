@@ -96,6 +96,8 @@ func TestFileRefusals(t *testing.T) {
 			t.Errorf("RetryAfter %v", e.RetryAfter)
 		}
 	}
+	_, err := client(t, answering(200, `{"a":1}`)).OpenFile(t.Context(), "https://files.test/r", charge.FileRange{})
+	wantText(t, wantKind(t, err, charge.KindTemporary).Error(), "a page of JSON") // a link that does not say is a CSV's
 }
 
 func TestFilesThatAreNoPages(t *testing.T) {
@@ -108,7 +110,7 @@ func TestFilesThatAreNoPages(t *testing.T) {
 		{"https://files.test/r.pdf", "%PDF-1.7", "application/pdf"},
 		{"https://files.test/r.json", `{"a":1}`, "application/json"},
 		{"https://files.test/r.xml", `<?xml version="1.0"?>`, "text/xml"},
-		{"https://files.test/r", `{"a":1}`, "application/octet-stream"},
+		{"https://files.test/r", "vehicle,energy\n", "application/octet-stream"},
 	} {
 		file, err := client(t, answering(200, tc.body, "Content-Type: "+tc.contentType)).OpenFile(t.Context(), tc.url, charge.FileRange{})
 		if err != nil {

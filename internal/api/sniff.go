@@ -18,15 +18,15 @@ func pageInstead(kind string) error {
 
 // sniffed looks at the first bytes of a body for a web page in place of the file, and returns a body that still has
 // them. It waits for a few bytes only, so that a slow file is not held up.
-func sniffed(body io.ReadCloser, format, contentType string) (io.ReadCloser, error) {
+func sniffed(body io.ReadCloser, format string) (io.ReadCloser, error) {
 	head := make([]byte, sniffSize)
 	n, err := io.ReadAtLeast(body, head, sniffEnough)
 	head = head[:n]
 	if n == 0 && err != io.EOF {
 		return nil, err
 	}
-	if format == "" && contentType == "text/csv" {
-		format = "csv"
+	if format == "" {
+		format = "csv" // the one there is today, where the link does not say
 	}
 	if kind := looksLike(head, format); kind != "" {
 		return nil, pageInstead(kind)
