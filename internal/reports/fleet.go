@@ -7,11 +7,15 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// FindFleet finds a fleet by its exact name, looking all of them up once; an id is taken as it is, without a request.
-// The empty text is the whole account. A name that no fleet or several have is a usage error that says so.
+// FindFleet finds a fleet by its exact name, looking all of them up once. What has the prefix of an id must be one, and
+// is taken as it is, without a request; the empty text is the whole account. A name that no fleet or several have is a
+// usage error that says so.
 func FindFleet(ctx context.Context, fleets FleetLister, text string) (charge.Fleet, error) {
-	if text == "" || charge.CheckID(charge.FleetPrefix, text) == nil {
-		return charge.Fleet{ID: text}, nil
+	if text == "" {
+		return charge.Fleet{}, nil
+	}
+	if strings.HasPrefix(text, charge.FleetPrefix) {
+		return charge.Fleet{ID: text}, charge.CheckID(charge.FleetPrefix, text)
 	}
 	var found []charge.Fleet
 	for page, err := range fleets.FleetPages(ctx) {

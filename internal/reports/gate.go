@@ -129,14 +129,17 @@ func (g *gate) change(what func()) {
 	g.news = make(chan struct{})
 }
 
-// full holds all creates back for as long as the server asked, and then until one of our reports has ended or a while
-// has passed: the limit may be one of open reports, ours or others'. From then on one create at a time finds that out.
+// full holds all creates back for as long as the server asked; where it did not say, until one of our reports has
+// ended or a while has passed: the limit may be one of open reports, ours or others'. From then on one create at a time finds that out.
 func (g *gate) full(asked time.Duration) {
 	g.limited.Store(true)
 	g.change(func() {
 		now := time.Now()
 		g.asked = later(g.asked, now.Add(asked))
-		g.until = later(g.asked, now.Add(fullPause))
+		g.until = g.asked
+		if asked <= 0 {
+			g.until = later(g.asked, now.Add(fullPause))
+		}
 	})
 }
 
