@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -102,7 +103,9 @@ func (a *App) failures(outcomes []reports.Outcome) []error {
 	}
 	if len(left) > 0 {
 		a.Out().Note(fmt.Sprintf("%d of %d items were not started", len(left), len(outcomes)))
-		tried = append(tried, left[0])
+		if !slices.ContainsFunc(tried, func(err error) bool { return charge.KindOf(err) == charge.KindOf(left[0]) }) {
+			tried = append(tried, left[0])
+		}
 	}
 	return tried
 }
