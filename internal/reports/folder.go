@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/chargectl/chargectl/internal/charge"
 )
@@ -115,5 +116,16 @@ func outputError(op string, err error) error {
 	} else if link, ok := errors.AsType[*os.LinkError](err); ok {
 		cause = link.Err
 	}
-	return &charge.Error{Kind: charge.KindOutput, Op: op, Reason: strings.TrimSpace(cause.Error()), Err: err}
+	return &charge.Error{Kind: charge.KindOutput, Op: op, Reason: strings.TrimSpace(cause.Error()), Hint: mending(err), Err: err}
+}
+
+// mending is what a person can do about the usual causes.
+func mending(err error) string {
+	switch {
+	case errors.Is(err, syscall.ENOSPC):
+		return "make room and run the same command again: the bytes that are there are kept"
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return "make the folder writable, or choose another with --dir"
+	}
+	return ""
 }

@@ -30,7 +30,7 @@ func takeLock(ctx context.Context, path string, flags int) (lock *flock.Flock, w
 	switch {
 	case ok:
 		return lock, waited, nil
-	case ctx.Err() != nil:
+	case waited && ctx.Err() != nil:
 		return nil, waited, lockHeld(ctx, path)
 	case errors.Is(err, errors.ErrUnsupported), errors.Is(err, syscall.ENOLCK):
 		return nil, waited, errNoLocks
