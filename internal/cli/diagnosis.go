@@ -165,7 +165,7 @@ func zoneFinding(cfg *config.Config) finding {
 		name = "Europe/Paris"
 	}
 	if _, err := charge.LoadZone(name); err != nil {
-		return fail("time zone", err, charge.KindTemporary, "set timezone to an IANA name")
+		return fail("time zone", cfg.Wrong("timezone", err), charge.KindTemporary, "set timezone to an IANA name")
 	}
 	return ok("time zone", cfg.Timezone.Text)
 }

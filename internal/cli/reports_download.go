@@ -2,11 +2,11 @@ package cli
 
 import (
 	"context"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/reports"
@@ -83,12 +83,12 @@ func (o *downloadOptions) options(app *App, cfg *config.Config, items int) (d re
 	if d.Target, err = o.target(app, cfg, items); err != nil {
 		return d, err
 	}
-	zone := o.timezone.or(cfg.Timezone.Text)
-	if zone == fleetZone && !o.timezone.given {
-		zone = "UTC"
-	}
-	d.Target.Zone, err = charge.LoadZone(zone)
 	d.Jobs = o.jobs
+	if cfg.Timezone.Text == fleetZone && !o.timezone.given {
+		d.Target.Zone = time.UTC
+		return d, nil
+	}
+	d.Target.Zone, err = loadZone(o.timezone, cfg)
 	return d, err
 }
 

@@ -77,10 +77,22 @@ const fleetZone = "fleet"
 
 // preview is the zone for finding mistakes before any request: UTC where the fleet's own has yet to be asked for.
 func (o *zoneOptions) preview(cfg *config.Config) (*time.Location, error) {
-	if name := o.timezone.or(cfg.Timezone.Text); name != fleetZone {
-		return charge.LoadZone(name)
+	if o.timezone.or(cfg.Timezone.Text) != fleetZone {
+		return loadZone(o.timezone, cfg)
 	}
 	return time.UTC, nil
+}
+
+// loadZone finds the zone of the flag or, where that was not given, of the settings, and says whose mistake it is.
+func loadZone(flag optional, cfg *config.Config) (*time.Location, error) {
+	if flag.given {
+		return charge.LoadZone(flag.text)
+	}
+	zone, err := charge.LoadZone(cfg.Timezone.Text)
+	if err != nil {
+		return nil, cfg.Wrong("timezone", err)
+	}
+	return zone, nil
 }
 
 func (o *zoneOptions) now(zone *time.Location) (time.Time, error) {
@@ -95,9 +107,8 @@ func (o *zoneOptions) now(zone *time.Location) (time.Time, error) {
 
 // zone finds the zone; the fleet's own is asked for unless the fleet was looked up already.
 func (o *zoneOptions) zone(ctx context.Context, cfg *config.Config, c *connection, fleet charge.Fleet) (*time.Location, error) {
-	name := o.timezone.or(cfg.Timezone.Text)
-	if name != fleetZone {
-		return charge.LoadZone(name)
+	if o.timezone.or(cfg.Timezone.Text) != fleetZone {
+		return loadZone(o.timezone, cfg)
 	}
 	if fleet.ID == "" {
 		return nil, charge.Usagef("--timezone fleet needs a --fleet: the whole account has no zone of its own")

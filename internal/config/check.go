@@ -44,6 +44,16 @@ func profileName(text string) error {
 	return nil
 }
 
+// zone is for what is written. What is read is not looked up: a wrong zone breaks only what needs one. A fleet's own
+// is the API's to know.
+func zone(text string) error {
+	if text == "fleet" {
+		return nil
+	}
+	_, err := charge.LoadZone(text)
+	return err
+}
+
 func timeout(text string) error {
 	if text == "none" {
 		return nil

@@ -154,13 +154,23 @@ func (c *Config) expand(s Setting, v Value, folder string) (Value, error) {
 func (c *Config) publish() {
 	c.Type = c.values["type"]
 	c.Fleet = c.values["fleet"]
-	c.Timezone = c.values["timezone"]
+	c.Timezone = c.values[settingTimezone]
 	c.Dir = c.values["dir"]
 	c.Timeout = c.values["timeout"]
 	c.BaseURL = c.values[settingBaseURL]
 	c.APIVersion = c.values["api_version"]
 	c.CAFile = c.values["ca_file"]
 	c.RequireMode = c.values[settingRequireMode]
+}
+
+// Wrong says of a setting that failed in use where it comes from: file and line, or the variable or flag. It is of
+// KindUsage.
+func (c *Config) Wrong(setting string, err error) error {
+	v := c.values[setting]
+	if c.profile != nil && v.Source == c.profile.source() {
+		return c.profile.wrong(setting, err)
+	}
+	return charge.Usagef("%s: %w", v.Source, err)
 }
 
 // noticeOverride says when a person asked for a profile and the environment's key wins over that profile's own.

@@ -70,6 +70,7 @@ func TestSetRefuses(t *testing.T) {
 		"an unknown name":      {file, "time_zone", "UTC", []string{`"time_zone"`, `"timezone"`}},
 		"a profile alone":      {file, "profiles.default", "UTC", []string{`"profiles.default"`}},
 		"a bad value":          {file, "timeout", "soon", []string{`"soon"`}},
+		"a zone there is not":  {file, "timezone", "Europe/Pari", []string{`timezone: "Europe/Pari" is not a time zone`}},
 		"a bad URL":            {file, "base_url", "http://api.example", []string{"https"}},
 		"a bad profile":        {file, "profiles..fleet", "x", []string{"profile"}},
 		"an unknown default":   {file, "default_profile", "defaul", []string{`"default"`}},

@@ -91,10 +91,15 @@ func (p *profile) check() error {
 			continue
 		}
 		if err := p.checkOne(s); err != nil {
-			return p.doc.wrong(&lineError{p.lineOf(s.Name), fmt.Sprintf("%s: %s", s.Name, err)})
+			return p.wrong(s.Name, err)
 		}
 	}
 	return nil
+}
+
+// wrong names the file and the line of a setting.
+func (p *profile) wrong(setting string, err error) error {
+	return p.doc.wrong(&lineError{p.lineOf(setting), fmt.Sprintf("%s: %s", setting, err)})
 }
 
 func (p *profile) checkOne(s Setting) error {

@@ -64,6 +64,11 @@ func (e *editor) accept(s Setting, value string) error {
 	if err := s.check(value); err != nil {
 		return charge.Usagef("%s: %w", s.Name, err)
 	}
+	if s.Name == settingTimezone {
+		if err := zone(value); err != nil {
+			return charge.Usagef("%s: %w", s.Name, err)
+		}
+	}
 	if s.Name == settingDefaultProfile && e.doc.profile(value) == nil {
 		return e.doc.noProfile(Value{value, settingDefaultProfile})
 	}

@@ -10,6 +10,7 @@ const (
 	settingConfig         = "config"
 	settingProfile        = "profile"
 	settingDefaultProfile = "default_profile"
+	settingTimezone       = "timezone"
 	settingBaseURL        = "base_url"
 	settingRequireMode    = "require_mode"
 	settingKey            = "api_key"
@@ -57,7 +58,7 @@ func settings() []Setting {
 		{Name: settingDefaultProfile, Help: "profile to use when none is named", place: atTop, check: profileName},
 		{Name: "type", Env: "CHARGE_TYPE", Help: "type of the reports to create, such as charging_summary", check: plain},
 		{Name: "fleet", Env: "CHARGE_FLEET", Help: "fleet that reports cover, by id or exact name; the whole account when empty", check: plain},
-		{Name: "timezone", Env: "CHARGE_TIMEZONE", Default: "UTC", Help: "zone that periods are read in: an IANA name, local, or fleet", check: plain},
+		{Name: settingTimezone, Env: "CHARGE_TIMEZONE", Default: "UTC", Help: "zone that periods are read in: an IANA name, local, or fleet", check: plain},
 		{Name: "dir", Env: "CHARGE_DIR", Help: "folder that files are written to", path: true, check: plain},
 		{Name: "timeout", Env: "CHARGE_TIMEOUT", Help: "how long to wait for reports: a duration such as 90m, 0 to look once, or none", check: timeout},
 		{Name: settingBaseURL, Env: "CHARGE_BASE_URL", Default: "https://api.chargeapi.co/v1", Help: "address of the API", check: baseURL},
