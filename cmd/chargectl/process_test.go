@@ -25,7 +25,7 @@ const patience = 20 * time.Second
 //	exits CODE PROGRAM ARG…               as exec, with this exit code; no output shows the key
 //	terminal CODE PROGRAM ARG…            the same on a terminal of 100 columns; what it shows is stdout
 //	signal NAME CODE WHEN PROGRAM ARG…    as exits, with a signal when stderr matches WHEN, or file:WHEN has bytes
-//	signal -tty NAME CODE WHEN PROGRAM…   the same on a terminal
+//	signal -tty NAME CODE WHEN PROGRAM…   the same on a terminal; with the name ^C it is the key, which reaches children too
 //	capture VAR                           the last program's stdout, without the end of the line
 func processCommands() map[string]command {
 	return map[string]command{"exits": exits, "terminal": terminal, "signal": signalled, "capture": capture}
@@ -65,17 +65,17 @@ func capture(ts *testscript.TestScript, _ bool, args []string) {
 func terminal(ts *testscript.TestScript, _ bool, args []string) {
 	cmd, cancel := program(ts, args[1:])
 	defer cancel()
-	shown, err := onTerminal(cmd, ts.Stdout())
+	_, shown, err := onTerminal(cmd, ts.Stdout())
 	ts.Check(err)
 	<-shown
 	expectCode(ts, args[0], cmd.Wait())
 }
 
 // onTerminal starts a command on a terminal of its own; shown is closed when all it shows has been written.
-func onTerminal(cmd *exec.Cmd, w io.Writer) (shown <-chan struct{}, err error) {
+func onTerminal(cmd *exec.Cmd, w io.Writer) (keys io.Writer, shown <-chan struct{}, err error) {
 	screen, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 100})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	done := make(chan struct{})
 	go func() {
@@ -83,27 +83,32 @@ func onTerminal(cmd *exec.Cmd, w io.Writer) (shown <-chan struct{}, err error) {
 		_, _ = io.Copy(w, screen) // ends with an error once the program has gone
 		_ = screen.Close()
 	}()
-	return done, nil
+	return screen, done, nil
 }
 
 func signalled(ts *testscript.TestScript, _ bool, args []string) {
 	var stdout, stderr safeBuffer
-	start := func(cmd *exec.Cmd) (<-chan struct{}, error) {
+	start := func(cmd *exec.Cmd) (io.Writer, <-chan struct{}, error) {
 		cmd.Stdout, cmd.Stderr = &stdout, &stderr
 		shown := make(chan struct{})
 		close(shown)
-		return shown, cmd.Start()
+		return nil, shown, cmd.Start()
 	}
 	if args[0] == "-tty" {
 		args = args[1:]
-		start = func(cmd *exec.Cmd) (<-chan struct{}, error) { return onTerminal(cmd, &stderr) }
+		start = func(cmd *exec.Cmd) (io.Writer, <-chan struct{}, error) { return onTerminal(cmd, &stderr) }
 	}
 	cmd, cancel := program(ts, args[3:])
 	defer cancel()
-	shown, err := start(cmd)
+	keys, shown, err := start(cmd)
 	ts.Check(err)
 	happened := await(moment(ts, args[2], &stderr))
-	ts.Check(cmd.Process.Signal(signals()[args[0]]))
+	if args[0] == "^C" {
+		_, err = keys.Write([]byte{3})
+	} else {
+		err = cmd.Process.Signal(signals()[args[0]])
+	}
+	ts.Check(err)
 	<-shown
 	err = cmd.Wait()
 	_, _ = io.WriteString(ts.Stdout(), stdout.String())

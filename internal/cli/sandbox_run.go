@@ -107,13 +107,20 @@ func childEnv(folder string, server *sandbox.Server) []string {
 	return env
 }
 
-// runChild runs a command on our own streams. A signal to us is passed on, and its exit code is ours.
+// grace is how long a child has to end by itself once we are signalled: Ctrl-C at a terminal and the stop of a service
+// reach it without our help, and a second signal would kill it before it has said what continues.
+const grace = 300 * time.Millisecond
+
+// runChild runs a command on our own streams. A signal to us alone is passed on, and its exit code is ours.
 func (a *App) runChild(ctx context.Context, argv, env []string) error {
 	program, err := lookPath(argv[0], env)
 	if err != nil {
 		return charge.Usagef("run %s: %w", argv[0], err)
 	}
-	cmd := exec.CommandContext(ctx, program, argv[1:]...)
+	late, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })()
+	cmd := exec.CommandContext(late, program, argv[1:]...)
 	cmd.Args[0] = argv[0]
 	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = env, a.streams.In, a.streams.Out, a.streams.Err
 	cmd.Cancel = func() error { return terminate(cmd.Process) }
@@ -122,10 +129,10 @@ func (a *App) runChild(ctx context.Context, argv, env []string) error {
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		return exitStatus(childCode(exit))
 	}
-	if err != nil && ctx.Err() == nil {
-		return charge.Usagef("run %s: %w", argv[0], err)
+	if err == nil || errors.Is(err, context.Canceled) { // it was asked to end, and ended well
+		return nil
 	}
-	return err
+	return charge.Usagef("run %s: %w", argv[0], err)
 }
 
 // lookPath finds a program on the child's PATH rather than on ours.
