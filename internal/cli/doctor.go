@@ -74,6 +74,6 @@ func (f finding) row() output.Row {
 			{Text: f.Found, Kind: output.PathCell},
 			{Text: f.Do, Kind: output.PathCell},
 		},
-		Plain: []string{f.State, f.Check, f.Found, f.Do},
+		Plain: []output.Cell{{Text: f.State, Kind: output.StatusCell}, {Text: f.Check}, {Text: f.Found}, {Text: f.Do}},
 	}
 }

@@ -54,7 +54,10 @@ func (a *App) showPlan(outcomes []reports.Outcome) error {
 	for _, o := range outcomes {
 		row := output.Row{
 			Cells: []output.Cell{{Text: o.Path, Kind: output.PathCell}, {Text: o.Period.Label()}, {Text: string(o.Action)}, {Text: o.Reason}},
-			Plain: []string{o.Path, charge.FormatInstant(o.Period.Start), charge.FormatInstant(o.Period.End), string(o.Action), o.Reason},
+			Plain: []output.Cell{
+				{Text: o.Path}, {Text: charge.FormatInstant(o.Period.Start)}, {Text: charge.FormatInstant(o.Period.End)},
+				{Text: string(o.Action)}, {Text: o.Reason},
+			},
 		}
 		if err := sheet.Add(row); err != nil {
 			return err

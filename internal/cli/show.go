@@ -41,9 +41,15 @@ func reportRow(r charge.Report) output.Row {
 			{Text: instant(r.Created), Kind: output.InstantCell, Time: r.Created},
 			{Text: size, Kind: output.BytesCell},
 		},
-		Plain: []string{
-			r.ID, string(r.Status), covered.Type, r.Fleet,
-			instant(covered.Start), instant(covered.End), instant(r.Created), size,
+		Plain: []output.Cell{
+			{Text: r.ID},
+			{Text: string(r.Status), Kind: output.StatusCell},
+			{Text: covered.Type},
+			{Text: r.Fleet},
+			{Text: instant(covered.Start)},
+			{Text: instant(covered.End)},
+			{Text: instant(r.Created)},
+			{Text: size},
 		},
 	}
 }

@@ -29,7 +29,7 @@ type Cell struct {
 // Row is one item of a result: the same row becomes a table's, a tab-separated line, or JSON.
 type Row struct {
 	Cells  []Cell
-	Plain  []string        // the piped columns where they differ from Cells, else nil
+	Plain  []Cell          // the piped columns where they differ from Cells, else nil
 	Object json.RawMessage // the item as JSON; nil leaves the row out of JSON, jq and templates
 }
 

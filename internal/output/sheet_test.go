@@ -109,7 +109,7 @@ func TestOneRowModelEveryFormat(t *testing.T) {
 }
 
 func TestPlainColumnsInAPipe(t *testing.T) {
-	row := Row{Cells: []Cell{{Text: "shown"}}, Plain: []string{"rpt_1"}}
+	row := Row{Cells: []Cell{{Text: "shown"}}, Plain: []Cell{{Text: "rpt_1"}}}
 	out, stdout, _ := open(t, pipes, Options{})
 	fill(t, out, Shape{}, row)
 	if stdout.String() != "rpt_1\n" {
@@ -307,7 +307,7 @@ func TestConcurrentRows(t *testing.T) {
 		go func() {
 			var err error
 			for range 50 {
-				err = errors.Join(err, sheet.Add(Row{Plain: []string{"rpt_1", "succeeded"}}))
+				err = errors.Join(err, sheet.Add(Row{Plain: []Cell{{Text: "rpt_1"}, {Text: "succeeded"}}}))
 			}
 			done <- err
 		}()

@@ -4,14 +4,13 @@ import "strings"
 
 // tabbed is a row for a pipe: one line, columns apart by tabs, no value able to add either.
 func (o *Output) tabbed(r Row) []byte {
-	fields := make([]string, 0, len(r.Cells))
-	for _, text := range r.Plain {
-		fields = append(fields, field(text))
+	cells := r.Plain
+	if cells == nil {
+		cells = r.Cells
 	}
-	if r.Plain == nil {
-		for _, c := range r.Cells {
-			fields = append(fields, o.piped(c))
-		}
+	fields := make([]string, 0, len(cells))
+	for _, c := range cells {
+		fields = append(fields, o.piped(c))
 	}
 	return []byte(strings.Join(fields, "\t") + "\n")
 }
