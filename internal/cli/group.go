@@ -48,7 +48,7 @@ func (a *App) flagError(cmd *cobra.Command, err error) error {
 	if slices.Contains(a.args, "--help") || slices.Contains(a.args, "-h") {
 		return pflag.ErrHelp
 	}
-	if name := a.wordAfter(cmd); name != "" && cmd.HasSubCommands() {
+	if name := cmd.Flags().Arg(0); name != "" && cmd.HasSubCommands() {
 		return unknownCommand(cmd, name)
 	}
 	problem := charge.Usagef("%w", err)
@@ -66,21 +66,6 @@ func (a *App) flagError(cmd *cobra.Command, err error) error {
 		problem.Hint = "did you mean: --" + near
 	}
 	return problem
-}
-
-// wordAfter is the word of the command line that follows a command's own path.
-func (a *App) wordAfter(cmd *cobra.Command) string {
-	depth := strings.Count(cmd.CommandPath(), " ")
-	for _, arg := range a.args {
-		if strings.HasPrefix(arg, "-") {
-			continue
-		}
-		if depth == 0 {
-			return arg
-		}
-		depth--
-	}
-	return ""
 }
 
 // newHelpCmd is help as a command; unlike Cobra's own it does not take a slip for a question about the whole.
