@@ -56,7 +56,7 @@ func newConfigGetCmd(app *App) *cobra.Command {
 		Long:              "Print the value of one setting that is in effect. A secret is never shown.",
 		Example:           "  chargectl config get timezone\n  chargectl config get base_url\n  chargectl config get type --profile acme",
 		Args:              usageArgs(cobra.ExactArgs(1)),
-		ValidArgsFunction: completeSettings,
+		ValidArgsFunction: completeSettings(func(string) bool { return true }),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runConfigGet(cmd.Context(), app, args[0])
 		},
@@ -85,7 +85,7 @@ func newConfigSetCmd(app *App) *cobra.Command {
 the file stay.`,
 		Example:           "  chargectl config set type charging_summary\n  chargectl config set timezone Europe/Paris\n  chargectl config set default_profile acme",
 		Args:              usageArgs(cobra.ExactArgs(2)),
-		ValidArgsFunction: completeSettings,
+		ValidArgsFunction: completeSettings(config.Settable),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runConfigSet(cmd.Context(), app, args[0], args[1])
 		},
@@ -122,12 +122,14 @@ func runConfigPath(_ context.Context, app *App) error {
 	return app.Out().Text(path + "\n")
 }
 
-func completeSettings(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	var names []cobra.Completion
-	for _, s := range config.Settings() {
-		if len(args) == 0 {
-			names = append(names, cobra.CompletionWithDesc(s.Name, s.Help))
+func completeSettings(fits func(name string) bool) completer {
+	return func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		var names []cobra.Completion
+		for _, s := range config.Settings() {
+			if len(args) == 0 && fits(s.Name) {
+				names = append(names, cobra.CompletionWithDesc(s.Name, s.Help))
+			}
 		}
+		return names, cobra.ShellCompDirectiveNoFileComp
 	}
-	return names, cobra.ShellCompDirectiveNoFileComp
 }

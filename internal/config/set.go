@@ -38,6 +38,12 @@ func splitName(name string) (profile, setting string) {
 	return rest[:dot], fold(rest[dot+1:])
 }
 
+// Settable reports whether Set would take a setting of this name.
+func Settable(name string) bool {
+	_, err := settable(name)
+	return err == nil
+}
+
 func settable(name string) (Setting, error) {
 	s, ok := findSetting(name)
 	switch {
