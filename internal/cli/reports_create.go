@@ -71,13 +71,13 @@ func runCreate(ctx context.Context, app *App, o createOptions, given *pflag.Flag
 	if err != nil {
 		return err
 	}
+	order := o.order()
 	request, period, err := o.resolveRequest(ctx, app, client)
 	if err != nil {
-		return err
+		return withResume(err, o.sameAgain(app, order.Key))
 	}
 	d.Target.Zone = period.Start.Location()
-	order, err := o.order(request)
-	if err != nil {
+	if order.Body, err = request.Body(); err != nil {
 		return err
 	}
 	o.notices(app, period, client.Mode, request)
@@ -144,13 +144,12 @@ func (o *createOptions) resolveRequest(ctx context.Context, app *App, c *connect
 	return r, p, err
 }
 
-func (o *createOptions) order(r charge.Request) (reports.Order, error) {
-	body, err := r.Body()
-	order := reports.Order{Body: body, Key: o.key.text, Repeat: o.key.given}
-	if !o.key.given {
-		order.Key = uuid.NewString()
+// order is what to ask for under which key, but for its body.
+func (o *createOptions) order() reports.Order {
+	if o.key.given {
+		return reports.Order{Key: o.key.text, Repeat: true}
 	}
-	return order, err
+	return reports.Order{Key: uuid.NewString()}
 }
 
 func (o *createOptions) run(ctx context.Context, app *App, c *connection, order reports.Order, d reports.DownloadOptions, given *pflag.FlagSet) error {
