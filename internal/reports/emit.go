@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"hash"
 	"io"
 
@@ -52,7 +53,15 @@ func (s *stream) Write(b []byte) (int, error) {
 	s.written.Write(b[known : known+int64(n)])
 	s.out += int64(n)
 	if err != nil {
-		return int(known) + n, outputError("write "+s.name, err)
+		return int(known) + n, s.failed(err)
 	}
 	return len(b), nil
+}
+
+// failed leaves the usual hint out: nothing of a stream is kept for a later run.
+func (s *stream) failed(err error) error {
+	e, _ := errors.AsType[*charge.Error](outputError("write "+s.name, err))
+	own := *e
+	own.Hint = ""
+	return &own
 }

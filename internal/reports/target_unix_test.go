@@ -49,8 +49,8 @@ func TestFullDevice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e := wantKind(t, landed[0].Err, charge.KindOutput); !errors.Is(e, syscall.ENOSPC) || e.Op != "write /dev/full" {
-		t.Error(e)
+	if e := wantKind(t, landed[0].Err, charge.KindOutput); !errors.Is(e, syscall.ENOSPC) || e.Op != "write /dev/full" || e.Hint != "" {
+		t.Error(e, e.Hint)
 	}
 	p.wantAsked(start)
 }
