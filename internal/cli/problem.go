@@ -161,6 +161,9 @@ func (a *App) hints(e *charge.Error, row exitRow, resume string) []string {
 	if e.Hint == "" {
 		hints = append(hints, row.Hint)
 	}
+	if e.Hint == "" && e.Kind == charge.KindTemporary && e.HTTPStatus == 0 {
+		hints = append(hints, "see what is in the way with: chargectl doctor") // no word of the API's came through
+	}
 	if e.Kind == charge.KindNotFound && e.Report != "" {
 		hints = append(hints, "list what there is with: chargectl reports list")
 	}
