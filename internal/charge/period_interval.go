@@ -24,6 +24,11 @@ func parseInterval(text string, now time.Time) (Period, error) {
 		name := strings.ToUpper(left) + "/" + end.name
 		return Period{Name: name, Start: l.from(end, -1), End: end.instant}, err
 	}
+	for _, part := range []string{left, right} {
+		if strings.HasPrefix(strings.ToUpper(part), "P") {
+			return Period{}, Usagef("%q is not a length: write one such as P1D, P1W, P1M, P3M, P1Y or PT36H", Clip(part, maxEcho))
+		}
+	}
 	return between("the start", left, "the end", right, now)
 }
 
