@@ -39,6 +39,7 @@ type App struct {
 	progress atomic.Pointer[output.Progress]
 	brief    bool // of many items only how each ended is said
 	config   *config.Config
+	key      *config.Key
 
 	unwritten atomic.Pointer[error] // the first result that could not be written
 	cancel    context.CancelCauseFunc

@@ -23,12 +23,28 @@ func (a *App) Connect(ctx context.Context) (*connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := cfg.Key(ctx)
+	key, err := a.Key(ctx)
 	if err != nil {
 		return nil, err
 	}
 	a.Observer().Start()
 	return a.connect(cfg, key.Secret(), key.Mode())
+}
+
+// Key asks for the key once: a command that gives it may be slow.
+func (a *App) Key(ctx context.Context) (config.Key, error) {
+	if a.key != nil {
+		return *a.key, nil
+	}
+	cfg, err := a.Config()
+	if err != nil {
+		return config.Key{}, err
+	}
+	key, err := cfg.Key(ctx)
+	if err == nil {
+		a.key = &key
+	}
+	return key, err
 }
 
 // ConnectWithoutKey makes a client for what sends nothing; a key is used where there is one.

@@ -2,7 +2,7 @@ package cli
 
 import (
 	"bufio"
-	"io"
+	"context"
 	"strings"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -13,12 +13,16 @@ const maxIDLine = 64 << 10
 
 // readIDs takes ids from the arguments, or from stdin where the argument is "-": one per line, of which the first
 // column counts, so that what list, create and wait print can be piped in.
-func readIDs(args []string, stdin io.Reader) ([]string, error) {
+// Without a key it fails before it reads: whoever writes into the pipe may take hours.
+func (a *App) readIDs(ctx context.Context, args []string) ([]string, error) {
 	if len(args) != 1 || args[0] != "-" {
 		return reports.CheckIDs(args)
 	}
+	if _, err := a.Key(ctx); err != nil {
+		return nil, err
+	}
 	var ids []string
-	lines := bufio.NewScanner(stdin)
+	lines := bufio.NewScanner(a.streams.In)
 	lines.Buffer(nil, maxIDLine)
 	for lines.Scan() {
 		if columns := strings.Fields(lines.Text()); len(columns) > 0 {

@@ -74,8 +74,9 @@ func (a *App) endSheet(sheet *output.Sheet, document any) error {
 	return a.Out().Document(document)
 }
 
-// showOutcomes prints the path of every item that is on disk, in plan order, and gathers what went wrong.
-func (a *App) showOutcomes(outcomes []reports.Outcome, resume string) error {
+// showOutcomes prints the path of every item that is on disk, in plan order, and gathers what went wrong: what ended the
+// run before its plan, where something did, and what ended items.
+func (a *App) showOutcomes(outcomes []reports.Outcome, ended error) error {
 	sheet := a.Out().Sheet(output.Shape{Live: true, TextOnly: true})
 	for _, o := range outcomes {
 		if !o.OnDisk {
@@ -88,7 +89,7 @@ func (a *App) showOutcomes(outcomes []reports.Outcome, resume string) error {
 	if err := a.endSheet(sheet, planDocumentOf(outcomes)); err != nil {
 		return err
 	}
-	return withResume(endsOf(a.failures(outcomes)), resume)
+	return endsOf(append(a.failures(outcomes), ended))
 }
 
 // failures are the errors of items that were tried. Those that were left alone are counted in one line; where nothing

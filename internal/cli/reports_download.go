@@ -53,7 +53,7 @@ func runDownload(ctx context.Context, app *App, o downloadOptions, args []string
 	if err != nil {
 		return err
 	}
-	ids, err := readIDs(args, app.streams.In)
+	ids, err := app.readIDs(ctx, args)
 	if err != nil {
 		return err
 	}

@@ -85,19 +85,23 @@ func runSync(ctx context.Context, app *App, o syncOptions) error {
 	case o.dryRun:
 		return app.showPlan(reports.Outcomes(s.Dir, items))
 	case !reports.Work(items):
-		return app.showOutcomes(reports.Outcomes(s.Dir, items), "")
+		return app.showOutcomes(reports.Outcomes(s.Dir, items), nil)
 	}
-	client, err := app.Connect(ctx)
+	outcomes, err := app.sync(ctx, s, items, plan)
 	if err != nil {
-		return err
+		outcomes = reports.Outcomes(s.Dir, items) // what is on disk is there all the same
+	}
+	return withResume(app.showOutcomes(outcomes, err), app.again())
+}
+
+func (a *App) sync(ctx context.Context, s reports.SyncOptions, items []reports.Item, plan func() ([]reports.Item, error)) ([]reports.Outcome, error) {
+	client, err := a.Connect(ctx)
+	if err != nil {
+		return nil, err
 	}
 	s.Mode, s.Origin = client.Mode, client.Origin()
-	app.notePlan(items, client.Mode)
-	outcomes, err := app.service(client).Sync(ctx, s, plan)
-	if err != nil {
-		return withResume(err, app.again())
-	}
-	return app.showOutcomes(outcomes, app.again())
+	a.notePlan(items, client.Mode)
+	return a.service(client).Sync(ctx, s, plan)
 }
 
 // options checks everything that needs no request.

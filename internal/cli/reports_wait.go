@@ -41,7 +41,7 @@ func runWait(ctx context.Context, app *App, o waitFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	ids, err := readIDs(args, app.streams.In)
+	ids, err := app.readIDs(ctx, args)
 	if err != nil {
 		return err
 	}

@@ -116,7 +116,7 @@ func Outcomes(dir string, items []Item) []Outcome {
 		outcomes[i] = Outcome{Item: item, Path: folder.Path(item.Name), OnDisk: item.OnDisk}
 		if item.Action == ActionRefuse {
 			outcomes[i].Err = &charge.Error{
-				Kind: charge.KindOutput, Op: "sync " + outcomes[i].Path, Reason: item.Reason, Hint: "move it away, or replace it with --refresh",
+				Kind: charge.KindOutput, Op: "sync " + outcomes[i].Path, Reason: item.Reason, Hint: "move away what is there; a file can also be replaced with --refresh",
 			}
 		}
 	}
