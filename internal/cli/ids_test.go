@@ -1,0 +1,32 @@
+package cli
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/config"
+	"github.com/chargectl/chargectl/internal/output"
+)
+
+// unread is a pipe whose other end writes nothing for hours.
+type unread struct{ t *testing.T }
+
+func (u unread) Read([]byte) (int, error) {
+	u.t.Error("standard input was read")
+	return 0, errors.ErrUnsupported
+}
+
+// A missing key is said at once, not when whoever writes the ids is done.
+func TestWithoutKeyNoIDsAreRead(t *testing.T) {
+	for _, command := range []string{"wait", "download"} {
+		app := &App{
+			streams: output.Streams{In: unread{t}, Out: t.Output(), Err: t.Output()},
+			env:     config.Env{Lookup: func(string) (string, bool) { return "", false }, Home: func() (string, error) { return t.TempDir(), nil }},
+			args:    []string{"reports", command, "-"},
+		}
+		if code := app.run(t.Context()); code != exitRowOf(charge.KindAuth).Code {
+			t.Errorf("%s: exit %d", command, code)
+		}
+	}
+}
