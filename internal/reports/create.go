@@ -45,6 +45,11 @@ func (s *Service) CreateAndDownload(ctx context.Context, o Order, d DownloadOpti
 		return Landed{}, err
 	}
 	defer p.close()
+	if p.folder != nil {
+		if err := p.folder.writable(); err != nil {
+			return Landed{}, err
+		}
+	}
 	r, err := s.CreateReport(ctx, o)
 	if err != nil {
 		return Landed{}, err

@@ -73,6 +73,23 @@ func TestNoPermission(t *testing.T) {
 	p.wantAsked()
 }
 
+// TestNoPermissionCostsNoReport needs a user whom permissions bind, too.
+func TestNoPermissionCostsNoReport(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root may write everywhere")
+	}
+	p := newPort(t)
+	if err := os.Chmod(p.dir, 0o500); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Chmod(p.dir, 0o700) })
+	// Nothing can be asked: a service without ports would panic.
+	_, err := new(Service).CreateAndDownload(t.Context(), Order{}, DownloadOptions{Target: Target{File: p.path("a.csv")}})
+	if e := wantKind(t, err, charge.KindOutput); !errors.Is(e, fs.ErrPermission) {
+		t.Error(e)
+	}
+}
+
 // TestModeFollowsUmask lands a file and compares it with one made the plain way.
 func TestModeFollowsUmask(t *testing.T) {
 	p := newPort(t)
