@@ -17,6 +17,7 @@ import (
 type resumable struct {
 	err    error
 	resume string
+	mended bool // it continues after an error of output too, once that is mended
 }
 
 func (e resumable) Error() string { return e.err.Error() }
@@ -87,7 +88,7 @@ func oncePerEnd(errs []error, all error) []error {
 	r, ok := errors.AsType[resumable](all)
 	for i := len(said) - 1; ok && i >= 0; i-- {
 		if exitRowOf(charge.KindOf(said[i])).Retry {
-			said[i] = resumable{said[i], r.resume}
+			said[i] = resumable{err: said[i], resume: r.resume}
 			break
 		}
 	}
@@ -109,7 +110,7 @@ func (a *App) reportOne(err error, said map[string]bool) int {
 	row := exitRowOf(charge.KindOf(err))
 	e := asError(err)
 	resume := ""
-	if r, ok := errors.AsType[resumable](err); ok && row.Retry {
+	if r, ok := errors.AsType[resumable](err); ok && (row.Retry || r.mended && e.Kind == charge.KindOutput) {
 		resume = r.resume
 	}
 	a.Out().Problem(output.Problem{

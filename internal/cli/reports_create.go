@@ -162,7 +162,7 @@ func (o *createOptions) run(ctx context.Context, app *App, c *connection, order 
 		}
 		sheet := app.Out().Sheet(output.Shape{Live: true})
 		app.showLanded(sheet, landed)
-		return withResume(landedWith([]reports.Landed{landed}, sheet), o.downloadLater(given, landed.ID))
+		return afterMending(landedWith([]reports.Landed{landed}, sheet), o.downloadLater(given, landed.ID))
 	case o.wait:
 		end, err := s.CreateAndWait(ctx, order, d.WaitOptions)
 		if err != nil {

@@ -59,5 +59,14 @@ func withResume(err error, resume string) error {
 	if err == nil {
 		return nil
 	}
-	return resumable{err, resume}
+	return resumable{err: err, resume: resume}
+}
+
+// afterMending is withResume for a create whose report is known: the same command again would ask for another one,
+// whatever is mended meanwhile.
+func afterMending(err error, resume string) error {
+	if err == nil {
+		return nil
+	}
+	return resumable{err: err, resume: resume, mended: true}
 }

@@ -123,7 +123,7 @@ func outputError(op string, err error) error {
 func mending(err error) string {
 	switch {
 	case errors.Is(err, syscall.ENOSPC):
-		return "make room and run the same command again: the bytes that are there are kept"
+		return "make room: the bytes that are there are kept"
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		return "make the folder writable, or choose another with --dir"
 	}
