@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/output"
@@ -156,6 +157,9 @@ func problemText(e *charge.Error) string {
 
 func (a *App) hints(e *charge.Error, row exitRow, resume string) []string {
 	hints := []string{e.Hint}
+	if e.RetryAfter > 0 {
+		hints = append(hints, "the server asks to wait "+e.RetryAfter.Round(time.Second).String())
+	}
 	if resume != "" {
 		hints = append(hints, "continue with: "+resume)
 	}
