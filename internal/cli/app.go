@@ -47,14 +47,14 @@ type App struct {
 }
 
 // start runs before every command: it settles how the run speaks, so that a mistake in an expression costs no request.
-func (a *App) start() error {
+func (a *App) start(ctx context.Context) error {
 	if err := a.global.check(); err != nil {
 		return err
 	}
 	out, err := output.New(a.streams, output.Options{
 		Quiet: a.global.quiet, LogJSON: a.global.logFormat == "json", Color: a.global.color,
 		JSON: a.format.json, JSONL: a.format.jsonl, JQ: a.format.jq, Template: a.format.template,
-		Env: a.env.Lookup,
+		Env: a.env.Lookup, Context: ctx,
 	})
 	if err != nil {
 		return err

@@ -105,7 +105,7 @@ Every command can be run again by a machine that does not think, and be right.`,
 		Version:           app.build.Version,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
-		PersistentPreRunE: func(*cobra.Command, []string) error { return app.start() },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return app.start(cmd.Context()) },
 	}
 	cmd.SetVersionTemplate("chargectl {{.Version}}\n")
 	cmd.SetIn(app.streams.In)

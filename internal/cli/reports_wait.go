@@ -56,7 +56,7 @@ func runWait(ctx context.Context, app *App, o waitFlags, args []string) error {
 
 // showEnd prints a report's last status, unless a signal ended the run before the report did.
 func (a *App) showEnd(sheet *output.Sheet, end reports.End) {
-	if charge.KindOf(end.Err) == charge.KindInterrupted && end.Err != nil {
+	if charge.KindOf(end.Err) == charge.KindInterrupted {
 		return
 	}
 	a.keep(sheet.Add(statusRow(end.ID, end.Status(), end.Report.Raw)))

@@ -1,6 +1,7 @@
 package output
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 
@@ -57,6 +58,9 @@ func (o *Output) runJQ(text json.RawMessage) error {
 			return nil
 		}
 		if err, failed := value.(error); failed {
+			if o.options.Context.Err() != nil {
+				return context.Cause(o.options.Context) // the run ended; the expression may be right
+			}
 			return jqFailure(err)
 		}
 		if err := o.jqResult(value); err != nil {

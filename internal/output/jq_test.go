@@ -73,11 +73,12 @@ func TestJQThatDoesNotFit(t *testing.T) {
 }
 
 func TestJQEndsWithItsContext(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cause := charge.Errorf(charge.KindInterrupted, "interrupted by SIGINT")
+	cancel(cause)
 	out, _, _ := open(t, pipes, Options{JQ: "[repeat(1)] | length", Context: ctx})
-	if err := out.Document(1); err == nil {
-		t.Error("an endless program ended well")
+	if err := out.Document(1); charge.KindOf(err) != charge.KindInterrupted {
+		t.Errorf("an endless program ended with %v", err)
 	}
 }
 
