@@ -14,14 +14,29 @@ const module = "github.com/chargectl/chargectl/"
 
 // arrows are the only imports between rooms; a room that is not here has yet to be given its place.
 var arrows = map[string][]string{
-	"cmd/chargectl":                 {"internal/cli"},
-	"internal":                      {},
-	"internal/cli":                  {"internal/reports", "internal/api", "internal/output", "internal/config", "internal/sandbox", "internal/charge"},
-	"internal/reports":              {"internal/charge"},
+	"cmd/chargectl": {"internal/cli"},
+	"internal":      {},
+	"internal/cli": {
+		"internal/reports", "internal/webhook", "internal/api", "internal/output", "internal/progress", "internal/term", "internal/config",
+		"internal/credential", "internal/sandbox", "internal/cli/exit", "internal/cli/doctor",
+		"internal/poll", "internal/download", "internal/filename", "internal/period", "internal/charge",
+	},
+	"internal/cli/exit":             {"internal/charge"},
+	"internal/cli/doctor":           {"internal/charge", "internal/period", "internal/download"},
+	"internal/reports":              {"internal/poll", "internal/download", "internal/filename", "internal/period", "internal/charge"},
+	"internal/webhook":              {"internal/poll", "internal/download", "internal/filename", "internal/period", "internal/charge"},
+	"internal/poll":                 {"internal/charge"},
+	"internal/download":             {"internal/charge"},
+	"internal/filename":             {"internal/period", "internal/charge"},
+	"internal/period":               {"internal/charge"},
 	"internal/api":                  {"internal/charge"},
-	"internal/output":               {"internal/charge"},
-	"internal/config":               {"internal/charge"},
+	"internal/output":               {"internal/term", "internal/charge"},
+	"internal/progress":             {"internal/term", "internal/charge"},
+	"internal/term":                 {"internal/charge"},
+	"internal/config":               {"internal/period", "internal/charge"},
+	"internal/credential":           {"internal/charge"},
 	"internal/sandbox":              {"internal/charge"},
+	"internal/sandbox/inproc":       {"internal/sandbox"},
 	"internal/sandbox/contracttest": {"internal/sandbox"},
 	"internal/charge":               {},
 }
@@ -38,19 +53,19 @@ var testArrows = map[string][]string{
 // modules says in which rooms each third party may be known.
 var modules = map[string][]string{
 	"github.com/spf13/cobra":                {"internal/cli"},
-	"github.com/spf13/pflag":                {"internal/cli"},
+	"github.com/spf13/pflag":                {"internal/cli", "internal/config"},
 	"github.com/google/uuid":                {"internal/cli"},
 	"github.com/spf13/viper":                {"internal/config"},
-	"github.com/zalando/go-keyring":         {"internal/config"},
+	"github.com/zalando/go-keyring":         {"internal/config", "internal/credential"},
 	"go.yaml.in/yaml/v3":                    {"internal/config"},
-	"github.com/briandowns/spinner":         {"internal/output"},
+	"github.com/briandowns/spinner":         {"internal/output", "internal/progress"},
 	"github.com/itchyny/gojq":               {"internal/output"},
 	"github.com/schollz/progressbar/v3":     {"internal/output"},
-	"github.com/mattn/go-runewidth":         {"internal/output"},
-	"golang.org/x/term":                     {"internal/output"},
-	"golang.org/x/sys":                      {"internal/output"},
+	"github.com/mattn/go-runewidth":         {"internal/output", "internal/progress", "internal/term"},
+	"golang.org/x/term":                     {"internal/output", "internal/term"},
+	"golang.org/x/sys":                      {"internal/output", "internal/term"},
 	"github.com/hashicorp/go-retryablehttp": {"internal/api"},
-	"github.com/gofrs/flock":                {"internal/reports"},
+	"github.com/gofrs/flock":                {"internal/reports", "internal/download", "internal/config"},
 	"github.com/getkin/kin-openapi":         {"internal/sandbox/contracttest"},
 	"github.com/google/go-cmp":              {},
 	"github.com/creack/pty":                 {},
@@ -81,7 +96,7 @@ func forbidden(name, room string, test bool) string {
 		if slices.Contains(arrows[room], to) || test && (to == room || slices.Contains(testArrows[room], to)) {
 			return ""
 		}
-		return fmt.Sprintf("%s must not import %s: main -> cli -> {reports, api, output, config, sandbox} -> charge", room, to)
+		return fmt.Sprintf("%s must not import %s: see the arrows in docs/architecture.md", room, to)
 	}
 	if first, _, _ := strings.Cut(name, "/"); !strings.Contains(first, ".") {
 		return ""
