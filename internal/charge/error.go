@@ -1,8 +1,10 @@
 package charge
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -39,6 +41,7 @@ type Error struct {
 	HTTPStatus int           // 0 when no response came
 	RetryAfter time.Duration // how long the server asked to wait, 0 when it did not
 	Report     string        // the report concerned; may be empty
+	MayExist   bool          // a create that may have been carried out although no answer says so; false where it is known that nothing was made
 	Err        error         // the cause; may be nil
 }
 
@@ -56,6 +59,42 @@ func (e *Error) Error() string {
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// About returns a copy that says which operation and which report it is about. Operations are told from the outside
+// in: an Op that is there follows op after a colon, but for one that only says again what op says of the same report
+// ("get report rpt_1" in "wait for rpt_1"). An op that is empty, or there already, changes no Op. A Report that is there stays: whoever made the
+// error knew it better.
+func (e *Error) About(op, report string) *Error {
+	own := *e
+	switch {
+	case op == "", e.Op == op, strings.HasPrefix(e.Op, op+": "):
+	case e.Op == "", report != "" && strings.HasSuffix(e.Op, report) && strings.HasSuffix(op, report):
+		own.Op = op
+	default:
+		own.Op = op + ": " + e.Op
+	}
+	own.Report = cmp.Or(e.Report, report)
+	return &own
+}
+
+// WithHint returns a copy with another hint; an empty one leaves it to the kind.
+func (e *Error) WithHint(hint string) *Error {
+	own := *e
+	own.Hint = hint
+	return &own
+}
+
+// AsError returns the first *Error in err's chain; an error without one is KindInternal, and its own cause. It is nil
+// for nil.
+func AsError(err error) *Error {
+	if err == nil {
+		return nil
+	}
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e
+	}
+	return &Error{Kind: KindInternal, Reason: err.Error(), Err: err}
+}
 
 // KindOf returns the kind of the first *Error in err's chain, KindInternal when there is none, as in nil.
 func KindOf(err error) Kind {
