@@ -8,6 +8,7 @@ import (
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/output"
+	"github.com/chargectl/chargectl/internal/period"
 )
 
 const (
@@ -113,7 +114,7 @@ func completeWords(cmd *cobra.Command) {
 
 // namedPeriods are the forms of a period that are words of their own.
 func namedPeriods() (words []cobra.Completion) {
-	for _, form := range charge.PeriodForms() {
+	for _, form := range period.Forms() {
 		if form.Example == form.Syntax {
 			words = append(words, cobra.CompletionWithDesc(form.Example, form.Meaning))
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/chargectl/chargectl/internal/api"
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/config"
+	"github.com/chargectl/chargectl/internal/period"
 	"github.com/chargectl/chargectl/internal/reports"
 )
 
@@ -164,7 +165,7 @@ func zoneFinding(cfg *config.Config) finding {
 	if name == fleetZone {
 		name = "Europe/Paris"
 	}
-	if _, err := charge.LoadZone(name); err != nil {
+	if _, err := period.LoadZone(name); err != nil {
 		return fail("time zone", cfg.Wrong("timezone", err), charge.KindTemporary, "set timezone to an IANA name")
 	}
 	return ok("time zone", cfg.Timezone.Text)

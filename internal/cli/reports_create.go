@@ -13,6 +13,7 @@ import (
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/output"
+	"github.com/chargectl/chargectl/internal/period"
 	"github.com/chargectl/chargectl/internal/reports"
 )
 
@@ -127,7 +128,7 @@ func (o *createOptions) checkFollowUps(given *pflag.FlagSet) error {
 	return nil
 }
 
-func (o *createOptions) resolveRequest(ctx context.Context, app *App, c *connection) (r charge.Request, p charge.Period, err error) {
+func (o *createOptions) resolveRequest(ctx context.Context, app *App, c *connection) (r charge.Request, p period.Period, err error) {
 	if r, err = o.request(app.config); err != nil {
 		return r, p, err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/config"
+	"github.com/chargectl/chargectl/internal/filename"
 	"github.com/chargectl/chargectl/internal/reports"
 )
 
@@ -145,15 +146,15 @@ func (o *syncOptions) folder(cfg *config.Config) string {
 	return "."
 }
 
-func (o *syncOptions) template(r charge.Request) (reports.Template, error) {
+func (o *syncOptions) template(r charge.Request) (filename.Template, error) {
 	name := o.name
 	if name == "" {
 		var err error
 		if name, err = reports.DefaultSyncName(r); err != nil {
-			return reports.Template{}, err
+			return filename.Template{}, err
 		}
 	}
-	return reports.ParseTemplate(name)
+	return filename.Parse(name)
 }
 
 // planner returns what plans: once before the folder is locked, and again under the lock.

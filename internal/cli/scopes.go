@@ -8,6 +8,7 @@ import (
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/config"
+	"github.com/chargectl/chargectl/internal/period"
 	"github.com/chargectl/chargectl/internal/reports"
 )
 
@@ -40,20 +41,20 @@ func (o *spanOptions) check(cfg *config.Config) error {
 }
 
 // periods resolves the flags in one zone.
-func (o *spanOptions) periods(zone *time.Location) ([]charge.Period, error) {
+func (o *spanOptions) periods(zone *time.Location) ([]period.Period, error) {
 	now, err := o.now(zone)
 	if err != nil {
 		return nil, err
 	}
 	if !o.since.given {
-		p, err := charge.ParsePeriod(o.period.or(defaultPeriod), now, zone)
-		return []charge.Period{p}, err
+		p, err := period.Parse(o.period.or(defaultPeriod), now, zone)
+		return []period.Period{p}, err
 	}
-	unit, err := charge.ParseUnit(o.every.or(string(charge.Month)))
+	unit, err := period.ParseUnit(o.every.or(string(period.Month)))
 	if err != nil {
 		return nil, err
 	}
-	since, err := charge.ParsePeriod(o.since.text, now, zone)
+	since, err := period.Parse(o.since.text, now, zone)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +62,7 @@ func (o *spanOptions) periods(zone *time.Location) ([]charge.Period, error) {
 	if err != nil {
 		return nil, err
 	}
-	span, err := charge.Span(since, until)
+	span, err := period.Span(since, until)
 	if err != nil {
 		return nil, err
 	}
@@ -70,11 +71,11 @@ func (o *spanOptions) periods(zone *time.Location) ([]charge.Period, error) {
 
 // last is the last period: the one that --until names, else the last closed one; where that lies before the first,
 // the first alone, which is then not closed.
-func (o *spanOptions) last(since charge.Period, unit charge.Unit, now time.Time, zone *time.Location) (charge.Period, error) {
+func (o *spanOptions) last(since period.Period, unit period.Unit, now time.Time, zone *time.Location) (period.Period, error) {
 	if o.until.given {
-		return charge.ParsePeriod(o.until.text, now, zone)
+		return period.Parse(o.until.text, now, zone)
 	}
-	closed := charge.LastClosed(unit, now, zone)
+	closed := period.LastClosed(unit, now, zone)
 	if closed.End.After(since.Start) {
 		return closed, nil
 	}

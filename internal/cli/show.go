@@ -6,6 +6,7 @@ import (
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/output"
+	"github.com/chargectl/chargectl/internal/period"
 )
 
 // show prints a result of our own: the text, or the value as JSON where that was asked.
@@ -35,7 +36,7 @@ func reportRow(r charge.Report) output.Row {
 		Cells: []output.Cell{
 			{Text: r.ID, Kind: output.IDCell},
 			{Text: string(r.Status), Kind: output.StatusCell},
-			{Text: charge.Period{Start: covered.Start, End: covered.End}.Label()},
+			{Text: period.Period{Start: covered.Start, End: covered.End}.Label()},
 			{Text: covered.Type},
 			{Text: r.Fleet},
 			{Text: instant(r.Created), Kind: output.InstantCell, Time: r.Created},

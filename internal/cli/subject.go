@@ -10,6 +10,7 @@ import (
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/config"
+	"github.com/chargectl/chargectl/internal/period"
 	"github.com/chargectl/chargectl/internal/reports"
 )
 
@@ -86,9 +87,9 @@ func (o *zoneOptions) preview(cfg *config.Config) (*time.Location, error) {
 // loadZone finds the zone of the flag or, where that was not given, of the settings, and says whose mistake it is.
 func loadZone(flag optional, cfg *config.Config) (*time.Location, error) {
 	if flag.given {
-		return charge.LoadZone(flag.text)
+		return period.LoadZone(flag.text)
 	}
-	zone, err := charge.LoadZone(cfg.Timezone.Text)
+	zone, err := period.LoadZone(cfg.Timezone.Text)
 	if err != nil {
 		return nil, cfg.Wrong("timezone", err)
 	}
@@ -98,7 +99,7 @@ func loadZone(flag optional, cfg *config.Config) (*time.Location, error) {
 func (o *zoneOptions) now(zone *time.Location) (time.Time, error) {
 	switch {
 	case o.asOf != "":
-		return charge.ParseAsOf(o.asOf, zone)
+		return period.ParseAsOf(o.asOf, zone)
 	case !o.at.IsZero():
 		return o.at.In(zone), nil
 	}
@@ -119,7 +120,7 @@ func (o *zoneOptions) zone(ctx context.Context, cfg *config.Config, c *connectio
 			return nil, err
 		}
 	}
-	zone, err := charge.LoadZone(fleet.Timezone)
+	zone, err := period.LoadZone(fleet.Timezone)
 	if err != nil {
 		return nil, charge.Usagef("fleet %s: %w", fleet.ID, err)
 	}
@@ -159,24 +160,24 @@ func (o *periodOptions) check(cfg *config.Config) error {
 	return err
 }
 
-func (o *periodOptions) resolve(zone *time.Location) (charge.Period, error) {
+func (o *periodOptions) resolve(zone *time.Location) (period.Period, error) {
 	now, err := o.now(zone)
 	if err != nil {
-		return charge.Period{}, err
+		return period.Period{}, err
 	}
 	if o.start.given || o.end.given {
-		return charge.ParseStartEnd(o.start.text, o.end.text, now, zone)
+		return period.ParseStartEnd(o.start.text, o.end.text, now, zone)
 	}
-	return charge.ParsePeriod(o.period.or(defaultPeriod), now, zone)
+	return period.Parse(o.period.or(defaultPeriod), now, zone)
 }
 
 // notices says what was resolved, once, and what about it may surprise.
-func (o *periodOptions) notices(app *App, p charge.Period, mode charge.Mode, r charge.Request) {
+func (o *periodOptions) notices(app *App, p period.Period, mode charge.Mode, r charge.Request) {
 	app.Out().Note(fmt.Sprintf("%s for %s (%s mode): %s", r.Type, fleetWord(r.Fleet), mode, p.Describe()))
 	if now, err := o.now(p.Start.Location()); err == nil && p.Open(now) {
 		app.Out().Note("the period has not ended yet: what is charged later is not in the report")
 	}
-	if notice, ok := charge.EndNotice(o.end.text); ok && o.end.given {
+	if notice, ok := period.EndNotice(o.end.text); ok && o.end.given {
 		app.Out().Note(notice)
 	}
 }

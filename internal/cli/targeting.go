@@ -5,6 +5,7 @@ import (
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/config"
+	"github.com/chargectl/chargectl/internal/filename"
 	"github.com/chargectl/chargectl/internal/reports"
 )
 
@@ -37,7 +38,7 @@ func (o *targetFlags) target(app *App, cfg *config.Config, items int) (reports.T
 	if t.IfExists, err = reports.ParseIfExists(o.ifExists); err != nil {
 		return t, err
 	}
-	if t.Name, err = reports.ParseTemplate(o.name); err != nil {
+	if t.Name, err = filename.Parse(o.name); err != nil {
 		return t, err
 	}
 	switch {

@@ -7,10 +7,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/config"
+	"github.com/chargectl/chargectl/internal/filename"
 	"github.com/chargectl/chargectl/internal/output"
-	"github.com/chargectl/chargectl/internal/reports"
+	"github.com/chargectl/chargectl/internal/period"
 )
 
 // addTopics adds the help that is about no single command. Each is made from the table that the program uses.
@@ -105,7 +105,7 @@ environment, files or modules here. A template (pkg.go.dev/text/template) has th
 
 Names of files (--name) are text with fields in braces; "/" makes folders:
 
-  {` + strings.Join(reports.NameFields(), "} {") + `}
+  {` + strings.Join(filename.Fields(), "} {") + `}
 
 A field that is empty takes one separator beside it along: without a fleet {type}_{fleet}_{period}.{ext} becomes
 charging_summary_2026-04.csv. {period} is the shortest of year, quarter, month, week or day; else both instants.
@@ -137,8 +137,8 @@ func topicNow() time.Time { return time.Date(2026, time.May, 13, 9, 30, 0, 0, ti
 func periodsTopic() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "A period is half-open: its end is not in it. It is read by the calendar of --timezone. The examples are resolved\nas of %s in UTC.\n\n", topicNow().Format(time.RFC3339))
-	for _, form := range charge.PeriodForms() {
-		p, err := charge.ParsePeriod(form.Example, topicNow(), time.UTC)
+	for _, form := range period.Forms() {
+		p, err := period.Parse(form.Example, topicNow(), time.UTC)
 		if err != nil {
 			continue
 		}

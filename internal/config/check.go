@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/period"
 )
 
 const (
@@ -50,7 +51,7 @@ func zone(text string) error {
 	if text == "fleet" {
 		return nil
 	}
-	_, err := charge.LoadZone(text)
+	_, err := period.LoadZone(text)
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/period"
 )
 
 // board is what is known of the run right now. It has no lock and writes nothing: Progress guards it.
@@ -59,7 +60,7 @@ func (b *board) looked(r charge.Report, elapsed time.Duration, now time.Time) (i
 	it = b.at(r.ID, "")
 	changed = it.status != r.Status
 	it.status, it.elapsed, it.seen, it.reason = r.Status, elapsed, now, ""
-	it.covers = charge.Period{Start: r.Parameters.Start, End: r.Parameters.End}.Label()
+	it.covers = period.Period{Start: r.Parameters.Start, End: r.Parameters.End}.Label()
 	if r.Status == charge.Failed {
 		b.drop(r.ID) // another report may take over for the same item, and nobody would say that this one is over
 	}

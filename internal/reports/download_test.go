@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/filename"
 )
 
 // standing is an API whose reports have ended already, each in its own way; the failed ones take a second to look at.
@@ -34,7 +35,7 @@ func TestNoFileIsNoTransfer(t *testing.T) {
 			return honest(content(), r), nil
 		}
 		p.Service.Watch = standing{p, map[string]charge.Status{"rpt_1": charge.Succeeded, "rpt_2": charge.Failed}}
-		name, err := ParseTemplate("{id}")
+		name, err := filename.Parse("{id}")
 		if err != nil {
 			t.Fatal(err)
 		}

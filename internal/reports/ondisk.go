@@ -7,6 +7,8 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+
+	"github.com/chargectl/chargectl/internal/filename"
 )
 
 // Found is what is on disk for a name of a plan; Name is empty when nothing is.
@@ -24,8 +26,8 @@ type Listing struct {
 }
 
 // NewListing reads under dir. check gives a reason why a file that is there cannot be the item, or ""; nil is fine.
-func NewListing(dir string, name Template, check func(name string, item Item) string) *Listing {
-	return &Listing{dir: dir, open: name.ext || name.Uses("ext"), folders: map[string]map[string]fs.DirEntry{}, check: check}
+func NewListing(dir string, name filename.Template, check func(name string, item Item) string) *Listing {
+	return &Listing{dir: dir, open: name.OpenExtension(), folders: map[string]map[string]fs.DirEntry{}, check: check}
 }
 
 // Find says what is there for an item.

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/filename"
+	"github.com/chargectl/chargectl/internal/period"
 )
 
 // Action is what sync does about one item of its plan.
@@ -32,7 +34,7 @@ type Scope struct {
 }
 
 // Span says the periods of a plan: in each scope's own zone.
-type Span func(zone *time.Location) ([]charge.Period, error)
+type Span func(zone *time.Location) ([]period.Period, error)
 
 // Clock says what time it is taken to be: a date, where that was given, begins in the zone.
 type Clock func(zone *time.Location) (time.Time, error)
@@ -42,7 +44,7 @@ type PlanOptions struct {
 	Request charge.Request // without fleet and period
 	Scopes  []Scope
 	Periods Span
-	Name    Template
+	Name    filename.Template
 	Settle  time.Duration // a period counts as closed only this long after its end
 	Now     Clock
 	Refresh bool
@@ -52,7 +54,7 @@ type PlanOptions struct {
 type Item struct {
 	Name    string // slash-separated, under the folder
 	Scope   Scope
-	Period  charge.Period
+	Period  period.Period
 	Request charge.Request
 	OnDisk  bool // it is there, whatever is to be done about it
 	Action  Action
@@ -105,10 +107,10 @@ func Plan(o PlanOptions, onDisk func(Item) Found) ([]Item, error) {
 	return items, nil
 }
 
-func (o PlanOptions) item(scope Scope, period charge.Period) (Item, error) {
+func (o PlanOptions) item(scope Scope, period period.Period) (Item, error) {
 	r := o.Request
 	r.Fleet, r.Start, r.End = scope.Fleet.ID, period.Start, period.End
-	name, err := o.Name.Name(Names{Report: expected(r), FleetName: scope.Fleet.Name, Zone: scope.Zone})
+	name, err := nameOf(o.Name, expected(r), scope.Fleet.Name, scope.Zone)
 	return Item{Name: name, Scope: scope, Period: period, Request: r}, err
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/period"
 )
 
 // clock is a now that does not depend on the zone.
@@ -18,15 +19,15 @@ func clock(text string) Clock {
 
 // months are the periods from the first to the last month, read in each zone.
 func months(first, last string) Span {
-	return func(zone *time.Location) ([]charge.Period, error) {
-		p, err := charge.ParsePeriod(first+".."+last, time.Time{}, zone)
-		return p.Split(charge.Month), err
+	return func(zone *time.Location) ([]period.Period, error) {
+		p, err := period.Parse(first+".."+last, time.Time{}, zone)
+		return p.Split(period.Month), err
 	}
 }
 
 func scopeOf(t *testing.T, fleet, zone string) Scope {
 	t.Helper()
-	location, err := charge.LoadZone(zone)
+	location, err := period.LoadZone(zone)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +129,7 @@ func TestPlan(t *testing.T) {
 		"a date is now in each zone": {
 			change: func(o *PlanOptions) {
 				o.Scopes, o.Periods = []Scope{scopeOf(t, "flt_york", "America/New_York")}, months("2026-04", "2026-04")
-				o.Now = func(zone *time.Location) (time.Time, error) { return charge.ParseAsOf("2026-05-01", zone) }
+				o.Now = func(zone *time.Location) (time.Time, error) { return period.ParseAsOf("2026-05-01", zone) }
 			}, onDisk: disk(),
 			want: []string{"summary_flt_york_2026-04.csv create: missing"},
 		},

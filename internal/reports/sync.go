@@ -10,6 +10,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/filename"
 )
 
 // Overlap says what to do when another run is completing the same folder.
@@ -28,11 +29,11 @@ type SyncOptions struct {
 	Jobs      int // transfers at a time
 	OnOverlap Overlap
 	Receipts  bool
-	FreshKey  func() string // the key of a create that shall lead to a new report
-	Mode      charge.Mode   // of the key, for the derived keys
-	Origin    string        // of the API, for the derived keys
-	Version   string        // of chargectl, for receipts
-	Name      Template      // as in the plan: the report says the extension
+	FreshKey  func() string     // the key of a create that shall lead to a new report
+	Mode      charge.Mode       // of the key, for the derived keys
+	Origin    string            // of the API, for the derived keys
+	Version   string            // of chargectl, for receipts
+	Name      filename.Template // as in the plan: the report says the extension
 }
 
 // Outcome is how one item ended. OnDisk says that its file is there, now or before.

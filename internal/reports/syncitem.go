@@ -181,7 +181,7 @@ func (r *run) landItem(ctx, until context.Context, out *Outcome, m made) error {
 	}
 	named := expected(out.Request)
 	named.Format = m.report.Format
-	name, err := r.options.Name.Name(Names{Report: named, FleetName: out.Scope.Fleet.Name, Zone: out.Scope.Zone})
+	name, err := nameOf(r.options.Name, named, out.Scope.Fleet.Name, out.Scope.Zone)
 	if err != nil {
 		return err
 	}

@@ -5,19 +5,21 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/filename"
 )
 
 // Target says where files go: into a folder under names from a template, to one file, or straight into a stream.
 type Target struct {
-	Dir      string   // made when missing
-	Name     Template // of files in Dir
-	File     string   // one report's file; relative to Dir where that is set, else to the working folder
+	Dir      string            // made when missing
+	Name     filename.Template // of files in Dir
+	File     string            // one report's file; relative to Dir where that is set, else to the working folder
 	Stream   io.Writer
 	IfExists IfExists
 	Zone     *time.Location
@@ -130,7 +132,7 @@ func (p *place) nameOf(ctx context.Context, fleets FleetLooker, r charge.Report)
 		if err != nil {
 			return "", err
 		}
-		if name, err = p.target.Name.Name(Names{Report: r, FleetName: fleet, Zone: p.target.Zone}); err != nil {
+		if name, err = nameOf(p.target.Name, r, fleet, p.target.Zone); err != nil {
 			return "", err
 		}
 	}
@@ -159,4 +161,26 @@ func (p *place) fleetName(ctx context.Context, fleets FleetLooker, id string) (s
 	}
 	p.fleets[id] = fleet.Name
 	return fleet.Name, nil
+}
+
+// nameOf names a report's file by a template, and refuses a name that chargectl keeps for itself.
+func nameOf(template filename.Template, r charge.Report, fleet string, zone *time.Location) (string, error) {
+	name, err := template.Name(filename.Values{
+		ID: r.ID, Type: r.Parameters.Type, Fleet: r.Fleet, FleetName: fleet, Start: r.Parameters.Start, End: r.Parameters.End,
+		Created: r.Created, Format: r.Format, Zone: zone,
+	})
+	if err != nil {
+		return "", err
+	}
+	return name, checkName(name)
+}
+
+func checkName(name string) error {
+	base := strings.ToLower(path.Base(name))
+	for _, kept := range []string{partSuffix, sidecarSuffix, lockSuffix, folderLock} {
+		if strings.HasSuffix(base, kept) {
+			return charge.Usagef("the name %q ends in %s, which chargectl keeps for itself", charge.Clip(name, 80), kept)
+		}
+	}
+	return nil
 }

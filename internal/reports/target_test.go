@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/filename"
 )
 
 // download brings the port's report to a target, without waiting.
@@ -23,9 +24,9 @@ func (p *port) download(target Target, ids ...string) ([]Landed, error) {
 	return p.Download(p.t.Context(), ids, DownloadOptions{Target: target, Jobs: 2}, func(Landed) {})
 }
 
-func template(t *testing.T, text string) Template {
+func template(t *testing.T, text string) filename.Template {
 	t.Helper()
-	parsed, err := ParseTemplate(text)
+	parsed, err := filename.Parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package charge
+package period
 
 import (
 	"testing"
@@ -28,7 +28,7 @@ func instant(t testing.TB, text string) time.Time {
 
 func parsed(t testing.TB, text, asOf, zone string) Period {
 	t.Helper()
-	p, err := ParsePeriod(text, instant(t, asOf), zoneOf(t, zone))
+	p, err := Parse(text, instant(t, asOf), zoneOf(t, zone))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ var everyForm = []struct{ text, start, end string }{
 	{"P1W/2026-04-01", "2026-03-25", "2026-04-01"},
 }
 
-func TestParsePeriodEveryFormInEveryZone(t *testing.T) {
+func TestParseEveryFormInEveryZone(t *testing.T) {
 	zones := []string{"UTC", "Europe/Paris", "America/New_York", "America/St_Johns", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Marquesas"}
 	for _, zone := range zones {
 		loc := zoneOf(t, zone)
@@ -121,7 +121,7 @@ func printed(p Period) [4]string {
 	return [4]string{p.Name, p.Start.Format(time.RFC3339Nano), p.End.Format(time.RFC3339Nano), p.Start.Location().String()}
 }
 
-func TestParsePeriodWhereClocksChange(t *testing.T) {
+func TestParseWhereClocksChange(t *testing.T) {
 	cases := []struct {
 		name, zone, text string
 		start, end       string
@@ -171,7 +171,7 @@ func TestParsePeriodWhereClocksChange(t *testing.T) {
 	}
 }
 
-func TestParsePeriodAsOf(t *testing.T) {
+func TestParseOfAnyNow(t *testing.T) {
 	cases := []struct{ name, text, asOf, zone, want string }{
 		{"late on the 31st in UTC", "last-month", "2026-03-31T23:30:00Z", "UTC", "2026-02"},
 		{"already April in Paris", "last-month", "2026-03-31T23:30:00Z", "Europe/Paris", "2026-03"},
@@ -197,7 +197,7 @@ func TestParsePeriodAsOf(t *testing.T) {
 	}
 }
 
-func TestParsePeriodNamesAreCanonical(t *testing.T) {
+func TestParseNamesAreCanonical(t *testing.T) {
 	cases := map[string]string{
 		"LAST-Month":            "last-month",
 		"2026-q2":               "2026-Q2",
@@ -212,12 +212,12 @@ func TestParsePeriodNamesAreCanonical(t *testing.T) {
 	}
 }
 
-func TestPeriodForms(t *testing.T) {
+func TestForms(t *testing.T) {
 	tested := map[string]bool{}
 	for _, c := range everyForm {
 		tested[c.text] = true
 	}
-	for _, f := range PeriodForms() {
+	for _, f := range Forms() {
 		if !tested[f.Example] {
 			t.Errorf("no row of everyForm tests %s", f.Example)
 		}
@@ -227,7 +227,7 @@ func TestPeriodForms(t *testing.T) {
 	}
 }
 
-func TestPeriodOpen(t *testing.T) {
+func TestOpen(t *testing.T) {
 	p := parsed(t, "2026-03", thursday, "Europe/Paris")
 	for asOf, want := range map[string]bool{
 		"2026-02-01T00:00:00Z":     true,

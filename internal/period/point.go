@@ -1,10 +1,12 @@
-package charge
+package period
 
 import (
 	"fmt"
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/chargectl/chargectl/internal/charge"
 )
 
 var pointForm = regexp.MustCompile(`^(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2})(:\d{2}(?:\.\d{1,9})?)?(Z|[+-][01]\d:[0-5]\d)?)?$`)
@@ -23,11 +25,11 @@ type point struct {
 func ParseStartEnd(start, end string, now time.Time, zone *time.Location) (Period, error) {
 	switch {
 	case start == "" && end == "":
-		return Period{}, Usagef("--start and --end are empty: write --start 2026-04-01 --end 2026-05-01, or --period 2026-04")
+		return Period{}, charge.Usagef("--start and --end are empty: write --start 2026-04-01 --end 2026-05-01, or --period 2026-04")
 	case start == "":
-		return Period{}, Usagef("--end has no --start: add one such as --start 2026-04-01, or use --period 2026-04")
+		return Period{}, charge.Usagef("--end has no --start: add one such as --start 2026-04-01, or use --period 2026-04")
 	case end == "":
-		return Period{}, Usagef("--start has no --end: add one such as --end 2026-05-01, which is exclusive, or use --period 2026-04")
+		return Period{}, charge.Usagef("--start has no --end: add one such as --end 2026-05-01, which is exclusive, or use --period 2026-04")
 	}
 	p, err := between("--start", start, "--end", end, now.In(zone))
 	if err != nil {
@@ -43,7 +45,7 @@ func ParseAsOf(text string, zone *time.Location) (time.Time, error) {
 		return time.Time{}, err
 	}
 	if year := p.instant.Year(); year < minYear || year > maxYear {
-		return time.Time{}, Usagef("--as-of %q is out of range: it lies in the years %d to %d, such as 2026-04-15",
+		return time.Time{}, charge.Usagef("--as-of %q is out of range: it lies in the years %d to %d, such as 2026-04-15",
 			text, minYear, maxYear)
 	}
 	return p.instant, nil
@@ -75,8 +77,8 @@ func parseDateOrInstant(label, text string, zone *time.Location) (point, error) 
 	name := strings.ToUpper(text)
 	m := pointForm.FindStringSubmatch(name)
 	if m == nil {
-		return point{}, Usagef("%s %q is neither a date nor an instant: write 2026-04-15 or 2026-04-15T00:00:00+02:00",
-			label, Clip(text, maxEcho))
+		return point{}, charge.Usagef("%s %q is neither a date nor an instant: write 2026-04-15 or 2026-04-15T00:00:00+02:00",
+			label, charge.Clip(text, maxEcho))
 	}
 	_, day, err := parseCalendar(m[1])
 	if err != nil {
@@ -104,10 +106,10 @@ func clockTime(label, text string, m []string, zone *time.Location) (time.Time, 
 	}
 	t, err := time.Parse(time.RFC3339Nano, m[1]+"T"+m[2]+seconds+offset)
 	if err != nil {
-		return t, Usagef("%s %q has no such time of day: it goes from 00:00:00 to 23:59:59, as in %sT00:00:00Z", label, text, m[1])
+		return t, charge.Usagef("%s %q has no such time of day: it goes from 00:00:00 to 23:59:59, as in %sT00:00:00Z", label, text, m[1])
 	}
 	if t.Nanosecond()%int(time.Millisecond) != 0 {
-		return t, Usagef("%s %q is finer than a millisecond: write at most three decimals, as in %sT00:00:00.000Z", label, text, m[1])
+		return t, charge.Usagef("%s %q is finer than a millisecond: write at most three decimals, as in %sT00:00:00.000Z", label, text, m[1])
 	}
 	if m[4] != "" {
 		return t.In(zone), nil
@@ -120,11 +122,11 @@ func clockTime(label, text string, m []string, zone *time.Location) (time.Time, 
 func onlyInstant(label, text string, reading time.Time, zone *time.Location) (time.Time, error) {
 	first := firstInstant(reading, zone)
 	if !readingOf(first).Equal(reading) {
-		return first, Usagef("%s %q does not exist in %s, whose clock is put forward over it: write %s",
+		return first, charge.Usagef("%s %q does not exist in %s, whose clock is put forward over it: write %s",
 			label, text, zoneName(zone), first.Format(time.RFC3339))
 	}
 	if second, ok := secondInstant(first); ok {
-		return first, Usagef("%s %q happens twice in %s, whose clock is put back over it: write %s or %s",
+		return first, charge.Usagef("%s %q happens twice in %s, whose clock is put back over it: write %s or %s",
 			label, text, zoneName(zone), first.Format(localLayout), second.Format(localLayout))
 	}
 	return first, nil

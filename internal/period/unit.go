@@ -1,10 +1,12 @@
-package charge
+package period
 
 import (
 	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/chargectl/chargectl/internal/charge"
 )
 
 // Unit is a stretch of the calendar that periods are counted in.
@@ -25,7 +27,7 @@ func ParseUnit(text string) (Unit, error) {
 	if slices.Contains([]Unit{Day, Week, Month, Quarter, Year}, u) {
 		return u, nil
 	}
-	return "", Usagef("%q is not a unit: use day, week, month, quarter or year", Clip(text, maxEcho))
+	return "", charge.Usagef("%q is not a unit: use day, week, month, quarter or year", charge.Clip(text, maxEcho))
 }
 
 // Split gives the whole units, each named, from the one that p starts in to the one that p's last instant is in, in

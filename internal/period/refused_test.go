@@ -1,10 +1,12 @@
-package charge
+package period
 
 import (
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"github.com/chargectl/chargectl/internal/charge"
 )
 
 // maxReason is enough for maxEcho bytes when each is escaped, and the words around them.
@@ -13,7 +15,7 @@ const maxReason = 4*maxEcho + 180
 // refused checks what every refusal owes: the kind, one short line of text, and words that say what and how.
 func refused(t *testing.T, err error, words ...string) {
 	t.Helper()
-	if err == nil || KindOf(err) != KindUsage {
+	if err == nil || charge.KindOf(err) != charge.KindUsage {
 		t.Fatalf("got %v, want a usage error", err)
 	}
 	text := err.Error()
@@ -27,7 +29,7 @@ func refused(t *testing.T, err error, words ...string) {
 	}
 }
 
-func TestParsePeriodRefuses(t *testing.T) {
+func TestParseRefuses(t *testing.T) {
 	cases := []struct {
 		text  string
 		words []string
@@ -106,8 +108,8 @@ func TestParsePeriodRefuses(t *testing.T) {
 	}
 	paris := zoneOf(t, "Europe/Paris")
 	for _, c := range cases {
-		t.Run(Clip(c.text, 40), func(t *testing.T) {
-			_, err := ParsePeriod(c.text, instant(t, thursday), paris)
+		t.Run(charge.Clip(c.text, 40), func(t *testing.T) {
+			_, err := Parse(c.text, instant(t, thursday), paris)
 			refused(t, err, c.words...)
 		})
 	}
@@ -116,7 +118,7 @@ func TestParsePeriodRefuses(t *testing.T) {
 func TestSkippedDayIsRefused(t *testing.T) {
 	apia, now := zoneOf(t, "Pacific/Apia"), instant(t, thursday)
 	for _, text := range []string{"2011-12-30", "2011-12-30..2012-01", "2011-12-01..2011-12-30", "2011-12-30/P1D", "2011-12-01/2011-12-30"} {
-		_, err := ParsePeriod(text, now, apia)
+		_, err := Parse(text, now, apia)
 		refused(t, err, "2011-12-30: that day does not exist in Pacific/Apia", "2011-12-29", "2011-12-31")
 	}
 	_, err := ParseAsOf("2011-12-30", apia)

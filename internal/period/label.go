@@ -1,10 +1,12 @@
-package charge
+package period
 
 import (
 	"fmt"
 	"math"
 	"strconv"
 	"time"
+
+	"github.com/chargectl/chargectl/internal/charge"
 )
 
 // localLayout is RFC 3339 with the decimals that are not zero.
@@ -22,7 +24,7 @@ func (p Period) Label() string {
 	return compact(p.Start) + "-" + compact(p.End)
 }
 
-// String is a form that ParsePeriod resolves to the same instants in the same zone, whatever now is.
+// String is a form that Parse resolves to the same instants in the same zone, whatever now is.
 func (p Period) String() string {
 	if name, ok := p.calendarName(); ok {
 		return name
@@ -35,7 +37,7 @@ func (p Period) Describe() string {
 	zone := p.Start.Location()
 	local := fmt.Sprintf("%s to %s %s", p.Start.Format(localLayout), p.End.Format(localLayout), zoneName(zone))
 	if zone != time.UTC {
-		local += fmt.Sprintf(" (%s to %s UTC)", FormatInstant(p.Start), FormatInstant(p.End))
+		local += fmt.Sprintf(" (%s to %s UTC)", charge.FormatInstant(p.Start), charge.FormatInstant(p.End))
 	}
 	return fmt.Sprintf("period %s: %s, %s", p.title(), local, hours(p.Hours()))
 }
@@ -66,11 +68,18 @@ func (p Period) calendarName() (string, bool) {
 
 // edge is the date that starts at t, where one does, else the instant.
 func edge(t time.Time) string {
-	day := Day.containing(t)
-	if start, ok := dayStart(day, t.Location()); ok && start.Equal(t) {
-		return Day.name(day)
+	if date, ok := Date(t); ok {
+		return date
 	}
-	return FormatInstant(t)
+	return charge.FormatInstant(t)
+}
+
+// Date returns the date that begins at t in t's zone, such as 2026-03-08; ok is false where none does. A day without a
+// midnight, as where clocks go forward at 00:00, begins at its first instant.
+func Date(t time.Time) (date string, ok bool) {
+	day := Day.containing(t)
+	start, ok := dayStart(day, t.Location())
+	return Day.name(day), ok && start.Equal(t)
 }
 
 func compact(t time.Time) string {

@@ -1,9 +1,11 @@
-package charge
+package period
 
 import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/chargectl/chargectl/internal/charge"
 )
 
 var lengthForm = regexp.MustCompile(`^P(?:(\d{1,4})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,4})D)?(?:T(\d{1,4})H)?$`)
@@ -12,7 +14,7 @@ var lengthForm = regexp.MustCompile(`^P(?:(\d{1,4})Y)?(?:(\d{1,4})M)?(?:(\d{1,4}
 func parseInterval(text string, now time.Time) (Period, error) {
 	left, right, _ := strings.Cut(text, "/")
 	if left == "" || right == "" {
-		return Period{}, Usagef("%q lacks its start or its end: write 2026-04-01/2026-05-01 or 2026-04-01/P1M", Clip(text, maxEcho))
+		return Period{}, charge.Usagef("%q lacks its start or its end: write 2026-04-01/2026-05-01 or 2026-04-01/P1M", charge.Clip(text, maxEcho))
 	}
 	if l, ok := parseLength(right); ok {
 		start, err := parsePoint("the start", left, now)
@@ -26,7 +28,7 @@ func parseInterval(text string, now time.Time) (Period, error) {
 	}
 	for _, part := range []string{left, right} {
 		if strings.HasPrefix(strings.ToUpper(part), "P") {
-			return Period{}, Usagef("%q is not a length: write one such as P1D, P1W, P1M, P3M, P1Y or PT36H", Clip(part, maxEcho))
+			return Period{}, charge.Usagef("%q is not a length: write one such as P1D, P1W, P1M, P3M, P1Y or PT36H", charge.Clip(part, maxEcho))
 		}
 	}
 	return between("the start", left, "the end", right, now)

@@ -1,9 +1,11 @@
-package charge
+package period
 
 import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/chargectl/chargectl/internal/charge"
 )
 
 var fuzzZones = []string{
@@ -21,7 +23,7 @@ func FuzzParsePeriod(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string, unixMilli int64, zone uint8) {
 		loc := zoneOf(t, fuzzZones[int(zone)%len(fuzzZones)])
 		now := time.UnixMilli(unixMilli % (300_000_000_000_000))
-		p, err := ParsePeriod(text, now, loc)
+		p, err := Parse(text, now, loc)
 		if err != nil {
 			refused(t, err)
 			return
@@ -57,12 +59,12 @@ func checkAccepted(t *testing.T, p Period, now time.Time) {
 	if !p.Start.Before(p.End) || p.Hours() <= 0 {
 		t.Fatalf("%s is empty", p.Describe())
 	}
-	if len(FormatInstant(p.Start)) != len("2026-04-01T00:00:00.000Z") || len(FormatInstant(p.End)) != len("2026-04-01T00:00:00.000Z") {
+	if len(charge.FormatInstant(p.Start)) != len("2026-04-01T00:00:00.000Z") || len(charge.FormatInstant(p.End)) != len("2026-04-01T00:00:00.000Z") {
 		t.Errorf("%s cannot be sent", p.Describe())
 	}
 	zone := p.Start.Location()
 	for text, asOf := range map[string]time.Time{p.Name: now, p.String(): {}} {
-		again, err := ParsePeriod(text, asOf, zone)
+		again, err := Parse(text, asOf, zone)
 		if err != nil || !again.Start.Equal(p.Start) || !again.End.Equal(p.End) {
 			t.Errorf("%s, written %q, reads as %s, %v", p.Describe(), text, again.Describe(), err)
 		}

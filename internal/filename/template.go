@@ -1,4 +1,8 @@
-package reports
+// Package filename makes the names of report files: templates with fields, and values made safe for every system.
+//
+// It is pure, and knows nothing of folders: whether a name is free, taken or kept for something else is for the
+// packages that write files.
+package filename
 
 import (
 	"path"
@@ -7,31 +11,37 @@ import (
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/period"
 )
 
 // Template makes file names: text with fields in braces, and "/" for folders.
 type Template struct {
-	parts []namePart
+	parts []part
 	ext   bool // {ext} has to be appended
 }
 
-type namePart struct{ text, field string }
+type part struct{ text, field string }
 
 // fields are in the order of the documentation.
 var fields = []string{"id", "type", "fleet", "fleet_name", "period", "start", "end", "created", "ext"}
 
-// NameFields returns the fields of name templates.
-func NameFields() []string { return slices.Clone(fields) }
+// Fields returns the fields of name templates.
+func Fields() []string { return slices.Clone(fields) }
 
-// Names are the values of a template's fields for one report.
-type Names struct {
-	Report    charge.Report
-	FleetName string
-	Zone      *time.Location // in which {period}, {start} and {end} are said; nil is UTC
+// Values are what a template's fields stand for, of one report.
+type Values struct {
+	ID         string
+	Type       string // of the report, such as charging_summary
+	Fleet      string // id; empty for the whole account
+	FleetName  string
+	Start, End time.Time
+	Created    time.Time
+	Format     string         // of the file, such as csv
+	Zone       *time.Location // that {period}, {start} and {end} are given in; nil is UTC
 }
 
-// ParseTemplate reads a name template. Unknown fields, unbalanced braces and paths that leave the folder are usage errors.
-func ParseTemplate(text string) (Template, error) {
+// Parse reads a name template. Unknown fields, unbalanced braces and paths that leave the folder are usage errors.
+func Parse(text string) (Template, error) {
 	var t Template
 	for rest := text; rest != ""; {
 		literal, after, found := strings.Cut(rest, "{")
@@ -39,7 +49,7 @@ func ParseTemplate(text string) (Template, error) {
 			return Template{}, badTemplate(text, "a } has no {")
 		}
 		if literal != "" {
-			t.parts = append(t.parts, namePart{text: literal})
+			t.parts = append(t.parts, part{text: literal})
 		}
 		if !found {
 			break
@@ -48,7 +58,7 @@ func ParseTemplate(text string) (Template, error) {
 		if !closed || !slices.Contains(fields, field) {
 			return Template{}, badTemplate(text, "{"+charge.Clip(field, 20)+"} is no field; there are {"+strings.Join(fields, "} {")+"}")
 		}
-		t.parts = append(t.parts, namePart{field: field})
+		t.parts = append(t.parts, part{field: field})
 		rest = tail
 	}
 	return t, t.check(text)
@@ -82,86 +92,78 @@ func badTemplate(text, why string) error {
 
 // Uses says whether the template has a field.
 func (t Template) Uses(field string) bool {
-	return slices.ContainsFunc(t.parts, func(p namePart) bool { return p.field == field })
+	return slices.ContainsFunc(t.parts, func(p part) bool { return p.field == field })
 }
 
-// Name fills the template in: a slash-separated path whose every part is safe on every system. It is a usage error
-// when nothing is left of it, or when it is a name that chargectl keeps for itself.
-func (t Template) Name(n Names) (string, error) {
+// OpenExtension says whether the extension is the report's to tell: {ext} is in the template, or was appended.
+func (t Template) OpenExtension() bool { return t.ext || t.Uses("ext") }
+
+// Name fills the template in: a slash-separated path whose every segment is safe on every system. It is a usage error
+// when a segment is left empty.
+func (t Template) Name(v Values) (string, error) {
 	parts := t.parts
 	if t.ext {
-		parts = append(slices.Clone(parts), namePart{text: "."}, namePart{field: "ext"})
+		parts = append(slices.Clone(parts), part{text: "."}, part{field: "ext"})
 	}
-	var b nameBuilder
+	var b builder
 	for _, p := range parts {
 		if p.field == "" {
 			b.literal(p.text)
 		} else {
-			b.value(n.value(p.field))
+			b.value(v.value(p.field))
 		}
 	}
 	segments := strings.Split(b.name, "/")
 	for i, segment := range segments {
-		segments[i] = safeSegment(segment)
-	}
-	name := strings.Join(segments, "/")
-	return name, checkName(name)
-}
-
-func checkName(name string) error {
-	base := strings.ToLower(path.Base(name))
-	for _, kept := range []string{partSuffix, sidecarSuffix, lockSuffix, folderLock} {
-		if strings.HasSuffix(base, kept) {
-			return charge.Usagef("the name %q ends in %s, which chargectl keeps for itself", charge.Clip(name, 80), kept)
+		if segments[i] = safeSegment(segment); segments[i] == "" {
+			return "", charge.Usagef("the name template leaves an empty name: %q", charge.Clip(b.name, 80))
 		}
 	}
-	if slices.Contains(strings.Split(name, "/"), "") {
-		return charge.Usagef("the name template leaves an empty name: %q", charge.Clip(name, 80))
-	}
-	return nil
+	return strings.Join(segments, "/"), nil
 }
 
-func (n Names) value(field string) string {
-	r := n.Report
-	start, end := n.local(r.Parameters.Start), n.local(r.Parameters.End)
+// value is a field's text before it is made safe for a name.
+func (v Values) value(field string) string {
+	start, end := v.local(v.Start), v.local(v.End)
 	switch field {
 	case "id":
-		return r.ID
+		return v.ID
 	case "type":
-		return r.Parameters.Type
+		return v.Type
 	case "fleet":
-		return r.Fleet
+		return v.Fleet
 	case "fleet_name":
-		return slug(n.FleetName)
+		return slug(v.FleetName)
 	case "period":
-		if start.IsZero() || end.IsZero() {
-			return ""
-		}
-		return charge.Period{Start: start, End: end}.Label()
+		return period.Period{Start: start, End: end}.Label()
 	case "start":
 		return day(start)
 	case "end":
 		return day(end)
 	case "created":
-		return basic(r.Created)
+		return basic(v.Created)
 	default:
-		return extension(r.Format)
+		return extension(v.Format)
 	}
 }
 
-// local says an instant in the names' zone: UTC when there is none.
-func (n Names) local(t time.Time) time.Time {
-	if n.Zone == nil {
+func (v Values) local(t time.Time) time.Time {
+	switch {
+	case t.IsZero():
+		return t
+	case v.Zone == nil:
 		return t.UTC()
 	}
-	return t.In(n.Zone)
+	return t.In(v.Zone)
 }
 
-// day is a date where t begins one in its zone, else the instant.
+// day is the date that begins at t in its zone, else the instant.
 func day(t time.Time) string {
-	y, m, d := t.Date()
-	if !t.IsZero() && t.Equal(time.Date(y, m, d, 0, 0, 0, 0, t.Location())) {
-		return t.Format(time.DateOnly)
+	if t.IsZero() {
+		return ""
+	}
+	if date, ok := period.Date(t); ok {
+		return date
 	}
 	return basic(t)
 }

@@ -1,8 +1,16 @@
-package charge
+// Package period reads periods: the grammar that people write them in, the calendar of a time zone, and what a period
+// is called.
+//
+// A period is half-open, [start, end). Days, weeks, months, quarters and years begin where the zone's own calendar
+// begins them, also on days without a midnight. The package is pure but for zone data, has no clock of its own, and
+// decides nothing about reports.
+package period
 
 import (
 	"strings"
 	"time"
+
+	"github.com/chargectl/chargectl/internal/charge"
 )
 
 const (
@@ -27,9 +35,9 @@ func (p Period) Hours() float64 {
 // Open reports whether p has not ended yet: End is after now.
 func (p Period) Open(now time.Time) bool { return p.End.After(now) }
 
-// ParsePeriod resolves a period (grammar: PeriodForms) by the calendar of the zone, as of now. Everything that is not
+// Parse resolves a period (grammar: Forms) by the calendar of the zone, as of now. Everything that is not
 // a period between the years 1970 and 9998 is a usage error that shows the right form.
-func ParsePeriod(text string, now time.Time, zone *time.Location) (Period, error) {
+func Parse(text string, now time.Time, zone *time.Location) (Period, error) {
 	p, err := parseForm(text, now.In(zone))
 	if err != nil {
 		return Period{}, err
@@ -40,7 +48,7 @@ func ParsePeriod(text string, now time.Time, zone *time.Location) (Period, error
 // parseForm reads in the zone of now, as everything below it does.
 func parseForm(text string, now time.Time) (Period, error) {
 	if text == "" {
-		return Period{}, Usagef("the period is empty: write one such as last-month, 2026-04 or 2026-04-01/2026-05-01")
+		return Period{}, charge.Usagef("the period is empty: write one such as last-month, 2026-04 or 2026-04-01/2026-05-01")
 	}
 	if strings.Contains(text, "/") {
 		return parseInterval(text, now)
@@ -53,7 +61,7 @@ func parseForm(text string, now time.Time) (Period, error) {
 
 func parseSpan(text, first, last string, now time.Time) (Period, error) {
 	if first == "" || last == "" {
-		return Period{}, Usagef("%q lacks a period beside the dots: write 2026-01..2026-03", Clip(text, maxEcho))
+		return Period{}, charge.Usagef("%q lacks a period beside the dots: write 2026-01..2026-03", charge.Clip(text, maxEcho))
 	}
 	from, err := parseSingle(first, now)
 	if err != nil {
@@ -69,7 +77,7 @@ func parseSpan(text, first, last string, now time.Time) (Period, error) {
 // Span is the period from the start of one to the end of another; a usage error when that is not after it.
 func Span(from, to Period) (Period, error) {
 	if !from.Start.Before(to.End) {
-		return Period{}, Usagef("%s..%s ends before it starts: write the earlier period first, %s..%s",
+		return Period{}, charge.Usagef("%s..%s ends before it starts: write the earlier period first, %s..%s",
 			from.Name, to.Name, to.Name, from.Name)
 	}
 	return Period{Name: from.Name + ".." + to.Name, Start: from.Start, End: to.End}, nil
@@ -77,12 +85,15 @@ func Span(from, to Period) (Period, error) {
 
 func (p Period) checked(text string) (Period, error) {
 	if !p.Start.Before(p.End) {
-		return Period{}, Usagef("%q does not end after it starts: write the earlier instant first, such as 2026-04-01/2026-05-01",
-			Clip(text, maxEcho))
+		return Period{}, charge.Usagef("%q does not end after it starts: write the earlier instant first, such as 2026-04-01/2026-05-01",
+			charge.Clip(text, maxEcho))
 	}
 	if p.Start.Year() < minYear || p.End.Add(-1).Year() > maxYear {
-		return Period{}, Usagef("%q is out of range: a period lies in the years %d to %d, such as 2026-04",
-			Clip(text, maxEcho), minYear, maxYear)
+		return Period{}, charge.Usagef("%q is out of range: a period lies in the years %d to %d, such as 2026-04",
+			charge.Clip(text, maxEcho), minYear, maxYear)
 	}
 	return p, nil
 }
+
+// maxEcho is how many bytes of the user's text an error repeats.
+const maxEcho = 80

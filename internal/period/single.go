@@ -1,4 +1,4 @@
-package charge
+package period
 
 import (
 	"fmt"
@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/chargectl/chargectl/internal/charge"
 )
 
 // calendarForm is wider than the grammar: a missing zero and a month 13 deserve to be told what is wrong.
@@ -76,7 +78,7 @@ func parseCalendar(text string) (Unit, time.Time, error) {
 		day, err = nth(text, u, Month.name(day), day, day.AddDate(0, 1, -1), number(m[5]))
 	}
 	if err == nil && u.name(day) != strings.ToUpper(text) {
-		err = Usagef("%q is not written in full: write %s", text, u.name(day))
+		err = charge.Usagef("%q is not written in full: write %s", text, u.name(day))
 	}
 	return u, day, err
 }
@@ -85,7 +87,7 @@ func parseCalendar(text string) (Unit, time.Time, error) {
 func nth(text string, u Unit, owner string, first, last time.Time, n int) (time.Time, error) {
 	day := u.add(first, n-1)
 	if n < 1 || day.After(last) {
-		return time.Time{}, Usagef("%q is not a %s: %s has %s to %s", text, u, owner, u.name(first), u.name(last))
+		return time.Time{}, charge.Usagef("%q is not a %s: %s has %s to %s", text, u, owner, u.name(first), u.name(last))
 	}
 	return day, nil
 }
@@ -97,8 +99,8 @@ func number(digits string) int {
 }
 
 func notAPeriod(text string) error {
-	err := Usagef("%q is not a period: write last-month, 2026, 2026-Q2, 2026-04, 2026-W14, 2026-04-15, "+
-		"2026-01..2026-03 or 2026-04-15/P1M", Clip(text, maxEcho))
+	err := charge.Usagef("%q is not a period: write last-month, 2026, 2026-Q2, 2026-04, 2026-W14, 2026-04-15, "+
+		"2026-01..2026-03 or 2026-04-15/P1M", charge.Clip(text, maxEcho))
 	if _, ok := parseLength(text); ok {
 		err.Reason = fmt.Sprintf("%q is a length without a start: write 2026-04-15/%s", text, strings.ToUpper(text))
 	}
@@ -107,6 +109,6 @@ func notAPeriod(text string) error {
 
 func noSuchDay(day time.Time, zone *time.Location) error {
 	before, after := day.AddDate(0, 0, -1), day.AddDate(0, 0, 1)
-	return Usagef("%s: that day does not exist in %s, whose calendar skips it: write %s or %s",
+	return charge.Usagef("%s: that day does not exist in %s, whose calendar skips it: write %s or %s",
 		Day.name(day), zoneName(zone), Day.name(before), Day.name(after))
 }

@@ -1,4 +1,4 @@
-package reports
+package filename
 
 import (
 	"path"
@@ -14,13 +14,13 @@ const (
 	maxSegment = 200 // leaves room for .part.json under the usual 255 bytes
 )
 
-// nameBuilder joins literals and values; a value that is empty takes one separator beside it along.
-type nameBuilder struct {
+// builder joins literals and values; a value that is empty takes one separator beside it along.
+type builder struct {
 	name string
 	drop bool // the separator that comes next
 }
 
-func (b *nameBuilder) literal(text string) {
+func (b *builder) literal(text string) {
 	if b.drop && strings.ContainsRune("_-. ", rune(text[0])) {
 		text = text[1:]
 	}
@@ -28,7 +28,7 @@ func (b *nameBuilder) literal(text string) {
 	b.name += text
 }
 
-func (b *nameBuilder) value(text string) {
+func (b *builder) value(text string) {
 	if text = sanitise(text); text != "" {
 		b.name += text
 		b.drop = false

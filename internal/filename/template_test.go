@@ -1,4 +1,4 @@
-package reports
+package filename
 
 import (
 	"path"
@@ -9,48 +9,59 @@ import (
 	"unicode/utf8"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/period"
 )
 
 // april is a report of a whole month in UTC.
-func april(change ...func(*Names)) Names {
-	n := Names{
-		Report: charge.Report{
-			ID: "rpt_abc", Fleet: "flt_1", Format: "csv", Created: time.Date(2026, 5, 1, 6, 0, 3, 0, time.UTC),
-			Parameters: charge.Parameters{
-				Type:  "charging_summary",
-				Start: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC),
-				End:   time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC),
-			},
-		},
-		FleetName: "Lyon Sud / Vans",
-		Zone:      time.UTC,
+func april(change ...func(*Values)) Values {
+	v := Values{
+		ID: "rpt_abc", Type: "charging_summary", Fleet: "flt_1", FleetName: "Lyon Sud / Vans", Format: "csv",
+		Start:   time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC),
+		End:     time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC),
+		Created: time.Date(2026, 5, 1, 6, 0, 3, 0, time.UTC),
+		Zone:    time.UTC,
 	}
 	for _, f := range change {
-		f(&n)
+		f(&v)
 	}
-	return n
+	return v
 }
 
-func wholeAccount(n *Names) { n.Report.Fleet, n.FleetName = "", "" }
+func wholeAccount(v *Values) { v.Fleet, v.FleetName = "", "" }
 
-func typed(value string) func(*Names) { return func(n *Names) { n.Report.Parameters.Type = value } }
+func typed(value string) func(*Values) { return func(v *Values) { v.Type = value } }
 
-func format(value string) func(*Names) { return func(n *Names) { n.Report.Format = value } }
+func format(value string) func(*Values) { return func(v *Values) { v.Format = value } }
+
+// on gives a period in a zone, by its first and last day.
+func on(t *testing.T, zone, text string) func(*Values) {
+	return func(v *Values) {
+		location, err := period.LoadZone(zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := period.Parse(text, time.Now(), location)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.Start, v.End, v.Zone = p.Start.UTC(), p.End.UTC(), location
+	}
+}
 
 func TestName(t *testing.T) {
-	paris, err := charge.LoadZone("Europe/Paris")
+	paris, err := period.LoadZone("Europe/Paris")
 	if err != nil {
 		t.Fatal(err)
 	}
-	inParis := func(n *Names) { n.Zone = paris }
-	noZone := func(n *Names) { n.Zone = nil }
-	noPeriod := func(n *Names) { n.Report.Parameters.Start, n.Report.Parameters.End = time.Time{}, time.Time{} }
-	noCreated := func(n *Names) { n.Report.Created = time.Time{} }
-	hostileID := func(n *Names) { n.Report.ID = "../../x" }
+	inParis := func(v *Values) { v.Zone = paris }
+	noZone := func(v *Values) { v.Zone = nil }
+	noPeriod := func(v *Values) { v.Start, v.End = time.Time{}, time.Time{} }
+	noCreated := func(v *Values) { v.Created = time.Time{} }
+	hostileID := func(v *Values) { v.ID = "../../x" }
 	long := strings.Repeat("a", 1<<20)
 	for _, tt := range []struct {
 		template string
-		names    Names
+		values   Values
 		want     string
 	}{
 		{"{id}.{ext}", april(), "rpt_abc.csv"},
@@ -66,6 +77,11 @@ func TestName(t *testing.T) {
 		{"{period}", april(inParis), "20260401T000000Z-20260501T000000Z.csv"},
 		{"{start}", april(inParis), "20260401T000000Z.csv"},
 		{"{period}", april(noZone), "2026-04.csv"},
+
+		// A day that has no midnight begins at its first instant.
+		{"{start}_{end}", april(on(t, "America/Havana", "2026-03-08")), "2026-03-08_2026-03-09.csv"},
+		{"{start}_{end}", april(on(t, "America/Santiago", "2026-09-06")), "2026-09-06_2026-09-07.csv"},
+		{"{period}", april(on(t, "America/Santiago", "2026-09")), "2026-09.csv"},
 
 		// The template's own extension counts.
 		{"{id}.txt", april(), "rpt_abc.txt"},
@@ -110,13 +126,13 @@ func TestName(t *testing.T) {
 		{strings.Repeat("n", 300) + ".{ext}", april(), strings.Repeat("n", 196) + ".csv"},
 		{strings.Repeat("é", 300) + "/{id}", april(), strings.Repeat("é", 100) + "/rpt_abc.csv"},
 	} {
-		template, err := ParseTemplate(tt.template)
+		template, err := Parse(tt.template)
 		if err != nil {
 			t.Errorf("%s: %v", tt.template, err)
 			continue
 		}
-		if got, err := template.Name(tt.names); err != nil || got != tt.want {
-			t.Errorf("%s of %s: got %q (%v), want %q", tt.template, charge.Clip(tt.names.Report.Parameters.Type, 40), got, err, tt.want)
+		if got, err := template.Name(tt.values); err != nil || got != tt.want {
+			t.Errorf("%s of %s: got %q (%v), want %q", tt.template, charge.Clip(tt.values.Type, 40), got, err, tt.want)
 		}
 	}
 }
@@ -126,7 +142,7 @@ func TestTemplatesRefused(t *testing.T) {
 		"", "/", "/etc/{id}", "a/", "a//b", "./{id}", "../{id}", "a/../b", "..", ".", `a\b`, "a\x00b", "a\nb", "\x7f",
 		"{", "}", "{id", "id}", "{nope}", "{}", "{ id }", "{{id}}", "{ID}",
 	} {
-		_, err := ParseTemplate(text)
+		_, err := Parse(text)
 		if charge.KindOf(err) != charge.KindUsage || err == nil {
 			t.Errorf("%q: %v, want a usage error", text, err)
 		}
@@ -134,35 +150,31 @@ func TestTemplatesRefused(t *testing.T) {
 }
 
 func TestNamesRefused(t *testing.T) {
-	for template, names := range map[string]Names{
-		"{id}.part":           april(),
-		"{id}.PART.json":      april(),
-		".chargectl.lock":     april(),
-		"{type}.{ext}":        april(typed("x.part"), format("json")),
+	for template, values := range map[string]Values{
 		"{fleet}/{period}":    april(wholeAccount),
 		"{type}/{id}":         april(typed("...")),
 		"{fleet}.. /{id}":     april(wholeAccount),
 		"{type}.{fleet}/{id}": april(typed(""), wholeAccount),
 	} {
-		parsed, err := ParseTemplate(template)
+		parsed, err := Parse(template)
 		if err != nil {
 			t.Errorf("%s: %v", template, err)
 			continue
 		}
-		if got, err := parsed.Name(names); charge.KindOf(err) != charge.KindUsage || err == nil {
+		if got, err := parsed.Name(values); charge.KindOf(err) != charge.KindUsage || err == nil {
 			t.Errorf("%s: %q, %v, want a usage error", template, got, err)
 		}
 	}
 }
 
-func TestNameFields(t *testing.T) {
-	for _, field := range NameFields() {
-		template, err := ParseTemplate("x_{" + field + "}")
+func TestFields(t *testing.T) {
+	for _, field := range Fields() {
+		template, err := Parse("x_{" + field + "}")
 		if err != nil || !template.Uses(field) {
 			t.Errorf("{%s}: %v", field, err)
 		}
 	}
-	if template, _ := ParseTemplate("{id}"); template.Uses("fleet_name") {
+	if template, _ := Parse("{id}"); template.Uses("fleet_name") {
 		t.Error("{id} uses no fleet's name")
 	}
 }
@@ -180,11 +192,11 @@ func FuzzName(f *testing.F) {
 		f.Add(seed[0], seed[1], seed[2], seed[3], seed[4])
 	}
 	f.Fuzz(func(t *testing.T, text, kind, fleet, fleetName, ext string) {
-		template, err := ParseTemplate(text)
+		template, err := Parse(text)
 		if err != nil {
 			return
 		}
-		n := april(typed(kind), format(ext), func(n *Names) { n.Report.ID, n.Report.Fleet, n.FleetName = fleet, fleet, fleetName })
+		n := april(typed(kind), format(ext), func(v *Values) { v.ID, v.Fleet, v.FleetName = fleet, fleet, fleetName })
 		name, err := template.Name(n)
 		if err != nil {
 			return
@@ -204,8 +216,8 @@ func checkSegment(t *testing.T, segment string) {
 	switch {
 	case segment == "", segment == ".", segment == "..":
 		t.Errorf("the segment %q", segment)
-	case len(segment)+len(sidecarSuffix) > 255:
-		t.Errorf("%d bytes leave no room for the sidecar", len(segment))
+	case len(segment)+len(".part.json") > 255:
+		t.Errorf("%d bytes leave no room for .part.json", len(segment))
 	case strings.ContainsAny(segment, "/\\<>:\"|?*\x00") || hasControl(segment):
 		t.Errorf("%q holds what Windows does not take", segment)
 	case strings.HasSuffix(segment, ".") || strings.HasSuffix(segment, " "):

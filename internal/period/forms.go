@@ -1,14 +1,14 @@
-package charge
+package period
 
-// Form is a way to write a period: its syntax, an example that ParsePeriod accepts, and what it means in one phrase.
+// Form is a way to write a period: its syntax, an example that Parse accepts, and what it means in one phrase.
 type Form struct {
 	Syntax  string
 	Example string
 	Meaning string
 }
 
-// PeriodForms is the grammar of ParsePeriod, which the help topic periods shows.
-func PeriodForms() []Form {
+// Forms is the grammar of Parse, which the help topic periods shows.
+func Forms() []Form {
 	return []Form{
 		{"today", "today", "the day that a clock in the zone shows, open until midnight"},
 		{"yesterday", "yesterday", "the last day that has ended"},
