@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -12,7 +13,7 @@ import (
 
 func TestMain(m *testing.M) {
 	_ = flag.Set("test.parallel", "8") // scripts mostly wait, on whatever machine
-	testscript.Main(m, map[string]func(){"chargectl": main})
+	testscript.Main(m, map[string]func(){"chargectl": main, "surroundings": writeSurroundings})
 }
 
 // atOnce has a program under the race detector end when it ends: by default it lingers for a second.
@@ -30,6 +31,28 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata", Setup: setup, Cmds: commands, RequireExplicitExec: true, RequireUniqueNames: true,
 	})
+}
+
+// TestScriptsSayWhatTheyKeep holds each script to a first line that is a sentence: the promise that its name stands for.
+func TestScriptsSayWhatTheyKeep(t *testing.T) {
+	t.Parallel()
+	scripts, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(scripts) == 0 {
+		t.Fatalf("%d scripts, error %v", len(scripts), err)
+	}
+	sentence, numbered := regexp.MustCompile(`^# \S.{20,}\.\n`), regexp.MustCompile(`^[a-z]+[0-9]`)
+	for _, script := range scripts {
+		text, err := os.ReadFile(script)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !sentence.Match(text) {
+			t.Errorf("%s: the first line is no sentence that says the promise", script)
+		}
+		if numbered.MatchString(filepath.Base(script)) {
+			t.Errorf("%s has a number in place of a promise", script)
+		}
+	}
 }
 
 // setup gives a script a home and a world of its own. Nothing of this machine's settings is left.

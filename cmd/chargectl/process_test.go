@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -26,9 +27,12 @@ const patience = 20 * time.Second
 //	terminal CODE PROGRAM ARG…            the same on a terminal of 100 columns; what it shows is stdout
 //	signal NAME CODE WHEN PROGRAM ARG…    as exits, with a signal when stderr matches WHEN, or file:WHEN has bytes
 //	signal -tty NAME CODE WHEN PROGRAM…   the same on a terminal; with the name ^C it is the key, which reaches children too
+//	continues CODE                        runs what the last program's stderr says to continue with, as it is printed there
 //	capture VAR                           the last program's stdout, without the end of the line
 func processCommands() map[string]command {
-	return map[string]command{"exits": exits, "terminal": terminal, "signal": signalled, "capture": capture}
+	return map[string]command{
+		"exits": exits, "terminal": terminal, "signal": signalled, "continues": continues, "capture": capture,
+	}
 }
 
 func exits(ts *testscript.TestScript, _ bool, args []string) {
@@ -73,6 +77,7 @@ func terminal(ts *testscript.TestScript, _ bool, args []string) {
 
 // onTerminal starts a command on a terminal of its own; shown is closed when all it shows has been written.
 func onTerminal(cmd *exec.Cmd, w io.Writer) (keys io.Writer, shown <-chan struct{}, err error) {
+	cmd.Stdin = nil // or it would be kept, and keys would go nowhere
 	screen, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 100})
 	if err != nil {
 		return nil, nil, err
@@ -150,26 +155,49 @@ func await(done func() bool) bool {
 	return true
 }
 
-// program is a command in the script's folder and environment, as far as scripts set it.
+// program is a command in the script's folder, with the whole of its environment and its standard input.
 func program(ts *testscript.TestScript, argv []string) (*exec.Cmd, context.CancelFunc) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	env, input := surroundings(ts)
 	var path string
-	for _, folder := range strings.Split(ts.Getenv("PATH"), string(os.PathListSeparator)) {
-		if found, err := exec.LookPath(folder + string(os.PathSeparator) + argv[0]); err == nil {
+	for _, folder := range filepath.SplitList(ts.Getenv("PATH")) {
+		if found, err := exec.LookPath(filepath.Join(folder, argv[0])); err == nil {
 			path = found
 			break
 		}
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	cmd := exec.CommandContext(ctx, path, argv[1:]...)
-	cmd.Dir = ts.MkAbs(".")
-	for _, name := range []string{
-		"PATH", "HOME", "TZ", "TMPDIR", "TERM", "NO_COLOR", "CLICOLOR_FORCE", "CHARGE_BASE_URL", "CHARGE_API_KEY", "GOCOVERDIR",
-	} {
-		if value := ts.Getenv(name); value != "" {
-			cmd.Env = append(cmd.Env, name+"="+value)
-		}
-	}
+	cmd.Dir, cmd.Env, cmd.Stdin = ts.MkAbs("."), env, input
 	return cmd, cancel
+}
+
+// surroundings are what a program of the script is started with. A script tells them to programs only, so one is asked.
+func surroundings(ts *testscript.TestScript) (env []string, input io.Reader) {
+	folder := worldOf(ts).tb.TempDir()
+	ts.Check(ts.Exec("surroundings", folder))
+	names, err := os.ReadFile(filepath.Join(folder, "env"))
+	ts.Check(err)
+	text, err := os.ReadFile(filepath.Join(folder, "stdin"))
+	ts.Check(err)
+	return strings.Split(string(names), "\x00"), bytes.NewReader(text)
+}
+
+// writeSurroundings is the program that is asked.
+func writeSurroundings() {
+	folder, err := os.OpenRoot(os.Args[1])
+	if err == nil {
+		err = folder.WriteFile("env", []byte(strings.Join(os.Environ(), "\x00")), 0o600)
+	}
+	var text []byte
+	if err == nil {
+		text, err = io.ReadAll(os.Stdin)
+	}
+	if err == nil {
+		err = folder.WriteFile("stdin", text, 0o600)
+	}
+	if err != nil {
+		panic(err)
+	}
 }
 
 // safeBuffer is a buffer that may be read while a program writes.
