@@ -44,10 +44,11 @@ var arrows = map[string][]string{
 // testArrows are what only tests may import besides: black-box tests need an API to run against, and what api sends is
 // held to the contract.
 var testArrows = map[string][]string{
-	"cmd/chargectl":    {"internal/sandbox", "internal/sandbox/contracttest"},
-	"internal/api":     {"internal/sandbox/contracttest"},
-	"internal/cli":     {"internal/sandbox/contracttest"},
-	"internal/sandbox": {"internal/sandbox/contracttest"},
+	"cmd/chargectl":                 {"internal/sandbox", "internal/sandbox/contracttest"},
+	"internal/api":                  {"internal/sandbox/contracttest"},
+	"internal/cli":                  {"internal/sandbox/inproc", "internal/sandbox/contracttest"},
+	"internal/sandbox":              {"internal/sandbox/inproc", "internal/sandbox/contracttest"},
+	"internal/sandbox/contracttest": {"internal/sandbox/inproc"},
 }
 
 // modules says in which rooms each third party may be known.

@@ -19,6 +19,7 @@ import (
 	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/sandbox"
+	"github.com/chargectl/chargectl/internal/sandbox/inproc"
 )
 
 const doctorKey = "ch_sk_test_doctor00000000000000wxyz"
@@ -37,7 +38,7 @@ func newPatient(t *testing.T, o sandbox.Options) *patient {
 	s := sandbox.New(o)
 	return &patient{
 		vars:    map[string]string{"CHARGE_API_KEY": doctorKey, "CHARGE_DIR": folder, "HOME": t.TempDir()},
-		network: s.Transport(), sandbox: s, folder: folder,
+		network: inproc.Transport(s), sandbox: s, folder: folder,
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/chargectl/chargectl/internal/sandbox"
+	"github.com/chargectl/chargectl/internal/sandbox/inproc"
 )
 
 // TestSeveralEndsInFewLines: what ended the whole run is one line with a count, and a hint that several have in common
@@ -45,7 +46,7 @@ func TestSeveralEndsInFewLines(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				v := newViewer(t)
 				v.sandbox = sandbox.New(sandbox.Options{Vehicles: 3, GenerationTime: time.Minute})
-				v.network = v.sandbox.Transport()
+				v.network = inproc.Transport(v.sandbox)
 				for range 3 {
 					v.run(t, "reports create --type charging_summary")
 				}

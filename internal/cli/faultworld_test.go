@@ -17,6 +17,7 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/reports"
 	"github.com/chargectl/chargectl/internal/sandbox"
+	"github.com/chargectl/chargectl/internal/sandbox/inproc"
 )
 
 // world is one cell of the table: the program against a sandbox, with one fault in one phase.
@@ -38,7 +39,7 @@ type world struct {
 func newWorld(t *testing.T, f fault, p phase, times int) *world {
 	t.Helper()
 	s := sandbox.New(sandbox.Options{Vehicles: 20})
-	w := &world{t: t, sandbox: s, honest: s.Transport(), dir: t.TempDir(), fault: f, phase: p, left: times}
+	w := &world{t: t, sandbox: s, honest: inproc.Transport(s), dir: t.TempDir(), fault: f, phase: p, left: times}
 	w.ctx, w.stop = context.WithCancelCause(t.Context())
 	return w
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/sandbox"
+	"github.com/chargectl/chargectl/internal/sandbox/inproc"
 )
 
 // TestLogLinesOfEveryFlow: what --log-format json writes are JSON objects with documented keys, whatever is run and
@@ -74,7 +75,7 @@ func loggedBy(t *testing.T, fault, line string) string {
 	}
 	v := newViewer(t)
 	v.sandbox = sandbox.New(sandbox.Options{Vehicles: 3, GenerationTime: 40 * time.Second, Faults: []sandbox.Fault{f}})
-	v.network = v.sandbox.Transport()
+	v.network = inproc.Transport(v.sandbox)
 	_, _, stderr := v.run(t, line+" --log-format json")
 	return stderr
 }

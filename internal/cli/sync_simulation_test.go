@@ -22,6 +22,7 @@ import (
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/sandbox"
 	"github.com/chargectl/chargectl/internal/sandbox/contracttest"
+	"github.com/chargectl/chargectl/internal/sandbox/inproc"
 )
 
 const (
@@ -61,7 +62,7 @@ func newYears(t *testing.T, seed uint64) *years {
 		Generate: func(uint64, int, string) time.Duration { return y.dice.between(time.Second, 25*time.Second) },
 	})
 	y.Fail(func(string, int) bool { return y.dice.hit(4) })
-	y.weather = &weather{next: contracttest.RoundTripper(t, y.Transport()), dice: y.dice, files: "files.chargeapi.co"}
+	y.weather = &weather{next: contracttest.RoundTripper(t, inproc.Transport(y.Sandbox)), dice: y.dice, files: "files.chargeapi.co"}
 	return y
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/sandbox"
+	"github.com/chargectl/chargectl/internal/sandbox/inproc"
 )
 
 // viewer is somebody who runs commands and reads what they say, in a pipe or at a terminal.
@@ -26,7 +27,7 @@ func newViewer(t *testing.T) *viewer {
 	t.Helper()
 	s := sandbox.New(sandbox.Options{GenerationTime: time.Nanosecond, Vehicles: 3, Fleets: 2})
 	return &viewer{
-		network: s.Transport(), sandbox: s,
+		network: inproc.Transport(s), sandbox: s,
 		vars: map[string]string{"CHARGE_API_KEY": "ch_sk_test_viewer000000000000000000", "CHARGE_DIR": t.TempDir()},
 	}
 }

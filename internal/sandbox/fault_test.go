@@ -156,7 +156,7 @@ func (b *bench) finishedFile() (link, file string) {
 }
 
 func TestFaults(t *testing.T) {
-	tested := []string{"stall"} // in transport_test.go: it needs a bubble
+	tested := []string{"stall"} // in package inproc: it needs a bubble
 	for text, check := range faultCases() {
 		name, _, _ := strings.Cut(text, "=")
 		tested = append(tested, name)

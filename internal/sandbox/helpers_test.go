@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/chargectl/chargectl/internal/sandbox"
+	"github.com/chargectl/chargectl/internal/sandbox/inproc"
 )
 
 const (
@@ -86,7 +87,7 @@ func (b *bench) try(method, url, body string, header ...string) (answer, error) 
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
-	resp, err := b.Transport().RoundTrip(r)
+	resp, err := inproc.Transport(b.Sandbox).RoundTrip(r)
 	if err != nil {
 		return answer{}, err
 	}

@@ -97,11 +97,18 @@ func positive[N cmp.Ordered](n, otherwise N) N {
 }
 
 // SetOrigins says where the sandbox is reached: the base URL of the API, /v1 included, and the origin of the file
-// host. Page URLs and links are built from them, and Transport routes by them.
+// host. Page URLs and links are built from them.
 func (s *Sandbox) SetOrigins(api, files string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.baseURL, s.filesURL = api, files
+}
+
+// Origins returns what SetOrigins was told last; until then it is where the real API and its file host are.
+func (s *Sandbox) Origins() (api, files string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.baseURL, s.filesURL
 }
 
 // API returns the handler of everything under /v1.

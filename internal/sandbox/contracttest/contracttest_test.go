@@ -11,6 +11,7 @@ import (
 
 	"github.com/chargectl/chargectl/internal/sandbox"
 	"github.com/chargectl/chargectl/internal/sandbox/contracttest"
+	"github.com/chargectl/chargectl/internal/sandbox/inproc"
 )
 
 // notes is a test that writes errors down instead of failing.
@@ -129,7 +130,7 @@ func TestBodiesPassThrough(t *testing.T) {
 	s := sandbox.New(sandbox.Options{Vehicles: 1})
 	r := ask("POST", "https://api.chargeapi.co/v1/reports", april)
 	r.RequestURI = ""
-	client := http.Client{Transport: contracttest.RoundTripper(t, s.Transport())}
+	client := http.Client{Transport: contracttest.RoundTripper(t, inproc.Transport(s))}
 	resp, err := client.Do(r)
 	if err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-package sandbox
+package inproc
 
 import (
 	"bytes"

@@ -1,4 +1,9 @@
-package sandbox
+// Package inproc reaches a sandbox without a network: an http.RoundTripper that runs its handlers in goroutines, for
+// tests inside a testing/synctest bubble, where sockets would stop the clock.
+//
+// It is support for tests, as net/http/httptest is, and not for programs. It knows no faults (package sandbox has them)
+// and no contract (package contracttest does).
+package inproc
 
 import (
 	"bytes"
@@ -10,14 +15,16 @@ import (
 	"net/url"
 	"strings"
 	"syscall"
+
+	"github.com/chargectl/chargectl/internal/sandbox"
 )
 
-// Transport returns a way to the sandbox without a network, to be used as an http.Client's Transport: it goes to the
-// API or to the file host by the request's origin. It is for tests inside a testing/synctest bubble, where sockets
-// would stop the clock. A handler that aborts is a reset connection before its answer has begun, a short body after.
-func (s *Sandbox) Transport() http.RoundTripper { return transport{s} }
+// Transport returns a way to s for an http.Client: it goes to the API or to the file host by the request's origin, and
+// answers any other as a name that does not resolve. A handler that aborts is a reset connection before its answer has
+// begun, a short body after.
+func Transport(s *sandbox.Sandbox) http.RoundTripper { return transport{s} }
 
-type transport struct{ sandbox *Sandbox }
+type transport struct{ sandbox *sandbox.Sandbox }
 
 // RoundTrip returns when the handler has sent its header. A canceled context ends the wait and the body.
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -64,14 +71,12 @@ func incoming(ctx context.Context, r *http.Request, body []byte) *http.Request {
 }
 
 func (t transport) host(at *url.URL) (http.Handler, error) {
-	t.sandbox.mu.Lock()
-	baseURL, filesURL := t.sandbox.baseURL, t.sandbox.filesURL
-	t.sandbox.mu.Unlock()
+	api, files := t.sandbox.Origins()
 	switch origin(at) {
-	case originOf(baseURL):
-		return t.sandbox.api, nil
-	case originOf(filesURL):
-		return t.sandbox.files, nil
+	case originOf(api):
+		return t.sandbox.API(), nil
+	case originOf(files):
+		return t.sandbox.Files(), nil
 	}
 	unknown := &net.DNSError{Err: "no such host", Name: at.Hostname(), IsNotFound: true}
 	return nil, &net.OpError{Op: "dial", Net: "tcp", Err: unknown}
