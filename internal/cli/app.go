@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
+	"strings"
 	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
 	"github.com/chargectl/chargectl/internal/api"
+	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/reports"
@@ -143,10 +146,31 @@ func (a *App) finish(err error) int {
 		return int(status)
 	}
 	if output.IsClosedPipe(err) {
-		return exitPipe
+		return exit.ClosedPipe
 	}
 	if stack, ok := errors.AsType[stackError](err); ok && a.global.debug {
 		a.Out().Debug(stack.Error())
 	}
 	return a.report(err)
+}
+
+// report tells a person, and where JSON was asked for a script, how the run ended.
+func (a *App) report(err error) int {
+	help := ""
+	if a.command != nil && a.command.Runnable() {
+		help = a.command.CommandPath()
+	}
+	for _, problem := range exit.Describe(err, help) {
+		a.Out().Problem(output.Problem(problem))
+	}
+	return exit.Code(err)
+}
+
+// wantsJSON says whether the command line asks for JSON, also where it could not be read to its end.
+func (a *App) wantsJSON() bool {
+	return a.format.json || a.format.jsonl || a.format.jq != "" ||
+		slices.ContainsFunc(a.args, func(arg string) bool {
+			name, _, _ := strings.Cut(arg, "=")
+			return slices.Contains([]string{"--json", "--jsonl", "--jq"}, name)
+		})
 }

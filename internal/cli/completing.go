@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/period"
 )
@@ -86,7 +87,7 @@ func recentReports(ctx context.Context, c *connection) []charge.Report {
 // the other as it comes: what is more than a plain word is not offered, and a description moves nothing.
 func offer(values []cobra.Completion, value, description string) []cobra.Completion {
 	const longest = 80
-	if value == "" || len(value) > longest || quote(value) != value {
+	if value == "" || len(value) > longest || exit.Quote(value) != value {
 		return values
 	}
 	return append(values, cobra.CompletionWithDesc(value, output.Clean(charge.Clip(description, longest))))

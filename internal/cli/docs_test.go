@@ -15,6 +15,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
 
+	"github.com/chargectl/chargectl/internal/cli/doctor"
+	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/sandbox"
@@ -91,12 +93,12 @@ func TestDocsSections(t *testing.T) {
 	for section, text := range map[string]string{
 		"scripting.md exit-codes": exitMarkdown(),
 		"scripting.md log-keys":   logKeysMarkdown(),
-		"scripting.md error-keys": keysMarkdown("key", errorKeys()),
+		"scripting.md error-keys": keysMarkdown("key", exit.Members()),
 		"guide.md config-list":    keysMarkdown("key", keysOf(reflect.TypeFor[config.Entry]())),
 		"guide.md auth-status":    keysMarkdown("key", keysOf(reflect.TypeFor[authStatus]())),
 		"guide.md doctor":         keysMarkdown("key", keysOf(reflect.TypeFor[doctorDocument]())),
-		"guide.md doctor-finding": keysMarkdown("key", keysOf(reflect.TypeFor[finding]())),
-		"guide.md doctor-checks":  keysMarkdown("check", checks()),
+		"guide.md doctor-finding": keysMarkdown("key", keysOf(reflect.TypeFor[doctor.Finding]())),
+		"guide.md doctor-checks":  keysMarkdown("check", doctor.Checks()),
 		"guide.md settings":       settingsMarkdown(),
 		"guide.md periods":        "```\n" + periodsTopic() + "```\n",
 	} {
@@ -132,7 +134,7 @@ func compareSection(t *testing.T, path, name, want string) {
 
 func exitMarkdown() string {
 	rows := "| code | meaning | same command again? |\n|---|---|---|\n"
-	for _, row := range exitTable() {
+	for _, row := range exit.Table() {
 		rows += "| " + row.Codes + " | " + row.Meaning + " | " + row.Again + " |\n"
 	}
 	return rows
@@ -169,17 +171,6 @@ func code(s string) string {
 	return "`" + s + "`"
 }
 
-func TestErrorKeysAreAllOfThem(t *testing.T) {
-	var names []string
-	for _, key := range errorKeys() {
-		names = append(names, key[0])
-	}
-	want := []string{"kind", "code", "message", "param", "request", "doc_url", "exit_code", "retryable", "retry_after", "report", "resume"}
-	if diff := cmp.Diff(want, names); diff != "" {
-		t.Error(diff)
-	}
-}
-
 // TestDocumentsOfOurOwn holds what these commands print to what the documents say of it: no key more, none less.
 func TestDocumentsOfOurOwn(t *testing.T) {
 	p := newPatient(t, sandbox.Options{})
@@ -191,7 +182,7 @@ func TestDocumentsOfOurOwn(t *testing.T) {
 		{"config get type", ".", reflect.TypeFor[config.Entry]()},
 		{"auth status", ".", reflect.TypeFor[authStatus]()},
 		{"doctor", ".", reflect.TypeFor[doctorDocument]()},
-		{"doctor", ".checks[]", reflect.TypeFor[finding]()},
+		{"doctor", ".checks[]", reflect.TypeFor[doctor.Finding]()},
 	} {
 		var names []string
 		for _, key := range keysOf(tc.object) {
@@ -207,4 +198,14 @@ func TestDocumentsOfOurOwn(t *testing.T) {
 			t.Errorf("%s: %d, %s (-documented +printed):\n%s", tc.command, code, stderr, diff)
 		}
 	}
+}
+
+// keysOf are the members of an object of ours, as its tags name and explain them.
+func keysOf(object reflect.Type) (keys [][2]string) {
+	for _, field := range reflect.VisibleFields(object) {
+		if name := field.Tag.Get("json"); name != "" {
+			keys = append(keys, [2]string{name, field.Tag.Get("doc")})
+		}
+	}
+	return keys
 }

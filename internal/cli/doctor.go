@@ -6,8 +6,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/api"
+	"github.com/chargectl/chargectl/internal/cli/doctor"
+	"github.com/chargectl/chargectl/internal/cli/exit"
+	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/output"
+	"github.com/chargectl/chargectl/internal/reports"
 )
 
 func newDoctorCmd(app *App) *cobra.Command {
@@ -16,7 +20,8 @@ func newDoctorCmd(app *App) *cobra.Command {
 		Short: "Check the environment that a run would have",
 		Long: `Check what a run from here would have: settings, key, folder, locks, zone data, clock, proxy, certificates, the API and
 the file host. Run it where the job runs: from cron, in the CI job, in the container. Each line is ok, warn or fail and
-says what to do. Exits 0, 4 when there is no good key or nothing can be read about it, or 5 when something else is wrong.`,
+says what to do. Exits 0 when nothing failed; else with the first that is present of 4 (no usable key), 2 (settings, time
+zone, proxy, certificates), 7 (folder) and 5 (network or API: may pass by itself).`,
 		Example: "  chargectl doctor\n  chargectl doctor --json\n  chargectl doctor --jq '.checks[] | select(.state != \"ok\")'",
 		Args:    usageArgs(cobra.NoArgs),
 		GroupID: groupSetup,
@@ -30,50 +35,82 @@ says what to do. Exits 0, 4 when there is no good key or nothing can be read abo
 
 // doctorDocument is the JSON form of doctor. Fields are only ever added.
 type doctorDocument struct {
-	OK     bool      `json:"ok" doc:"whether nothing failed; a warning is no failure"`
-	Checks []finding `json:"checks" doc:"the findings, in order"`
+	OK     bool             `json:"ok" doc:"whether nothing failed; a warning is no failure"`
+	Checks []doctor.Finding `json:"checks" doc:"the findings, in order"`
 }
 
 func runDoctor(ctx context.Context, app *App) error {
-	findings := app.diagnose(ctx)
+	findings := doctor.Run(ctx, app.doctorDeps())
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	sheet := app.Out().Sheet(output.Shape{Live: true, TextOnly: true})
-	var worst error
 	for _, f := range findings {
-		row := f.row()
-		if err := sheet.Add(row); err != nil {
+		if err := sheet.Add(findingRow(f)); err != nil {
 			return err
 		}
-		worst = worse(worst, f)
 	}
+	worst := doctor.Worst(findings)
 	if err := app.endSheet(sheet, doctorDocument{OK: worst == nil, Checks: findings}); err != nil {
 		return err
 	}
 	return worst
 }
 
-// worse keeps the failure that decides the exit code: one about the key before all others.
-func worse(worst error, f finding) error {
-	if f.State != stateFail || charge.KindOf(worst) == charge.KindAuth && worst != nil {
-		return worst
-	}
-	if f.kind != charge.KindAuth && worst != nil {
-		return worst
-	}
-	return &charge.Error{Kind: f.kind, Op: "doctor", Reason: f.Check + ": " + f.Found, Hint: f.Do}
-}
-
-// row is a finding as a line. At a terminal no table is made of it, which would cut the advice to fit.
-func (f finding) row() output.Row {
+// findingRow is a finding as a line. At a terminal no table is made of it, which would cut the advice to fit.
+func findingRow(f doctor.Finding) output.Row {
 	return output.Row{
 		Cells: []output.Cell{
 			{Text: f.State, Kind: output.StatusCell},
-			{Text: fmt.Sprintf("%*s%-12s", len(stateFail)-len(f.State), "", f.Check)},
+			{Text: fmt.Sprintf("%*s%-12s", len(doctor.Fail)-len(f.State), "", f.Check)},
 			{Text: f.Found, Kind: output.PathCell},
 			{Text: f.Do, Kind: output.PathCell},
 		},
 		Plain: []output.Cell{{Text: f.State, Kind: output.StatusCell}, {Text: f.Check}, {Text: f.Found}, {Text: f.Do}},
 	}
+}
+
+// doctorDeps leads the checks to what a run from here would have. The notices of the settings are findings, so the
+// settings are read past App.Config, which would print them.
+func (a *App) doctorDeps() doctor.Deps {
+	var cfg *config.Config
+	return doctor.Deps{
+		Program: a.build.String(),
+		Settings: func() (s doctor.Settings, err error) {
+			if cfg, err = config.Load(a.env, a.flags()); err != nil {
+				return s, err
+			}
+			keyFile, _ := cfg.Get("api_key_file")
+			return doctor.Settings{
+				Path: cfg.Path, Profile: cfg.Profile.Text, Notices: cfg.Notices, Secrets: []string{cfg.Path, keyFile.Text},
+				Dir: cfg.Dir.Text, Timezone: cfg.Timezone.Text, BaseURL: cfg.BaseURL.Text, CAFile: cfg.CAFile.Text, Wrong: cfg.Wrong,
+			}, nil
+		},
+		Folder: func(dir string) doctor.Folder { return doctor.Folder(reports.Examine(dir)) },
+		Trust: func(caFile string) error {
+			_, err := api.NewTransport(caFile)
+			return err
+		},
+		Key: func(ctx context.Context) (doctor.Key, error) {
+			key, err := cfg.Key(ctx)
+			return doctor.Key{Mode: string(key.Mode()), Last4: key.Last4(), Source: key.Source()}, err
+		},
+		Connect: func(ctx context.Context) (doctor.API, error) {
+			key, err := cfg.Key(ctx)
+			if err != nil {
+				return nil, err
+			}
+			c, err := a.connect(cfg, key.Secret(), key.Mode())
+			return examinedAPI{c}, err
+		},
+		Quote: exit.Quote,
+	}
+}
+
+// examinedAPI is the API as the checks ask it.
+type examinedAPI struct{ *connection }
+
+func (e examinedAPI) Answer(ctx context.Context) (doctor.Answer, error) {
+	p, err := e.Probe(ctx)
+	return doctor.Answer{Date: p.Date, Duration: p.Duration}, err
 }

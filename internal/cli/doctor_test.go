@@ -16,6 +16,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/chargectl/chargectl/internal/cli/doctor"
+	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/sandbox"
@@ -78,7 +80,7 @@ func (p *patient) examined(t *testing.T) (int, doctorDocument) {
 }
 
 // of finds the findings about one thing.
-func (d doctorDocument) of(check string) (all []finding) {
+func (d doctorDocument) of(check string) (all []doctor.Finding) {
 	for _, f := range d.Checks {
 		if f.Check == check {
 			all = append(all, f)
@@ -141,62 +143,62 @@ func TestDoctorFinds(t *testing.T) {
 		says         []string // of what was found, and of what to do about it
 		code         int
 	}{
-		{name: "nothing", check: "api", state: stateOK, says: []string{"https://api.chargeapi.co answers"}},
-		{name: "version", check: "version", state: stateOK, says: []string{"1.2.3 (linux/amd64"}},
-		{name: "key", check: "key", state: stateOK, says: []string{"test mode, …wxyz from environment CHARGE_API_KEY"}},
-		{name: "zone", check: "time zone", state: stateOK, says: []string{"UTC"}},
-		{name: "locks", check: "locks", state: stateOK, says: []string{"out of each other's way"}},
-		{name: "clock", check: "clock", state: stateOK, says: []string{"agrees"}},
-		{name: "clock nearly right", skew: 50 * time.Second, check: "clock", state: stateOK},
-		{name: "clock slow", skew: 2 * time.Hour, check: "clock", state: stateWarn, says: []string{"2h0m0s behind", "set the clock"}},
-		{name: "clock fast", skew: -26 * time.Hour, check: "clock", state: stateWarn, says: []string{"26h0m0s ahead of"}},
-		{name: "no file yet", check: "file host", state: stateWarn, says: []string{"no report has succeeded"}},
-		{name: "file host", files: true, check: "file host", state: stateOK, says: []string{"files.chargeapi.co answers"}},
+		{name: "nothing", check: "api", state: doctor.OK, says: []string{"https://api.chargeapi.co answers"}},
+		{name: "version", check: "version", state: doctor.OK, says: []string{"1.2.3 (linux/amd64"}},
+		{name: "key", check: "key", state: doctor.OK, says: []string{"test mode, …wxyz from environment CHARGE_API_KEY"}},
+		{name: "zone", check: "time zone", state: doctor.OK, says: []string{"UTC"}},
+		{name: "locks", check: "locks", state: doctor.OK, says: []string{"out of each other's way"}},
+		{name: "clock", check: "clock", state: doctor.OK, says: []string{"agrees"}},
+		{name: "clock nearly right", skew: 50 * time.Second, check: "clock", state: doctor.OK},
+		{name: "clock slow", skew: 2 * time.Hour, check: "clock", state: doctor.Warn, says: []string{"2h0m0s behind", "set the clock"}},
+		{name: "clock fast", skew: -26 * time.Hour, check: "clock", state: doctor.Warn, says: []string{"26h0m0s ahead of"}},
+		{name: "no file yet", check: "file host", state: doctor.Warn, says: []string{"no report has succeeded"}},
+		{name: "file host", files: true, check: "file host", state: doctor.OK, says: []string{"files.chargeapi.co answers"}},
 
 		{name: "no key", change: func(p *patient) { delete(p.vars, "CHARGE_API_KEY") },
-			check: "key", state: stateFail, says: []string{"no API key", "CHARGE_API_KEY_FILE"}, code: 4},
+			check: "key", state: doctor.Fail, says: []string{"no API key", "CHARGE_API_KEY_FILE"}, code: 4},
 		{name: "no key file", change: func(p *patient) {
 			delete(p.vars, "CHARGE_API_KEY")
 			p.vars["CHARGE_API_KEY_FILE"] = filepath.Join(p.folder, "missing")
-		}, check: "key", state: stateFail, says: []string{"CHARGE_API_KEY_FILE", "missing"}, code: 4},
+		}, check: "key", state: doctor.Fail, says: []string{"CHARGE_API_KEY_FILE", "missing"}, code: 4},
 		{name: "bad key", change: func(p *patient) { p.network = always(401, `{"object":"error","message":"no such key"}`) },
-			check: "key", state: stateFail, says: []string{"no such key", "environment CHARGE_API_KEY"}, code: 4},
+			check: "key", state: doctor.Fail, says: []string{"no such key", "environment CHARGE_API_KEY"}, code: 4},
 		{name: "wrong mode", change: func(p *patient) { file(p, "profiles: {default: {require_mode: live}}") },
-			check: "key", state: stateFail, says: []string{"requires a live key"}, code: 4},
+			check: "key", state: doctor.Fail, says: []string{"requires a live key"}, code: 4},
 		{name: "broken file", change: func(p *patient) { file(p, "profiles:\n  default: [\n") },
-			check: "settings", state: stateFail, says: []string{"config.yaml:", "chargectl config path"}, code: 4},
+			check: "settings", state: doctor.Fail, says: []string{"config.yaml:", "chargectl config path"}, code: 4},
 		{name: "unknown setting", change: func(p *patient) { file(p, "profiles:\n  default: {timezome: UTC}\n") },
-			check: "settings", state: stateWarn, says: []string{`config.yaml:2: "timezome"`, "timezone"}},
+			check: "settings", state: doctor.Warn, says: []string{`config.yaml:2: "timezome"`, "timezone"}},
 		{name: "no home", change: func(p *patient) { delete(p.vars, "HOME") },
-			check: "settings", state: stateWarn, says: []string{"profiles are off", "HOME"}},
+			check: "settings", state: doctor.Warn, says: []string{"profiles are off", "HOME"}},
 
 		{name: "folder to be made", change: func(p *patient) { p.vars["CHARGE_DIR"] = filepath.Join(p.folder, "a", "b") },
-			check: "folder", state: stateOK, says: []string{"will be made in"}},
+			check: "folder", state: doctor.OK, says: []string{"will be made in"}},
 		{name: "folder is a file", change: func(p *patient) {
 			p.vars["CHARGE_DIR"] = filepath.Join(write(t, filepath.Join(p.folder, "f"), ""), "x")
 		},
-			check: "folder", state: stateFail, says: []string{"CHARGE_DIR"}, code: 5},
+			check: "folder", state: doctor.Fail, says: []string{"CHARGE_DIR"}, code: 5},
 		{name: "no zone", change: func(p *patient) { p.vars["CHARGE_TIMEZONE"] = "Mars/Base" },
-			check: "time zone", state: stateFail, says: []string{"Mars/Base", "IANA"}, code: 5},
+			check: "time zone", state: doctor.Fail, says: []string{"Mars/Base", "IANA"}, code: 5},
 		{name: "fleet's zone", change: func(p *patient) { p.vars["CHARGE_TIMEZONE"] = "fleet" },
-			check: "time zone", state: stateOK, says: []string{"fleet"}},
+			check: "time zone", state: doctor.OK, says: []string{"fleet"}},
 		{name: "CA file missing", change: func(p *patient) { p.vars["CHARGE_CA_FILE"] = filepath.Join(p.folder, "ca.pem") },
-			check: "certificates", state: stateFail, says: []string{"ca.pem", "CHARGE_CA_FILE"}, code: 5},
+			check: "certificates", state: doctor.Fail, says: []string{"ca.pem", "CHARGE_CA_FILE"}, code: 5},
 		{name: "CA file without certificate", change: func(p *patient) { p.vars["CHARGE_CA_FILE"] = write(t, filepath.Join(p.folder, "ca.pem"), "x") },
-			check: "certificates", state: stateFail, says: []string{"no certificate in PEM form"}, code: 5},
+			check: "certificates", state: doctor.Fail, says: []string{"no certificate in PEM form"}, code: 5},
 
 		{name: "API refuses connections", change: func(p *patient) { p.network = roundTripFunc(refused) },
-			check: "api", state: stateFail, says: []string{"connection refused", "check network, proxy and base_url"}, code: 5},
+			check: "api", state: doctor.Fail, says: []string{"connection refused", "check network, proxy and base_url"}, code: 5},
 		{name: "API is a login page", change: func(p *patient) { p.network = always(200, html, "Content-Type: text/html") },
-			check: "api", state: stateFail, says: []string{"an HTML page"}, code: 5},
+			check: "api", state: doctor.Fail, says: []string{"an HTML page"}, code: 5},
 		{name: "API is down", change: func(p *patient) { p.network = always(503, "") },
-			check: "api", state: stateFail, says: []string{"HTTP 503"}, code: 5},
+			check: "api", state: doctor.Fail, says: []string{"HTTP 503"}, code: 5},
 		{name: "file host refuses connections", files: true, change: func(p *patient) { p.onFiles(refused) },
-			check: "file host", state: stateFail, says: []string{"connection refused", "for files.chargeapi.co"}, code: 5},
+			check: "file host", state: doctor.Fail, says: []string{"connection refused", "for files.chargeapi.co"}, code: 5},
 		{name: "file host is a login page", files: true, change: func(p *patient) { p.onFiles(always(200, html, "Content-Type: text/html")) },
-			check: "file host", state: stateFail, says: []string{"HTML"}, code: 5},
+			check: "file host", state: doctor.Fail, says: []string{"HTML"}, code: 5},
 		{name: "link has expired", files: true, change: func(p *patient) { p.onFiles(always(403, "expired")) },
-			check: "file host", state: stateOK, says: []string{"answers"}},
+			check: "file host", state: doctor.OK, says: []string{"answers"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -211,20 +213,20 @@ func TestDoctorFinds(t *testing.T) {
 				if code != tc.code {
 					t.Errorf("exit code %d, want %d", code, tc.code)
 				}
-				isIt := func(f finding) bool {
+				isIt := func(f doctor.Finding) bool {
 					return f.State == tc.state && !slices.ContainsFunc(tc.says, func(s string) bool { return !strings.Contains(f.Found+"\n"+f.Do, s) })
 				}
 				if !slices.ContainsFunc(d.of(tc.check), isIt) {
 					t.Errorf("no line %s %s that says %q in\n%+v", tc.state, tc.check, tc.says, d.Checks)
 				}
-				known := func(f finding) func([2]string) bool {
+				known := func(f doctor.Finding) func([2]string) bool {
 					return func(row [2]string) bool { return row[0] == f.Check }
 				}
 				for _, f := range d.Checks {
-					if !slices.ContainsFunc(checks(), known(f)) {
+					if !slices.ContainsFunc(doctor.Checks(), known(f)) {
 						t.Errorf("%s is not in the list of checks", f.Check)
 					}
-					if (f.State == stateOK) != (f.Do == "") {
+					if (f.State == doctor.OK) != (f.Do == "") {
 						t.Errorf("%s %s says to do %q", f.State, f.Check, f.Do)
 					}
 				}
@@ -252,7 +254,7 @@ func TestDoctorDocument(t *testing.T) {
 	if want := "false\nchecks ok\ncheck do found state\n"; code != 4 || stdout != want {
 		t.Errorf("%d, %q, want %q", code, stdout, want)
 	}
-	var problem errorObject
+	var problem exit.Object
 	last := stderr[strings.LastIndexByte(strings.TrimSpace(stderr), '\n')+1:]
 	if err := json.Unmarshal([]byte(last), &problem); err != nil || problem.Kind != "auth" || problem.ExitCode != 4 {
 		t.Errorf("%v in %q", err, last)

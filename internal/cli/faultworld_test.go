@@ -15,6 +15,7 @@ import (
 
 	"github.com/chargectl/chargectl/internal/api"
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/reports"
 	"github.com/chargectl/chargectl/internal/sandbox"
 	"github.com/chargectl/chargectl/internal/sandbox/inproc"
@@ -128,7 +129,7 @@ func (w *world) run(ctx context.Context) (int, error) {
 		Jobs:        1,
 	})
 	if err = cmp.Or(err, landed.Err); err != nil {
-		return exitCode(err), err
+		return exit.Code(err), err
 	}
 	return 0, nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/sandbox"
 	"github.com/chargectl/chargectl/internal/sandbox/inproc"
@@ -60,7 +61,7 @@ func keysThatAreDocumented() map[string]string {
 	for _, key := range output.LogKeys() {
 		documented[key.Name] = key.Meaning
 	}
-	for _, key := range errorKeys() { // the key "kind" says that a line of event problem has them too
+	for _, key := range exit.Members() { // the key "kind" says that a line of event problem has them too
 		documented[key[0]] = key[1]
 	}
 	return documented

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/reports"
 )
@@ -28,20 +29,17 @@ type planItem struct {
 	OnDisk  bool            `json:"on_disk"`
 	Report  json.RawMessage `json:"report"`
 	Attempt int             `json:"attempt"`
-	Error   *errorObject    `json:"error"`
+	Error   *exit.Object    `json:"error"`
 }
 
 func planDocumentOf(outcomes []reports.Outcome) planDocument {
 	doc := planDocument{Items: []planItem{}}
 	for _, o := range outcomes {
 		item := planItem{
-			Path: o.Path, Fleet: text(o.Scope.Fleet.ID), Period: o.Period.Label(),
+			Path: o.Path, Fleet: orNull(o.Scope.Fleet.ID), Period: o.Period.Label(),
 			Start: charge.FormatInstant(o.Period.Start), End: charge.FormatInstant(o.Period.End), Zone: o.Scope.Zone.String(),
 			Action: string(o.Action), Reason: o.Reason, OnDisk: o.OnDisk, Report: o.Report.Raw, Attempt: o.Attempt,
-		}
-		if o.Err != nil {
-			object := errorObjectOf(o.Err, "")
-			item.Error = &object
+			Error: exit.ObjectOf(o.Err),
 		}
 		doc.Items = append(doc.Items, item)
 	}
@@ -89,7 +87,7 @@ func (a *App) showOutcomes(outcomes []reports.Outcome, ended error) error {
 	if err := a.endSheet(sheet, planDocumentOf(outcomes)); err != nil {
 		return err
 	}
-	return endsOf(append(a.failures(outcomes), ended))
+	return exit.Join(append(a.failures(outcomes), ended)...)
 }
 
 // failures are the errors of items that were tried. Those that were left alone are counted in one line; where nothing
@@ -146,4 +144,11 @@ func planWord(action reports.Action) string {
 		reports.ActionSkip: "on disk", reports.ActionCreate: "missing", reports.ActionRefresh: "to refresh",
 		reports.ActionOpen: "not closed", reports.ActionRefuse: "refused",
 	}[action]
+}
+
+func orNull(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/cli/exit"
 )
 
 const recipes = "../../docs/recipes"
@@ -59,7 +60,7 @@ func TestRecipesCommands(t *testing.T) {
 // TestRecipesRepeatWhatIsRight holds what a recipe repeats, and what it does not, to the table of exit codes.
 func TestRecipesRepeatWhatIsRight(t *testing.T) {
 	var again, final []int
-	for _, row := range exitTable() {
+	for _, row := range exit.Table() {
 		switch {
 		case row.Code == 0 || row.Code > 128:
 		case row.Retry:

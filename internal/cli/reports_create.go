@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/period"
 	"github.com/chargectl/chargectl/internal/reports"
@@ -75,7 +76,7 @@ func runCreate(ctx context.Context, app *App, o createOptions, given *pflag.Flag
 	order := o.order()
 	request, period, err := o.resolveRequest(ctx, app, client)
 	if err != nil {
-		return withResume(err, o.sameAgain(app, order.Key))
+		return exit.Continue(err, o.sameAgain(app, order.Key))
 	}
 	d.Target.Zone = period.Start.Location()
 	if order.Body, err = request.Body(); err != nil {
@@ -159,23 +160,27 @@ func (o *createOptions) run(ctx context.Context, app *App, c *connection, order 
 	case o.download:
 		landed, err := s.CreateAndDownload(ctx, order, d)
 		if err != nil {
-			return withResume(err, o.sameAgain(app, order.Key))
+			return exit.Continue(err, o.sameAgain(app, order.Key))
 		}
 		sheet := app.Out().Sheet(output.Shape{Live: true})
 		app.showLanded(sheet, landed)
-		return afterMending(landedWith([]reports.Landed{landed}, sheet), o.downloadLater(given, landed.ID))
+		err = landedWith([]reports.Landed{landed}, sheet)
+		if charge.KindOf(err) == charge.KindOutput {
+			return exit.ContinueAnyway(err, o.downloadLater(given, landed.ID))
+		}
+		return exit.Continue(err, o.downloadLater(given, landed.ID))
 	case o.wait:
 		end, err := s.CreateAndWait(ctx, order, d.WaitOptions)
 		if err != nil {
-			return withResume(err, o.sameAgain(app, order.Key))
+			return exit.Continue(err, o.sameAgain(app, order.Key))
 		}
 		sheet := app.Out().Sheet(output.Shape{Live: true})
 		app.showEnd(sheet, end)
-		return withResume(endsWith([]reports.End{end}, sheet), o.waitLater(given, end.ID))
+		return exit.Continue(endsWith([]reports.End{end}, sheet), o.waitLater(given, end.ID))
 	default:
 		r, err := s.CreateReport(ctx, order)
 		if err != nil {
-			return withResume(err, o.sameAgain(app, order.Key))
+			return exit.Continue(err, o.sameAgain(app, order.Key))
 		}
 		return fillSheet(app.Out().Sheet(output.Shape{Live: true}), func(add func(output.Row) error) error {
 			return add(lineRow(r.ID, output.IDCell, r.Raw))
@@ -185,7 +190,7 @@ func (o *createOptions) run(ctx context.Context, app *App, c *connection, order 
 
 // sameAgain continues a create whose report is not known: the same under the same key. A period that moves with the
 // clock is held to today's meaning, or the same key would ask for another report.
-func (o *createOptions) sameAgain(app *App, key string) string {
+func (o *createOptions) sameAgain(app *App, key string) exit.Command {
 	args := slices.Clone(app.args)
 	if !o.key.given {
 		args = append(args, "--idempotency-key", key)
@@ -193,14 +198,14 @@ func (o *createOptions) sameAgain(app *App, key string) string {
 	if moves := o.period.or(defaultPeriod); o.asOf == "" && !o.start.given && strings.ContainsFunc(moves, func(r rune) bool { return r >= 'a' && r <= 'z' }) {
 		args = append(args, "--as-of", time.Now().UTC().Format(time.RFC3339))
 	}
-	return commandLine(args)
+	return exit.Command{Args: args}
 }
 
-func (o *createOptions) waitLater(given *pflag.FlagSet, id string) string {
+func (o *createOptions) waitLater(given *pflag.FlagSet, id string) exit.Command {
 	return continuing(given, []string{"reports", "wait", id}, append(slices.Clone(globalNames), "timeout", "interval")...)
 }
 
-func (o *createOptions) downloadLater(given *pflag.FlagSet, id string) string {
+func (o *createOptions) downloadLater(given *pflag.FlagSet, id string) exit.Command {
 	words := []string{"reports", "download", id}
 	if o.ifExists != string(reports.Skip) && !given.Changed("if-exists") {
 		words = append(words, "--if-exists="+o.ifExists)

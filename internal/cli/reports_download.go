@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/reports"
@@ -70,7 +71,7 @@ func runDownload(ctx context.Context, app *App, o downloadOptions, args []string
 	if err == nil {
 		err = landedWith(landed, sheet)
 	}
-	return withResume(err, app.again(ids...))
+	return exit.Continue(err, app.again(ids...))
 }
 
 func (o *downloadOptions) options(app *App, cfg *config.Config, items int) (d reports.DownloadOptions, err error) {
@@ -104,5 +105,5 @@ func landedWith(landed []reports.Landed, sheet *output.Sheet) error {
 	for _, l := range landed {
 		errs = append(errs, l.Err)
 	}
-	return endsOf(append(errs, sheet.Close()))
+	return exit.Join(append(errs, sheet.Close())...)
 }

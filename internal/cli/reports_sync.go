@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/filename"
 	"github.com/chargectl/chargectl/internal/reports"
@@ -92,7 +93,7 @@ func runSync(ctx context.Context, app *App, o syncOptions) error {
 	if err != nil {
 		outcomes = reports.Outcomes(s.Dir, items) // what is on disk is there all the same
 	}
-	return withResume(app.showOutcomes(outcomes, err), app.again())
+	return exit.Continue(app.showOutcomes(outcomes, err), app.again())
 }
 
 func (a *App) sync(ctx context.Context, s reports.SyncOptions, items []reports.Item, plan func() ([]reports.Item, error)) ([]reports.Outcome, error) {

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/reports"
 )
@@ -51,7 +52,7 @@ func runWait(ctx context.Context, app *App, o waitFlags, args []string) error {
 	}
 	sheet := app.Out().Sheet(output.Shape{Array: true, Live: true})
 	ends := app.service(client).Wait(ctx, ids, wait, func(end reports.End) { app.showEnd(sheet, end) })
-	return withResume(endsWith(ends, sheet), app.again(ids...))
+	return exit.Continue(endsWith(ends, sheet), app.again(ids...))
 }
 
 // showEnd prints a report's last status, unless a signal ended the run before the report did.
@@ -68,5 +69,5 @@ func endsWith(ends []reports.End, sheet *output.Sheet) error {
 	for _, end := range ends {
 		errs = append(errs, end.Err)
 	}
-	return endsOf(append(errs, sheet.Close()))
+	return exit.Join(append(errs, sheet.Close())...)
 }

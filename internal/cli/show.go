@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"strconv"
 	"time"
 
@@ -72,4 +73,10 @@ func statusRow(id string, status charge.Status, object []byte) output.Row {
 // lineRow is a line of one value: an id or a path.
 func lineRow(value string, kind output.CellKind, object []byte) output.Row {
 	return output.Row{Object: object, Cells: []output.Cell{{Text: value, Kind: kind}}}
+}
+
+// document encodes a result of our own, which always can be.
+func document(v any) json.RawMessage {
+	text, _ := json.Marshal(v)
+	return text
 }

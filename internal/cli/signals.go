@@ -2,21 +2,13 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"os"
 	"os/signal"
 	"syscall"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/cli/exit"
 )
-
-// signalError is the end by a signal; the exit code is 128 and its number, as a shell would show it.
-type signalError struct {
-	name   string
-	number int
-}
-
-func (e signalError) Error() string { return "interrupted by " + e.name }
 
 // catchSignals cancels the context on the first SIGINT, SIGTERM or SIGHUP and then lets go, so that a second one
 // kills. A hangup that was ignored from outside (nohup) stays ignored. A closed pipe becomes a write error.
@@ -44,21 +36,13 @@ func catchSignals(ctx context.Context) (context.Context, func()) {
 	}
 }
 
-func signalOf(s os.Signal) signalError {
+func signalOf(s os.Signal) exit.Signal {
 	switch s {
 	case syscall.SIGHUP:
-		return signalError{"SIGHUP", 1}
+		return exit.Signal{Name: "SIGHUP", Number: 1}
 	case syscall.SIGTERM:
-		return signalError{"SIGTERM", 15}
+		return exit.Signal{Name: "SIGTERM", Number: 15}
 	default:
-		return signalError{"SIGINT", 2}
+		return exit.Signal{Name: "SIGINT", Number: 2}
 	}
-}
-
-// signalCode is the exit code of an interrupted run.
-func signalCode(err error) int {
-	if s, ok := errors.AsType[signalError](err); ok {
-		return 128 + s.number
-	}
-	return 130
 }

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/sandbox"
@@ -140,7 +141,7 @@ func (m *machine) run() int {
 			if m.dies {
 				restore = m.snapshot()
 			}
-			cause := signalError{"SIGTERM", 15}
+			cause := exit.Signal{Name: "SIGTERM", Number: 15}
 			cancel(&charge.Error{Kind: charge.KindInterrupted, Reason: cause.Error(), Err: cause})
 		})
 		defer timer.Stop()

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/filename"
 	"github.com/chargectl/chargectl/internal/output"
@@ -70,7 +71,7 @@ api_key, and the keyring where the profile says so. There is no flag for it: a p
 func exitTopic() string {
 	var b strings.Builder
 	b.WriteString("Whether the same command may be run again is said in brackets.\n\n")
-	for _, row := range exitTable() {
+	for _, row := range exit.Table() {
 		meaning := row.Meaning
 		if row.Again != "-" {
 			meaning += " [" + row.Again + "]"
@@ -125,7 +126,7 @@ func helperList() string {
 
 func errorList() string {
 	list := ""
-	for _, key := range errorKeys() {
+	for _, key := range exit.Members() {
 		list += "  " + padded(key[0], 14) + key[1] + "\n"
 	}
 	return list

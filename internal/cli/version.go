@@ -26,12 +26,20 @@ type build struct {
 	Arch    string `json:"arch"`
 }
 
+// String is the build in one line.
+func (b build) String() string {
+	return fmt.Sprintf("chargectl %s (%s/%s, %s)", b.Version, b.OS, b.Arch, b.Go)
+}
+
 func readBuild() build {
 	b := build{Version: version, Commit: commit, Date: date, Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH}
 	info, ok := debug.ReadBuildInfo()
+	if !ok { // built without modules, as Bazel does
+		info = &debug.BuildInfo{}
+	}
 	if b.Version == "" {
 		b.Version = "dev"
-		if ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		if info.Main.Version != "" && info.Main.Version != "(devel)" {
 			b.Version = info.Main.Version
 		}
 	}
@@ -63,6 +71,5 @@ func newVersionCmd(app *App) *cobra.Command {
 }
 
 func runVersion(_ context.Context, app *App) error {
-	b := app.build
-	return app.show(fmt.Sprintf("chargectl %s (%s/%s, %s)\n", b.Version, b.OS, b.Arch, b.Go), b)
+	return app.show(app.build.String()+"\n", app.build)
 }

@@ -1,72 +1,95 @@
-package cli
+package exit
 
 import (
-	"slices"
+	"errors"
 	"strings"
 
-	"github.com/spf13/pflag"
+	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// again is the command line that was given, safe to paste. Ids that came from stdin take the place of "-", unless that
-// is what -o was given.
-func (a *App) again(ids ...string) string {
-	var args []string
-	for i, arg := range a.args {
-		if arg == "-" && len(ids) > 0 && !(i > 0 && slices.Contains([]string{"-o", "--output"}, a.args[i-1])) {
-			args = append(args, ids...)
-			continue
-		}
-		args = append(args, arg)
+// Command is a command line of this program. It is made from what a run has resolved, not from what it was given: run
+// later, it means the same.
+type Command struct {
+	Path []string // the command without the program's name, such as reports wait
+	IDs  []string // its arguments; many come through a pipe
+	Args []string // its flags, a word each
+}
+
+// mostIDs is how many ids a line is still read with.
+const mostIDs = 20
+
+// String is the command as it is pasted into a POSIX shell, whole. More than twenty ids are piped in, which no limit on
+// the length of arguments is about: printf is the shell's own.
+func (c Command) String() string {
+	words, before := append([]string{"chargectl"}, c.Path...), ""
+	switch {
+	case len(c.IDs) > mostIDs:
+		before = `printf '%s\n' ` + line(c.IDs) + " | "
+		words = append(words, "-")
+	default:
+		words = append(words, c.IDs...)
 	}
-	return commandLine(args)
+	return before + line(append(words, c.Args...))
 }
 
-// continuing is another command with those of the given flags that it has too.
-func continuing(fs *pflag.FlagSet, words []string, names ...string) string {
-	args := slices.Clone(words)
-	fs.Visit(func(f *pflag.Flag) {
-		if slices.Contains(names, f.Name) {
-			args = append(args, "--"+f.Name+"="+f.Value.String())
+func line(words []string) string {
+	var b strings.Builder
+	for i, word := range words {
+		if i > 0 {
+			b.WriteByte(' ')
 		}
-	})
-	return commandLine(args)
-}
-
-// globalNames are the flags of every command that change what it works on.
-var globalNames = []string{"profile", "config", "base-url"}
-
-func commandLine(args []string) string {
-	words := []string{"chargectl"}
-	for _, arg := range args {
-		words = append(words, quote(arg))
+		b.WriteString(Quote(word))
 	}
-	return strings.Join(words, " ")
+	return b.String()
 }
 
-// quote makes a word safe to paste into a shell.
-func quote(word string) string {
+// Quote makes a word safe to paste into a POSIX shell.
+func Quote(word string) string {
 	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:=,+@%{}", r)
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:=,+@%", r)
 	}
-	if word != "" && !strings.ContainsFunc(word, func(r rune) bool { return !plain(r) }) && !strings.Contains(word, "{") {
+	if word != "" && !strings.ContainsFunc(word, func(r rune) bool { return !plain(r) }) {
 		return word
 	}
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
-// withResume gives an error the command that continues; nil stays nil.
-func withResume(err error, resume string) error {
-	if err == nil {
-		return nil
-	}
-	return resumable{err: err, resume: resume}
+// continued is an error with the command that continues where it ended.
+type continued struct {
+	err     error
+	command Command
+	always  bool // whatever the error is
 }
 
-// afterMending is withResume for a create whose report is known: the same command again would ask for another one,
-// whatever is mended meanwhile.
-func afterMending(err error, resume string) error {
+func (e continued) Error() string { return e.err.Error() }
+func (e continued) Unwrap() error { return e.err }
+
+// fits says whether the command continues after this error.
+func (e continued) fits() bool {
+	own := charge.AsError(e.err)
+	return e.always || own.MayExist || rowOf(own.Kind).Retry
+}
+
+// Continue gives an error the command that continues where it ended, which is shown if it ended in a way that is safe
+// to re-run after, or left a create's fate unknown. Nil stays nil.
+func Continue(err error, c Command) error {
 	if err == nil {
 		return nil
 	}
-	return resumable{err: err, resume: resume, mended: true}
+	return continued{err: err, command: c}
+}
+
+// ContinueAnyway is Continue for an error of any kind: where the same command again would ask for a second report, the
+// one that continues is worth telling whatever has to be fixed first.
+func ContinueAnyway(err error, c Command) error {
+	if err == nil {
+		return nil
+	}
+	return continued{err: err, command: c, always: true}
+}
+
+// continuation is the command that continues after an error, where one does.
+func continuation(err error) (Command, bool) {
+	e, ok := errors.AsType[continued](err)
+	return e.command, ok && e.fits()
 }

@@ -1,0 +1,146 @@
+// Package doctor checks what a run from here would have: settings, key, folder, clock, proxy, certificates, the API and
+// the file host.
+//
+// It prints nothing and knows no command and no flag: what it looks at comes in through Deps, and its findings go out
+// as values. It repairs nothing, and leaves nothing behind.
+package doctor
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+// The states of a finding.
+const (
+	OK   = "ok"
+	Warn = "warn"
+	Fail = "fail"
+)
+
+// Finding is one line of doctor.
+type Finding struct {
+	State string `json:"state" doc:"ok, warn or fail"`
+	Check string `json:"check" doc:"what was looked at, a name of the list below"`
+	Found string `json:"found" doc:"what there is, for people"`
+	Do    string `json:"do" doc:"what to do about it; empty when the state is ok"`
+
+	kind charge.Kind // of a failure
+}
+
+// Checks are what findings are about with their meanings, in the order in which they come. Names are only ever added.
+func Checks() [][2]string {
+	return [][2]string{
+		{"version", "this program"},
+		{"settings", "the configuration file and what is wrong in it; one line for each mistake"},
+		{"file mode", "who else may read the configuration file and the key's file"},
+		{"folder", "whether files can be written where they are to go"},
+		{"free space", "how much room there is"},
+		{"locks", "whether two runs can keep out of each other's way there"},
+		{"time zone", "whether the zone is known here"},
+		{"proxy", "the proxy in use"},
+		{"certificates", "who is trusted, and whether the CA file can be read"},
+		{"key", "where the key comes from, its mode, and whether the API takes it"},
+		{"api", "whether the API answers"},
+		{"clock", "whether this machine's clock agrees with the API's"},
+		{"file host", "whether the host of the newest report's file answers"},
+	}
+}
+
+// Deps are what the checks look at. All of them are needed.
+type Deps struct {
+	Program  string // what this program is, in one line
+	Settings func() (Settings, error)
+	Folder   func(dir string) Folder
+	Trust    func(caFile string) error // whether the CA file can be used; its error says what is wrong with it
+	Key      func(context.Context) (Key, error)
+	Connect  func(context.Context) (API, error) // with that key
+	Quote    func(word string) string           // makes a word safe to paste into a shell
+}
+
+// Settings are the settings that the checks are about.
+type Settings struct {
+	Path     string   // of the configuration file; empty where there is no place for one
+	Profile  string   // in use
+	Notices  []string // what is wrong with the settings, but ends no run
+	Secrets  []string // files that may hold the key; those that do not exist are passed over
+	Dir      string   // empty is the working folder
+	Timezone string   // an IANA name, UTC, local or fleet
+	BaseURL  string
+	CAFile   string                                // may be empty
+	Wrong    func(setting string, err error) error // says where a wrong setting was made
+}
+
+// Folder says what a folder is good for. The errors are nil where all is well.
+type Folder struct {
+	Path     string // the folder, or the nearest one above it that exists
+	Missing  bool   // the folder itself has yet to be made
+	Writable error
+	Locks    error
+	Free     int64 // bytes, -1 when that is not known
+}
+
+// Key is what may be told of an API key.
+type Key struct {
+	Mode, Last4, Source string
+}
+
+// API is what the checks ask of the API and the file host.
+type API interface {
+	Origin() string
+	// Answer sends one harmless request. With an error, what is known so far is returned beside it.
+	Answer(ctx context.Context) (Answer, error)
+	ReportPages(ctx context.Context, filter charge.ReportFilter) iter.Seq2[[]charge.Report, error]
+	OpenFile(ctx context.Context, url string, from charge.FileRange) (*charge.File, error)
+}
+
+// Answer is what one request told.
+type Answer struct {
+	Date     time.Time     // the server's clock, zero when no answer told it
+	Duration time.Duration // until the answer was read
+}
+
+// Run looks at everything. What depends on something that is broken is left out.
+func Run(ctx context.Context, d Deps) []Finding {
+	findings := []Finding{ok("version", d.Program)}
+	s, err := d.Settings()
+	if err != nil {
+		return append(findings, fail("settings", charge.KindUsage, err, "fix the file or the variable; `chargectl config path` says where the file is"))
+	}
+	findings = append(findings, settings(s)...)
+	findings = append(findings, fileModes(s.Secrets, d.Quote)...)
+	findings = append(findings, folder(d.Folder, s.Dir)...)
+	findings = append(findings, zone(s), proxy(s.BaseURL), certificates(d.Trust, s.CAFile))
+	return append(findings, remote(ctx, d)...)
+}
+
+// Worst is the failure that decides how the run ends, nil when nothing failed: no good key before wrong settings, those
+// before the folder, and last what may pass by itself.
+func Worst(findings []Finding) error {
+	order := []charge.Kind{charge.KindAuth, charge.KindUsage, charge.KindCertificate, charge.KindOutput, charge.KindTemporary}
+	for _, kind := range order {
+		failed := func(f Finding) bool { return f.State == Fail && f.kind == kind }
+		if i := slices.IndexFunc(findings, failed); i >= 0 {
+			f := findings[i]
+			return &charge.Error{Kind: kind, Op: "doctor", Reason: f.Check + ": " + f.Found, Hint: f.Do}
+		}
+	}
+	return nil
+}
+
+func ok(check, found string) Finding { return Finding{State: OK, Check: check, Found: found} }
+
+func warn(check, found, do string) Finding {
+	return Finding{State: Warn, Check: check, Found: found, Do: do}
+}
+
+// fail advises what the error itself does, else what is given.
+func fail(check string, kind charge.Kind, err error, do string) Finding {
+	if hint := charge.AsError(err).Hint; hint != "" {
+		do = hint
+	}
+	return Finding{State: Fail, Check: check, Found: charge.HideKeys(err.Error()), Do: do, kind: kind}
+}
