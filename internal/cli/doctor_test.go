@@ -166,7 +166,7 @@ func TestDoctorFinds(t *testing.T) {
 		{name: "wrong mode", change: func(p *patient) { file(p, "profiles: {default: {require_mode: live}}") },
 			check: "key", state: doctor.Fail, says: []string{"requires a live key"}, code: 4},
 		{name: "broken file", change: func(p *patient) { file(p, "profiles:\n  default: [\n") },
-			check: "settings", state: doctor.Fail, says: []string{"config.yaml:", "chargectl config path"}, code: 4},
+			check: "settings", state: doctor.Fail, says: []string{"config.yaml:", "chargectl config path"}, code: 2},
 		{name: "unknown setting", change: func(p *patient) { file(p, "profiles:\n  default: {timezome: UTC}\n") },
 			check: "settings", state: doctor.Warn, says: []string{`config.yaml:2: "timezome"`, "timezone"}},
 		{name: "no home", change: func(p *patient) { delete(p.vars, "HOME") },
@@ -177,15 +177,15 @@ func TestDoctorFinds(t *testing.T) {
 		{name: "folder is a file", change: func(p *patient) {
 			p.vars["CHARGE_DIR"] = filepath.Join(write(t, filepath.Join(p.folder, "f"), ""), "x")
 		},
-			check: "folder", state: doctor.Fail, says: []string{"CHARGE_DIR"}, code: 5},
+			check: "folder", state: doctor.Fail, says: []string{"CHARGE_DIR"}, code: 7},
 		{name: "no zone", change: func(p *patient) { p.vars["CHARGE_TIMEZONE"] = "Mars/Base" },
-			check: "time zone", state: doctor.Fail, says: []string{"Mars/Base", "IANA"}, code: 5},
+			check: "time zone", state: doctor.Fail, says: []string{"Mars/Base", "IANA"}, code: 2},
 		{name: "fleet's zone", change: func(p *patient) { p.vars["CHARGE_TIMEZONE"] = "fleet" },
 			check: "time zone", state: doctor.OK, says: []string{"fleet"}},
 		{name: "CA file missing", change: func(p *patient) { p.vars["CHARGE_CA_FILE"] = filepath.Join(p.folder, "ca.pem") },
-			check: "certificates", state: doctor.Fail, says: []string{"ca.pem", "CHARGE_CA_FILE"}, code: 5},
+			check: "certificates", state: doctor.Fail, says: []string{"ca.pem", "CHARGE_CA_FILE"}, code: 2},
 		{name: "CA file without certificate", change: func(p *patient) { p.vars["CHARGE_CA_FILE"] = write(t, filepath.Join(p.folder, "ca.pem"), "x") },
-			check: "certificates", state: doctor.Fail, says: []string{"no certificate in PEM form"}, code: 5},
+			check: "certificates", state: doctor.Fail, says: []string{"no certificate in PEM form"}, code: 2},
 
 		{name: "API refuses connections", change: func(p *patient) { p.network = roundTripFunc(refused) },
 			check: "api", state: doctor.Fail, says: []string{"connection refused", "check network, proxy and base_url"}, code: 5},

@@ -79,9 +79,10 @@ func exitTopic() string {
 		b.WriteString("  " + padded(row.Codes, 15) + hanging(meaning, 17) + "\n")
 	}
 	b.WriteString(`
-Of several ids or items the first present of 4 2 6 7 3 1 5 8 9 counts. After 5, 8, 9 and the signals the identical
-wait, download, sync, or create with its --idempotency-key is right to repeat and doubles nothing; the command that
-continues is printed. Codes that are not in this table are final failures.
+Of several ids or items the first present of ` + exit.Order() + ` counts. After 5, 8, 9 and the signals the identical
+wait, download, sync, or create with its --idempotency-key is safe to re-run and doubles nothing; the command that
+continues is printed. Codes that are not in this table are final failures, but for 141: that is the shell's word for a
+closed pipe, when nobody reads stdout any more.
 `)
 	return b.String()
 }

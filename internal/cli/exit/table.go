@@ -79,6 +79,7 @@ type Signal struct {
 	Number int
 }
 
+// Error names the signal.
 func (s Signal) Error() string { return "interrupted by " + s.Name }
 
 // Code is the exit code of an error; 0 for nil.
