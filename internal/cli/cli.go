@@ -15,6 +15,7 @@ import (
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/config"
+	"github.com/chargectl/chargectl/internal/credential"
 	"github.com/chargectl/chargectl/internal/output"
 )
 
@@ -26,6 +27,7 @@ func Main() int {
 	app := &App{
 		streams: output.SystemStreams(os.Stdin, os.Stdout, os.Stderr),
 		env:     config.RealEnv(),
+		secrets: credential.RealSystem(),
 		args:    os.Args[1:],
 		build:   readBuild(),
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/chargectl/chargectl/internal/api"
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/config"
+	"github.com/chargectl/chargectl/internal/credential"
 )
 
 // connection is an API client with the mode of its key.
@@ -35,15 +36,15 @@ func (a *App) Connect(ctx context.Context) (*connection, error) {
 }
 
 // Key asks for the key once: a command that gives it may be slow.
-func (a *App) Key(ctx context.Context) (config.Key, error) {
+func (a *App) Key(ctx context.Context) (credential.Key, error) {
 	if a.key != nil {
 		return *a.key, nil
 	}
 	cfg, err := a.Config()
 	if err != nil {
-		return config.Key{}, err
+		return credential.Key{}, err
 	}
-	key, err := cfg.Key(ctx)
+	key, err := credential.Find(ctx, a.secrets, keySources(cfg))
 	if err == nil {
 		a.key = &key
 	}

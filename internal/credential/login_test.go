@@ -1,10 +1,8 @@
-package config
+package credential
 
 import (
 	"context"
 	"errors"
-	"path/filepath"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,157 +12,176 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-func mustKey(t *testing.T, text string) Key {
+// desk is where somebody logs in: a keyring, and a profile that remembers what Login and Logout write.
+type desk struct {
+	ring    *memoryRing
+	profile Sources
+	err     error // of writing the profile
+}
+
+func newDesk() *desk { return &desk{ring: newRing(), profile: sources("Acme")} }
+
+func (d *desk) keep(_ context.Context, text string, keyring bool) error {
+	if d.err == nil {
+		d.profile.Text, d.profile.Keyring = text, keyring
+	}
+	return d.err
+}
+
+func (d *desk) login(ctx context.Context, t *testing.T) (Stored, error) {
 	t.Helper()
-	key, err := ParseKey(text)
+	key, err := ParseKey(testKey)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return key
+	return Login(ctx, fakeSystem(d.ring, nil), d.profile, key, d.keep)
 }
 
-func login(t *testing.T, w *world, flags Flags) Stored {
+func (d *desk) logout(ctx context.Context) ([]string, error) {
+	return Logout(ctx, fakeSystem(d.ring, nil), d.profile, d.keep)
+}
+
+// found is the key that the next command would use.
+func (d *desk) found(t *testing.T) string {
 	t.Helper()
-	stored, err := Login(t.Context(), w.env(), flags, mustKey(t, testKey))
+	key, err := Find(t.Context(), fakeSystem(d.ring, nil), d.profile)
 	if err != nil {
-		t.Fatalf("Login: %v", err)
+		t.Errorf("after login: %v", err)
 	}
-	return stored
+	return key.Secret()
 }
 
 func TestLoginAndLogoutWithAKeyring(t *testing.T) {
-	w := newWorld(t).file("# mine\nprofiles:\n  Acme:\n    api_key: " + liveKey + "\n    fleet: x\n")
-	flags := Flags{Profile: new("ACME")}
-	want := Stored{Profile: "Acme", Path: w.path(), Keyring: true}
-	if diff := cmp.Diff(want, login(t, w, flags)); diff != "" {
-		t.Error(diff)
-	}
-	if diff := cmp.Diff("# mine\nprofiles:\n  Acme:\n    fleet: x\n    keyring: true\n", w.text()); diff != "" {
-		t.Error(diff)
-	}
-	if key, err := w.load(flags).Key(t.Context()); err != nil || key.Secret() != testKey {
-		t.Errorf("after login: %v", err)
-	}
-	removed, err := Logout(t.Context(), w.env(), flags)
-	if diff := cmp.Diff([]string{"the system's keyring", "profile Acme (" + w.path() + ")"}, removed); diff != "" || err != nil {
+	d := newDesk()
+	d.profile.Text = liveKey
+	stored, err := d.login(t.Context(), t)
+	if diff := cmp.Diff(Stored{Keyring: true}, stored); diff != "" || err != nil {
 		t.Error(err, diff)
 	}
-	if len(w.ring.secrets) != 0 || w.text() != "# mine\nprofiles:\n  Acme:\n    fleet: x\n" {
-		t.Errorf("left: %v and\n%s", w.ring.secrets, w.text())
+	if d.profile.Text != "" || !d.profile.Keyring || d.ring.secrets["chargectl/acme"] != testKey {
+		t.Errorf("profile %+v, keyring %v", d.profile, d.ring.secrets)
 	}
-	if removed, err := Logout(t.Context(), w.env(), flags); err != nil || len(removed) != 0 {
+	if d.found(t) != testKey {
+		t.Error("another key is found after login")
+	}
+	removed, err := d.logout(t.Context())
+	if diff := cmp.Diff([]string{"the system's keyring", d.profile.Origin}, removed); diff != "" || err != nil {
+		t.Error(err, diff)
+	}
+	if len(d.ring.secrets) != 0 || d.profile.Keyring {
+		t.Errorf("left: %v and %+v", d.ring.secrets, d.profile)
+	}
+	if removed, err := d.logout(t.Context()); err != nil || len(removed) != 0 {
 		t.Errorf("again: %q, %v", removed, err)
 	}
 }
 
 func TestLoginAndLogoutWithoutAKeyring(t *testing.T) {
-	w := newWorld(t)
-	w.ring.err = errors.New("no bus for " + testKey)
-	flags := Flags{Profile: new("new"), Create: true}
-	if c := w.load(flags); c.Profile.Text != "new" {
-		t.Errorf("profile %+v", c.Profile)
+	d := newDesk()
+	d.ring.err = errors.New("no bus for " + testKey)
+	stored, err := d.login(t.Context(), t)
+	if diff := cmp.Diff(Stored{Reason: "no bus for [API key]"}, stored); diff != "" || err != nil {
+		t.Error(err, diff)
 	}
-	stored := login(t, w, flags)
-	if stored.Keyring || stored.Place() != w.path() || stored.Reason != "no bus for [API key]" {
-		t.Errorf("stored %+v", stored)
+	if d.found(t) != testKey || d.profile.Keyring {
+		t.Errorf("profile %+v", d.profile)
 	}
-	if w.mode(w.path()) != 0o600 || !strings.HasPrefix(w.text(), marker) {
-		t.Errorf("mode %04o of\n%s", w.mode(w.path()), w.text())
-	}
-	if key, err := w.load(flags).Key(t.Context()); err != nil || key.Secret() != testKey {
-		t.Errorf("after login: %v", err)
-	}
-	removed, err := Logout(t.Context(), w.env(), flags)
-	if err != nil || len(removed) != 1 || strings.Contains(w.text(), testKey) {
-		t.Errorf("%q, %v, left\n%s", removed, err, w.text())
+	removed, err := d.logout(t.Context())
+	if diff := cmp.Diff([]string{d.profile.Origin}, removed); diff != "" || err != nil || d.profile.Text != "" {
+		t.Error(err, diff)
 	}
 }
 
 func TestLoginSaysWhatIsAskedFirst(t *testing.T) {
 	tests := map[string]struct {
-		vars    map[string]string
-		profile string
-		want    string
+		set  func(s *Sources)
+		want string
 	}{
-		"nothing":  {profile: "fleet: x"},
-		"variable": {vars: map[string]string{envKeyFile: "/x"}, profile: "api_key_command: x", want: "environment CHARGE_API_KEY_FILE"},
-		"command":  {profile: "api_key_command: x", want: "api_key_command of profile default ("},
+		"nothing":          {func(s *Sources) { s.Text = liveKey }, ""},
+		"variable":         {func(s *Sources) { s.FileVariable, s.Command = "/x", []string{"x"} }, "environment CHARGE_API_KEY_FILE"},
+		"command":          {func(s *Sources) { s.Command = []string{"x"} }, "api_key_command of profile Acme (config.yaml)"},
+		"a file, not keys": {func(s *Sources) { s.File, s.Keyring = "/x", true }, "api_key_file of profile Acme (config.yaml)"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t).file("profiles:\n  default:\n    " + tt.profile + "\n").set(tt.vars)
-			if got := login(t, w, Flags{}).Shadow; !strings.HasPrefix(got, tt.want) || (tt.want == "") != (got == "") {
-				t.Errorf("shadow %q, want %q", got, tt.want)
+			d := newDesk()
+			tt.set(&d.profile)
+			if got, err := d.login(t.Context(), t); got.Shadow != tt.want || err != nil {
+				t.Errorf("shadow %q, %v, want %q", got.Shadow, err, tt.want)
 			}
 		})
 	}
 }
 
 func TestLoginThatCannotWriteStoresNothing(t *testing.T) {
-	w := newWorld(t)
-	path := filepath.Join(w.file("").path(), "config.yaml") // under a file, so it can never be
-	_, err := Login(t.Context(), w.env(), Flags{Config: &path}, mustKey(t, testKey))
-	wantError(t, err, charge.KindOutput, path)
-	if len(w.ring.secrets) != 0 {
-		t.Errorf("the keyring keeps %v", w.ring.secrets)
+	d := newDesk()
+	d.err = charge.Errorf(charge.KindOutput, "disk full")
+	_, err := d.login(t.Context(), t)
+	wantError(t, err, charge.KindOutput, "disk full")
+	if len(d.ring.secrets) != 0 {
+		t.Errorf("the keyring keeps %v", d.ring.secrets)
 	}
 }
 
 func TestLogoutKeepsSayingWhereAKeyStillIs(t *testing.T) {
-	w := newWorld(t).file("profiles:\n  default:\n    api_key: " + testKey + "\n    keyring: true\n")
-	w.ring.err = errors.New("locked")
-	removed, err := Logout(t.Context(), w.env(), Flags{})
+	d := newDesk()
+	d.profile.Text, d.profile.Keyring = testKey, true
+	d.ring.err = errors.New("locked")
+	removed, err := d.logout(t.Context())
 	wantError(t, err, charge.KindOutput, "still in the keyring", "locked")
-	if len(removed) != 1 || w.text() != "profiles:\n  default:\n    keyring: true\n" {
-		t.Errorf("removed %q, left\n%s", removed, w.text())
+	if len(removed) != 1 || d.profile.Text != "" || !d.profile.Keyring {
+		t.Errorf("removed %q, left %+v", removed, d.profile)
 	}
 }
 
-// The keyring has the first key, the file the second, because the keyring could not be reached then.
+// The keyring has the first key, the profile the second, because the keyring could not be reached then.
 func TestLogoutRemovesKeysOfTwoLogins(t *testing.T) {
-	w := newWorld(t).file("")
-	first := login(t, w, Flags{})
-	w.ring.err = errors.New("locked")
-	second := login(t, w, Flags{})
-	w.ring.err = nil
-	if !first.Keyring || second.Keyring || len(w.ring.secrets) != 1 {
-		t.Fatalf("stored %+v, then %+v", first, second)
+	d := newDesk()
+	first, err := d.login(t.Context(), t)
+	if err != nil {
+		t.Fatal(err)
 	}
-	removed, err := Logout(t.Context(), w.env(), Flags{})
-	if err != nil || len(removed) != 2 || len(w.ring.secrets) != 0 || strings.Contains(w.text(), testKey) {
-		t.Errorf("removed %q, %v, left %v and\n%s", removed, err, w.ring.secrets, w.text())
+	d.ring.err = errors.New("locked")
+	second, err := d.login(t.Context(), t)
+	d.ring.err = nil
+	if err != nil || !first.Keyring || second.Keyring || len(d.ring.secrets) != 1 {
+		t.Fatalf("stored %+v, then %+v, %v", first, second, err)
+	}
+	removed, err := d.logout(t.Context())
+	if err != nil || len(removed) != 2 || len(d.ring.secrets) != 0 || d.profile.Text != "" {
+		t.Errorf("removed %q, %v, left %v and %+v", removed, err, d.ring.secrets, d.profile)
 	}
 }
 
 func TestLoginWithAKeyringThatHangs(t *testing.T) {
-	w := newWorld(t).file("")
+	d := newDesk()
 	synctest.Test(t, func(t *testing.T) {
-		w.ring.hold = make(chan struct{})
+		d.ring.hold = make(chan struct{})
 		start := time.Now()
-		stored := login(t, w, Flags{})
-		if took := time.Since(start); took != keyringLimit || stored.Keyring || !strings.Contains(stored.Reason, "3s") {
-			t.Errorf("%+v after %s", stored, took)
+		stored, err := d.login(t.Context(), t)
+		if took := time.Since(start); took != keyringLimit || stored.Keyring || stored.Reason != "the keyring did not answer within 3s" || err != nil {
+			t.Errorf("%+v, %v after %s", stored, err, took)
 		}
-		close(w.ring.hold)
+		close(d.ring.hold)
 		synctest.Wait()
-		if len(w.ring.secrets) != 0 {
-			t.Errorf("the key that was stored elsewhere is in the keyring too: %v", w.ring.secrets)
+		if len(d.ring.secrets) != 0 {
+			t.Errorf("the key that was stored elsewhere is in the keyring too: %v", d.ring.secrets)
 		}
 	})
 }
 
 func TestInterruptedLoginStoresNothing(t *testing.T) {
-	w := newWorld(t).file("")
+	d := newDesk()
 	synctest.Test(t, func(t *testing.T) {
-		w.ring.hold = make(chan struct{})
+		d.ring.hold = make(chan struct{})
 		ctx, cancel := context.WithCancelCause(t.Context())
 		time.AfterFunc(time.Second, func() { cancel(errors.New("SIGTERM")) })
-		_, err := Login(ctx, w.env(), Flags{}, mustKey(t, testKey))
+		_, err := d.login(ctx, t)
 		wantError(t, err, charge.KindInterrupted, "SIGTERM")
-		close(w.ring.hold)
+		close(d.ring.hold)
 		synctest.Wait()
 	})
-	if len(w.ring.secrets) != 0 || w.text() != "" {
-		t.Errorf("stored %v and %q", w.ring.secrets, w.text())
+	if len(d.ring.secrets) != 0 || d.profile.Text != "" || d.profile.Keyring {
+		t.Errorf("stored %v and %+v", d.ring.secrets, d.profile)
 	}
 }
