@@ -3,6 +3,8 @@ package cli
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -15,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/sandbox"
@@ -252,7 +255,7 @@ func (c *cell) mend() {
 func (c *cell) goOn(code int, stderr string) {
 	c.t.Helper()
 	args, hinted := c.hint(stderr)
-	if !hinted && (code == 5 || code == 8 || code == 9 || code >= 128 && code != exitPipe) {
+	if !hinted && (code == 5 || code == 8 || code == 9 || code >= 128 && code != exit.ClosedPipe) {
 		c.t.Errorf("after %d nothing says how to continue:\n%s", code, stderr)
 	}
 	if !hinted {
@@ -379,5 +382,11 @@ func (c *cell) wantFile() {
 	got, err := os.ReadFile(c.target())
 	if err != nil || !bytes.Equal(got, want) {
 		c.t.Errorf("%d bytes of %d, error %v", len(got), len(want), err)
+	}
+	if receipt := c.file + ".json"; slices.Contains(c.among, receipt) {
+		text, err := os.ReadFile(filepath.Join(c.dir, receipt))
+		if sum := fmt.Sprintf("%x", sha256.Sum256(want)); err != nil || !bytes.Contains(text, []byte(sum)) {
+			c.t.Errorf("the receipt does not have the SHA-256 %s, error %v: %s", sum, err, text)
+		}
 	}
 }
