@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/chargectl/chargectl/internal/cli/exit"
@@ -72,9 +73,20 @@ type cell struct {
 	files  int // requests to the file host so far
 }
 
+// inCell runs a test of its own, in virtual time and beside others, with a sandbox that has these faults.
+func inCell(t *testing.T, name string, col column, faults []sandbox.Fault, check func(c *cell)) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			check(newCell(t, col, sandbox.New(sandbox.Options{Vehicles: 20, Faults: faults})))
+		})
+	})
+}
+
 func newCell(t *testing.T, col column, s *sandbox.Sandbox) *cell {
 	t.Helper()
-	c := &cell{column: col, t: t, sandbox: s, reports: 1, honest: inproc.Transport(s), dir: t.TempDir(), act: breaks(io.ErrUnexpectedEOF)}
+	c := &cell{column: col, t: t, sandbox: s, reports: 1, honest: inproc.Transport(s), dir: t.TempDir()}
 	c.ctx, c.signal = context.WithCancelCause(t.Context())
 	if !col.asks() {
 		code, stdout, stderr := c.run(t.Context(), strings.Fields(columns()[0].line))

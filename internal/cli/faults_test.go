@@ -12,9 +12,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"testing/synctest"
-
-	"github.com/chargectl/chargectl/internal/sandbox"
 )
 
 // moment is where in the life of a report a fault strikes.
@@ -177,13 +174,9 @@ func TestFaults(t *testing.T) {
 			for times, all := range map[int]codes{1: want.once, lasting: want.lasting} {
 				eachColumn(t, all, func(col column, code int) {
 					cells++
-					t.Run(fmt.Sprintf("%s/%s/%s/%s", f.name, m, often(times), col.name), func(t *testing.T) {
-						t.Parallel()
-						synctest.Test(t, func(t *testing.T) {
-							c := newCell(t, col, sandbox.New(sandbox.Options{Vehicles: 20}))
-							c.act, c.moment, c.left = f.act, m, times
-							c.goOn(code, c.strike(code))
-						})
+					inCell(t, fmt.Sprintf("%s/%s/%s/%s", f.name, m, often(times), col.name), col, nil, func(c *cell) {
+						c.act, c.moment, c.left = f.act, m, times
+						c.goOn(code, c.strike(code))
 					})
 				})
 			}

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"testing"
-	"testing/synctest"
 
 	"github.com/chargectl/chargectl/internal/sandbox"
 )
@@ -50,28 +49,24 @@ func TestSandboxFaults(t *testing.T) {
 		if want.continued == "" {
 			want.continued = none
 		}
+		fault, err := sandbox.ParseFault(info.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
 		continued := map[string]int{}
 		eachColumn(t, want.continued, func(col column, code int) { continued[col.name] = code })
 		eachColumn(t, want.first, func(col column, code int) {
 			cells++
-			t.Run(info.Name+"/"+col.name, func(t *testing.T) {
-				t.Parallel()
-				synctest.Test(t, func(t *testing.T) {
-					fault, err := sandbox.ParseFault(info.Name)
-					if err != nil {
-						t.Fatal(err)
-					}
-					c := newCell(t, col, sandbox.New(sandbox.Options{Vehicles: 20, Faults: []sandbox.Fault{fault}}))
-					c.reports = max(want.reports, 1)
-					args, hinted := c.hint(c.strike(code))
-					then, ok := continued[col.name]
-					if hinted != ok {
-						t.Fatalf("says how to continue: %v, and should: %v", hinted, ok)
-					}
-					if hinted {
-						c.wantEnd(then, args)
-					}
-				})
+			inCell(t, info.Name+"/"+col.name, col, []sandbox.Fault{fault}, func(c *cell) {
+				c.reports = max(want.reports, 1)
+				args, hinted := c.hint(c.strike(code))
+				then, ok := continued[col.name]
+				if hinted != ok {
+					c.t.Fatalf("says how to continue: %v, and should: %v", hinted, ok)
+				}
+				if hinted {
+					c.wantEnd(then, args)
+				}
 			})
 		})
 		delete(known, info.Name)
