@@ -43,7 +43,7 @@ func requests(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func reports(ts *testscript.TestScript, _ bool, args []string) {
-	if got := worldOf(ts).sandbox.Reports(); got != number(ts, args[0]) {
+	if got := len(worldOf(ts).sandbox.Created()); got != number(ts, args[0]) {
 		ts.Fatalf("%d reports exist, want %s", got, args[0])
 	}
 }

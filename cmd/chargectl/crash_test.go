@@ -182,7 +182,7 @@ func TestKilled(t *testing.T) {
 			c.run(t, create...)
 			args = []string{"reports", "download", c.last(), "--dir", dir}
 		}
-		before := c.Reports()
+		before := len(c.Created())
 		if i%2 == 1 {
 			before++
 		}
@@ -194,7 +194,7 @@ func TestKilled(t *testing.T) {
 		}
 		c.run(t, args...)
 		c.wantOnly(t, dir, c.last())
-		if got := c.Reports(); got != before {
+		if got := len(c.Created()); got != before {
 			t.Errorf("%d: %d reports exist, want %d", i, got, before)
 		}
 	}

@@ -108,8 +108,8 @@ func TestSyncAtTheSameMoment(t *testing.T) {
 		all.Go(func() { outputs[i] = cmd.Run() })
 	}
 	all.Wait()
-	if c.Reports() != 1 {
-		t.Fatalf("%d reports exist, want 1", c.Reports())
+	if len(c.Created()) != 1 {
+		t.Fatalf("%d reports exist, want 1", len(c.Created()))
 	}
 	want, _ := c.File(c.last())
 	for i, dir := range dirs {

@@ -272,7 +272,7 @@ func TestDoctorLeavesNothing(t *testing.T) {
 			t.Errorf("left %v, %v", entries, err)
 		}
 	}
-	if n := p.sandbox.Reports(); n != 0 {
+	if n := len(p.sandbox.Created()); n != 0 {
 		t.Errorf("%d reports were asked for", n)
 	}
 }

@@ -15,7 +15,7 @@ func newSandboxCmd(app *App) *cobra.Command {
 	cmd.Long = `A Charge API on this machine, in memory: reports are made within seconds, files come from a second origin, and
 --fault makes it misbehave on purpose. It starts without reports and forgets everything when it ends.
 
-Faults:
+Faults, with what N is when it is left out (N alone: all of them):
 ` + faultList()
 	cmd.Example = `  chargectl sandbox run -- chargectl reports create --type charging_summary --download
   chargectl sandbox run --fault cut=2 -- chargectl reports create --type charging_summary --download
@@ -27,7 +27,7 @@ Faults:
 func faultList() string {
 	list := ""
 	for _, f := range sandbox.Faults() {
-		list += "  " + padded(f.Name, 16) + f.Summary + "\n"
+		list += "  " + padded(f.Form(), 20) + f.Summary + "\n"
 	}
 	return list
 }

@@ -16,7 +16,7 @@ var (
 
 // operation answers one request of the contract with the object to send, or with why not. id is the last part of the
 // path, empty for a collection.
-type operation func(r *http.Request, id string) (object any, refused *problem)
+type operation func(r *http.Request, id string) (object any, refused *refusal)
 
 func (s *Sandbox) serveAPI(w http.ResponseWriter, r *http.Request) {
 	object, refused := s.answer(r)
@@ -27,7 +27,7 @@ func (s *Sandbox) serveAPI(w http.ResponseWriter, r *http.Request) {
 	s.send(w, s.nextRequest(), http.StatusOK, object)
 }
 
-func (s *Sandbox) answer(r *http.Request) (any, *problem) {
+func (s *Sandbox) answer(r *http.Request) (any, *refusal) {
 	if refused := authenticate(r); refused != nil {
 		return nil, refused
 	}
@@ -42,15 +42,12 @@ func (s *Sandbox) answer(r *http.Request) (any, *problem) {
 }
 
 // authenticate takes any well-formed test key: there is nothing to protect here, but a real key has no business here.
-func authenticate(r *http.Request) *problem {
+func authenticate(r *http.Request) *refusal {
 	scheme, key, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if strings.EqualFold(scheme, "Bearer") && testKey.MatchString(key) {
 		return nil
 	}
-	return &problem{
-		status: http.StatusUnauthorized, kind: typeAuth,
-		message: "the sandbox wants Authorization: Bearer with a secret key of test mode, ch_sk_test_ and letters or digits",
-	}
+	return unauthorized("the sandbox wants Authorization: Bearer with a secret key of test mode, ch_sk_test_ and letters or digits")
 }
 
 // route is written out because http.ServeMux answers unclean paths with redirects, which the contract does not know.
@@ -74,15 +71,13 @@ func (s *Sandbox) route(r *http.Request) (do operation, id string) {
 		return s.listFleets, ""
 	case "GET fleets/":
 		return s.getFleet, id
-	case "POST webhook_endpoints":
-		return s.createWebhook, ""
 	}
 	return nil, ""
 }
 
-func (s *Sandbox) refuse(w http.ResponseWriter, p *problem) {
+func (s *Sandbox) refuse(w http.ResponseWriter, e *refusal) {
 	request := s.nextRequest()
-	s.send(w, request, p.status, p.object(request))
+	s.send(w, request, e.status, e.object(request))
 }
 
 // send writes one JSON object with its length, so that a cut body shows as one.
@@ -105,12 +100,7 @@ func (s *Sandbox) setDate(w http.ResponseWriter) {
 	w.Header().Set("Date", s.now().UTC().Format(http.TimeFormat))
 }
 
-func (s *Sandbox) nextRequest() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.requests++
-	return newID(s.options.Seed, "req_", s.requests)
-}
+func (s *Sandbox) nextRequest() string { return newID(s.seed, "req_", int(s.requests.Add(1))) }
 
 // encode leaves & < > as they are: people read these objects, and nobody puts them into HTML.
 func encode(object any) ([]byte, error) {

@@ -11,7 +11,7 @@ import (
 const maxBody = 1 << 20
 
 // readBody returns the body of a POST, which must be JSON and at most 1 MiB.
-func readBody(r *http.Request) ([]byte, *problem) {
+func readBody(r *http.Request) ([]byte, *refusal) {
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || media != "application/json" {
 		return nil, badRequest("Content-Type", "the body must be sent as application/json")

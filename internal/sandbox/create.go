@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 )
@@ -15,25 +14,30 @@ type asked struct {
 	vehicles   []string
 }
 
-func (s *Sandbox) createReport(r *http.Request, _ string) (any, *problem) {
+func (s *Sandbox) createReport(r *http.Request, _ string) (any, *refusal) {
+	expand, refused := s.parseExpand(r.URL.Query(), expandable)
+	if refused != nil {
+		return nil, refused
+	}
 	body, refused := readBody(r)
 	if refused != nil {
 		return nil, refused
 	}
-	return s.once(r, body, func(key string) (any, *problem) {
+	return s.once(r, body, func(key string) (any, *refusal) {
 		a, refused := s.parseCreate(body)
 		if refused != nil {
 			return nil, refused
 		}
+		s.fill(&a)
 		now := s.now()
-		if s.open(now) >= s.options.MaxOpen {
-			return nil, tooMany("%d reports are being generated, which is as many as the account may have", s.options.MaxOpen)
+		if s.open(now) >= s.maxOpen {
+			return nil, tooMany("%d reports are being generated, which is as many as the account may have", s.maxOpen)
 		}
-		return s.view(s.add(a, key, now), now), nil
+		return s.view(s.add(a, key, now), now, expand), nil
 	})
 }
 
-func (s *Sandbox) parseCreate(body []byte) (a asked, refused *problem) {
+func (s *Sandbox) parseCreate(body []byte) (a asked, refused *refusal) {
 	root, ok := decode(body)
 	if !ok {
 		return a, invalid("", "the body is not one JSON object")
@@ -57,7 +61,7 @@ func (s *Sandbox) parseCreate(body []byte) (a asked, refused *problem) {
 	return a, s.parseFilters(&a)
 }
 
-func (s *Sandbox) parseFleet(root members) (string, *problem) {
+func (s *Sandbox) parseFleet(root members) (string, *refusal) {
 	if _, sent := root["fleet"]; !sent {
 		return "", nil
 	}
@@ -65,13 +69,13 @@ func (s *Sandbox) parseFleet(root members) (string, *problem) {
 	if !strings.HasPrefix(id, "flt_") {
 		return "", invalid("fleet", "fleet must be the id of a fleet, or be left out for the whole account")
 	}
-	if !slices.ContainsFunc(s.fleets, func(f fleet) bool { return f.id == id }) {
+	if s.fleet(id) == nil {
 		return "", absent("fleet_not_found", "fleet", "no such fleet: %s", id)
 	}
 	return id, nil
 }
 
-func (a *asked) parsePeriod() (refused *problem) {
+func (a *asked) parsePeriod() (refused *refusal) {
 	if a.start, refused = a.instant("period_start"); refused != nil {
 		return refused
 	}
@@ -84,7 +88,7 @@ func (a *asked) parsePeriod() (refused *problem) {
 	return nil
 }
 
-func (a *asked) instant(name string) (time.Time, *problem) {
+func (a *asked) instant(name string) (time.Time, *refusal) {
 	text, _ := a.parameters.text(name)
 	t, ok := parseInstant(text)
 	if !ok {
@@ -94,7 +98,7 @@ func (a *asked) instant(name string) (time.Time, *problem) {
 	return t, nil
 }
 
-func (s *Sandbox) parseFilters(a *asked) *problem {
+func (s *Sandbox) parseFilters(a *asked) *refusal {
 	filters, ok := a.parameters.object("filters", true)
 	if !ok {
 		return invalid("parameters.filters", "parameters.filters must be an object or null")

@@ -37,7 +37,8 @@ func (s *Sandbox) render(r *report) []byte {
 	return buf.Bytes()
 }
 
-// sizeOf remembers the length of a report's file, so that a listing does not render a hundred of them each time.
+// sizeOf remembers the length of a report's file, so that a listing does not render a hundred of them each time;
+// the sandbox is locked.
 func (s *Sandbox) sizeOf(r *report) int64 {
 	if r.size < 0 {
 		r.size = int64(len(s.render(r)))
@@ -47,7 +48,7 @@ func (s *Sandbox) sizeOf(r *report) int64 {
 
 // use invents what a vehicle charged in [start, end): now and then a day without, 8 to 45 kWh a session.
 func (s *Sandbox) use(vehicle string, m market, start, end time.Time) usage {
-	rng := random(digest(s.options.Seed, vehicle, formatInstant(start), formatInstant(end)))
+	rng := random(digest(s.seed, vehicle, formatInstant(start), formatInstant(end)))
 	span := end.UnixMilli() - start.UnixMilli() // time.Duration ends at 292 years
 	days := float64(span) / float64(24*time.Hour/time.Millisecond)
 	u := usage{sessions: int64(days*(0.4+rng.Float64()) + rng.Float64())}

@@ -42,8 +42,8 @@ func TestRowsAreBelievable(t *testing.T) {
 				t.Errorf("%d rows, want one for each of 3 × 200 vehicles", len(rows))
 			}
 			for _, row := range rows {
-				if problem := unbelievable(row, period.start, period.end); problem != "" {
-					t.Fatalf("%q: %s", row, problem)
+				if refusal := unbelievable(row, period.start, period.end); refusal != "" {
+					t.Fatalf("%q: %s", row, refusal)
 				}
 			}
 		})

@@ -15,8 +15,8 @@ const (
 
 const docs = "https://docs.chargeapi.co/errors/"
 
-// problem is a refusal before it has a request id.
-type problem struct {
+// refusal is an error object before it has a request id.
+type refusal struct {
 	status  int
 	kind    string
 	code    string // empty is null
@@ -24,44 +24,57 @@ type problem struct {
 	message string
 }
 
-func (p *problem) object(request string) errorObject {
+func (e *refusal) object(request string) errorObject {
 	object := errorObject{
-		Code: orNull(p.code), Message: p.message, Object: "error", Param: orNull(p.param),
-		Request: request, Status: p.status, Type: p.kind,
+		Code: orNull(e.code), Message: e.message, Object: "error", Param: orNull(e.param),
+		Request: request, Status: e.status, Type: e.kind,
 	}
-	if p.code != "" {
-		object.DocURL = orNull(docs + p.code)
+	if e.code != "" {
+		object.DocURL = orNull(docs + e.code)
 	}
 	return object
 }
 
 // badRequest refuses a request for its form; param names the part at fault and may be empty.
-func badRequest(param, format string, args ...any) *problem {
-	return &problem{status: http.StatusBadRequest, kind: typeRequest, param: param, message: fmt.Sprintf(format, args...)}
+func badRequest(param, format string, args ...any) *refusal {
+	return &refusal{status: http.StatusBadRequest, kind: typeRequest, param: param, message: fmt.Sprintf(format, args...)}
 }
 
 // invalid refuses the content of a report request.
-func invalid(param, format string, args ...any) *problem {
-	p := badRequest(param, format, args...)
-	p.code = "report_validation_error"
-	return p
+func invalid(param, format string, args ...any) *refusal {
+	e := badRequest(param, format, args...)
+	e.code = "report_validation_error"
+	return e
 }
 
 // absent says that the thing a request names does not exist; code is empty for a path.
-func absent(code, param, format string, args ...any) *problem {
-	return &problem{
+func absent(code, param, format string, args ...any) *refusal {
+	return &refusal{
 		status: http.StatusNotFound, kind: typeRequest, code: code, param: param, message: fmt.Sprintf(format, args...),
 	}
 }
 
-func conflict(format string, args ...any) *problem {
-	p := badRequest("", format, args...)
-	p.status = http.StatusConflict
-	return p
+func noReport(id string) *refusal {
+	return absent("report_not_found", "report", "no such report: %s", id)
 }
 
-func tooMany(format string, args ...any) *problem {
-	return &problem{
+func conflict(format string, args ...any) *refusal {
+	e := badRequest("", format, args...)
+	e.status = http.StatusConflict
+	return e
+}
+
+func unauthorized(message string) *refusal {
+	return &refusal{status: http.StatusUnauthorized, kind: typeAuth, message: message}
+}
+
+func tooMany(format string, args ...any) *refusal {
+	return &refusal{
 		status: http.StatusTooManyRequests, kind: typeLimit, code: "rate_limit_exceeded", message: fmt.Sprintf(format, args...),
 	}
+}
+
+// unavailable is what an API says when it is its own fault.
+func unavailable(status int, message string) *refusal {
+	return &refusal{status: status, kind: typeAPI, message: message}
 }

@@ -1,7 +1,9 @@
 package sandbox
 
 import (
+	"bytes"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -49,8 +51,15 @@ func onCreate(r *http.Request) string {
 }
 
 func onList(r *http.Request) string {
-	if r.Method == http.MethodGet && (r.URL.Path == "/v1/reports" || r.URL.Path == "/v1/fleets") {
+	if onReports(r) != "" || r.Method == http.MethodGet && r.URL.Path == "/v1/fleets" {
 		return "list"
+	}
+	return ""
+}
+
+func onReports(r *http.Request) string {
+	if r.Method == http.MethodGet && r.URL.Path == "/v1/reports" {
+		return "reports"
 	}
 	return ""
 }
@@ -65,27 +74,50 @@ func onReport(r *http.Request) string {
 
 func late(s *Sandbox, n int) {
 	s.api = first(n, onReport, s.api, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.refuse(w, absent("report_not_found", "report", "no such report: %s", onReport(r)))
+		s.refuse(w, noReport(onReport(r)))
 	}))
 }
 
 func lostCreate(s *Sandbox, n int) {
 	honest := s.api
 	s.api = first(n, onCreate, honest, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		honest.ServeHTTP(nowhere{http.Header{}}, r)
+		capture(honest, r)
 		panic(http.ErrAbortHandler) // net/http's way to cut a connection without an answer
 	}))
 }
 
-// nowhere is where an answer goes that nobody receives.
-type nowhere struct{ header http.Header }
+// captured is an answer that has not gone out.
+type captured struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
 
-func (n nowhere) Header() http.Header       { return n.header }
-func (nowhere) Write(p []byte) (int, error) { return len(p), nil }
-func (nowhere) WriteHeader(int)             {}
+func capture(h http.Handler, r *http.Request) *captured {
+	c := &captured{header: http.Header{}, status: http.StatusOK}
+	h.ServeHTTP(c, r)
+	return c
+}
+
+func (c *captured) Header() http.Header         { return c.header }
+func (c *captured) WriteHeader(status int)      { c.status = status }
+func (c *captured) Write(p []byte) (int, error) { return c.body.Write(p) }
+
+func (c *captured) send(w http.ResponseWriter) {
+	maps.Copy(w.Header(), c.header)
+	w.WriteHeader(c.status)
+	_, _ = w.Write(c.body.Bytes()) // a client that has gone away is no news
+}
+
+func revoked(s *Sandbox, n int) {
+	refusing := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		s.refuse(w, unauthorized("this key has been revoked"))
+	})
+	s.api = first(n-1, every, refusing, s.api)
+}
 
 func flaky(s *Sandbox, n int) {
-	honest, seed := s.api, int(s.options.Seed%1000)
+	honest, seed := s.api, int(s.seed%1000)
 	var t tally
 	s.api = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		count := t.next("") + seed
@@ -97,9 +129,9 @@ func flaky(s *Sandbox, n int) {
 		case 0:
 			s.htmlPage(w, http.StatusBadGateway, "502 Bad Gateway")
 		case 1:
-			s.refuse(w, &problem{status: http.StatusInternalServerError, kind: typeAPI, message: "an unexpected error occurred"})
+			s.refuse(w, unavailable(http.StatusInternalServerError, "an unexpected error occurred"))
 		default:
-			s.refuse(w, &problem{status: http.StatusServiceUnavailable, kind: typeAPI, message: "the API is not available"})
+			s.refuse(w, unavailable(http.StatusServiceUnavailable, "the API is not available"))
 		}
 	})
 }
@@ -132,5 +164,15 @@ func truncated(s *Sandbox, n int) {
 func emptyList(s *Sandbox, n int) {
 	s.api = first(n, onList, s.api, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		s.send(w, s.nextRequest(), http.StatusOK, pageObject{Data: []any{}})
+	}))
+}
+
+func listingHangs(s *Sandbox, n int) {
+	s.api = first(n, onReports, s.api, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { hang(r) }))
+}
+
+func listingFails(s *Sandbox, n int) {
+	s.api = first(n, onReports, s.api, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		s.refuse(w, unavailable(http.StatusServiceUnavailable, "listings are not available"))
 	}))
 }

@@ -23,7 +23,7 @@ func linkExpires(s *Sandbox, n int) {
 	var issued, used tally
 	honestLink, honest := s.link, s.files
 	s.link = func(url string) string {
-		return honestLink(url) + "?signature=" + newID(s.options.Seed, "", issued.next(""))
+		return honestLink(url) + "?signature=" + newID(s.seed, "", issued.next(""))
 	}
 	s.files = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		link := r.URL.Query().Get("signature")
@@ -66,14 +66,28 @@ func (w *without) WriteHeader(status int) {
 func wrongSize(s *Sandbox, _ int) {
 	honest := s.files
 	s.files = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id := reportOf(r.URL.Path)
-		body, ok := s.File(id)
-		if !ok || len(body) == 0 {
+		report, ok := s.fileOf(r.URL.Path)
+		if !ok {
 			honest.ServeHTTP(w, r)
 			return
 		}
 		s.setDate(w)
-		s.serveBytes(w, r, id, body[:len(body)-1])
+		body := s.render(report)
+		s.serveBytes(w, r, report, body[:len(body)-1])
+	})
+}
+
+// fileGone has both ways of servers to say it.
+func fileGone(s *Sandbox, n int) {
+	honest := s.files
+	s.files = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		report, ok := s.fileOf(r.URL.Path)
+		if !ok || report.n > n {
+			honest.ServeHTTP(w, r)
+			return
+		}
+		s.setDate(w)
+		http.Error(w, "the file is gone", []int{http.StatusNotFound, http.StatusGone}[report.n%2])
 	})
 }
 

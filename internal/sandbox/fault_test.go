@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -9,11 +10,13 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/chargectl/chargectl/internal/sandbox"
+	"github.com/chargectl/chargectl/internal/sandbox/inproc"
 )
 
 // statuses returns what n equal requests are answered with.
@@ -71,11 +74,11 @@ func faultCases() map[string]func(b *bench) {
 			post := func() (answer, error) {
 				return b.try("POST", base+"/reports", april(""), "Idempotency-Key", "k")
 			}
-			if _, err := post(); !errors.Is(err, syscall.ECONNRESET) || b.Reports() != 1 {
-				b.t.Errorf("%v and %d reports, want a reset and one", err, b.Reports())
+			if _, err := post(); !errors.Is(err, syscall.ECONNRESET) || b.reports() != 1 {
+				b.t.Errorf("%v and %d reports, want a reset and one", err, b.reports())
 			}
-			if a, err := post(); err != nil || a.status != http.StatusOK || b.Reports() != 1 {
-				b.t.Errorf("again: %d, %v, %d reports", a.status, err, b.Reports())
+			if a, err := post(); err != nil || a.status != http.StatusOK || b.reports() != 1 {
+				b.t.Errorf("again: %d, %v, %d reports", a.status, err, b.reports())
 			}
 		},
 		"flaky=2": func(b *bench) {
@@ -100,6 +103,108 @@ func faultCases() map[string]func(b *bench) {
 			b.same([]int{0, 1}, []int{
 				len(b.get(base + "/reports").ok(b.t).rows()), len(b.get(base + "/reports").ok(b.t).rows()),
 			})
+		},
+		"gone=1": func(b *bench) {
+			ids := []string{b.create(april(""), "Idempotency-Key", "k"), b.create(april(""))}
+			b.same([]any{"pending", "pending"}, b.states(ids...))
+			b.clock.forward(time.Minute)
+			b.same([]int{404, 404}, b.statuses(2, base+"/reports/"+ids[0]))
+			b.same([]int{404}, b.statuses(1, "https://files.chargeapi.co/reports/"+ids[0]+".csv"))
+			b.same([][]string{{ids[1]}}, b.walk("next_page_url", base+"/reports"))
+			b.same(ids[0], b.create(april(""), "Idempotency-Key", "k")) // the key still leads to it
+			b.same([]any{"succeeded"}, b.states(ids[1]))
+		},
+		"server-defaults": func(b *bench) {
+			r := b.finished(april(""))
+			filled, _ := r["parameters"].(map[string]any)
+			b.same([]any{b.Created()[0].Fleet, "vehicle", "charging_summary"}, []any{r["fleet"], filled["group_by"], filled["type"]})
+			filters, _ := filled["filters"].(map[string]any)
+			vehicles, _ := filters["vehicle"].([]any)
+			rows := b.rows(r.text("id"))
+			b.same(5, len(vehicles))
+			b.same([]any{len(vehicles), vehicles[0]}, []any{len(rows), any(rows[0][0])})
+			last, vehicle := b.fleet(2), b.rows(b.finished(april(b.fleet(2))).text("id"))[4][0]
+			b.same([]string{last, last}, []string{b.Created()[1].Fleet, b.finished(with(`"type"`, `"filters":{"vehicle":["`+vehicle+`"]},"type"`)).text("fleet")})
+			sent := b.finished(with(`"type"`, `"group_by":null,"filters":null,"type"`))["parameters"].(map[string]any)
+			b.same([]any{nil, nil}, []any{sent["group_by"], sent["filters"]})
+		},
+		"in-progress=2s": func(b *bench) {
+			post := func(body, key string) int {
+				a, err := b.try("POST", base+"/reports", body, "Idempotency-Key", key)
+				if err != nil && !errors.Is(err, syscall.ECONNRESET) {
+					b.t.Error(err)
+				}
+				return a.status
+			}
+			b.same([]int{0, 409, 409, 0, 400, 400}, []int{
+				post(april(""), "one"), post(april(""), "one"), post(april(""), "one"), post(april(""), "two"), post("{}", "three"), post("{}", "three"),
+			})
+			b.clock.forward(2 * time.Second)
+			b.same([]int{200, 200, 0}, []int{post(april(""), "one"), post(april(""), "two"), post(april(""), "three")})
+			b.same(3, b.reports())
+			b.create(april("")) // without a key there is nothing to repeat
+		},
+		"first-outcome": func(b *bench) {
+			first := b.do("POST", base+"/reports", april(""), "Idempotency-Key", "k")
+			b.same(first.body, b.do("POST", base+"/reports", april(b.fleet(0)), "Idempotency-Key", "k").body)
+			b.same(1, b.reports())
+		},
+		"key-for-ever": func(b *bench) {
+			id := b.create(april(""), "Idempotency-Key", "k")
+			b.clock.forward(20 * 365 * 24 * time.Hour)
+			b.same(id, b.create(april(""), "Idempotency-Key", "k"))
+			b.same(409, b.do("POST", base+"/reports", april(b.fleet(0)), "Idempotency-Key", "k").status)
+		},
+		"clock-ahead=2d": func(b *bench) {
+			server := b.clock.Now().Add(-48 * time.Hour)
+			a := b.do("POST", base+"/reports", april(""))
+			b.same(server.Format(http.TimeFormat), a.header.Get("Date"))
+			b.same("2026-04-29T06:00:00.000Z", a.ok(b.t).text("created"))
+			b.clock.forward(3 * time.Second)
+			r := b.report(a.ok(b.t).text("id"))
+			b.same([]string{"succeeded", "2026-04-29T06:00:03.000Z"}, []string{r.text("status"), r.text("succeeded_at")})
+			b.same(server.Add(3*time.Second).Format(http.TimeFormat), b.get(r.text("url")).header.Get("Last-Modified"))
+		},
+		"old-version": func(b *bench) {
+			fleet := strings.Replace(b.get(base + "/fleets?limit=100").ok(b.t).rows()[0].text("id"), "fleet_", "flt_", 1)
+			r := b.do("POST", base+"/reports", strings.Replace(april(fleet), "flt_", "fleet_", 1)).ok(b.t)
+			id := r.text("id")
+			b.same([]any{float64(b.clock.Now().Unix()), strings.Replace(fleet, "flt_", "fleet_", 1)}, []any{r["created"], r["fleet"]})
+			b.same(float64(time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC).Unix()), r["parameters"].(map[string]any)["period_start"])
+			b.create(april(""))
+			page := b.get(base+"/reports?limit=1", "Charge-Version", "2025-06-01").ok(b.t)
+			_, next := page["next_page_url"]
+			b.same([]any{"list", true, false, 1}, []any{page["object"], page["has_more"], next, len(page.rows())})
+			b.same(false, b.get(base + "/reports?fleet=" + r.text("fleet")).ok(b.t)["has_more"])
+			b.same([]int{404, 401}, []int{b.get(base + "/nothing").status, b.get(base+"/reports", "Authorization", "").status})
+			now := b.get(base+"/reports/"+id, "Charge-Version", "2026-03-01").ok(b.t)
+			b.same([]any{"2026-05-01T06:00:00.000Z", fleet}, []any{now["created"], now["fleet"]})
+		},
+		"expanded": func(b *bench) {
+			for _, r := range []object{
+				b.do("POST", base+"/reports", april(b.fleet(0))).ok(b.t), b.report(b.Created()[0].ID), b.get(base + "/reports").ok(b.t).rows()[0],
+			} {
+				b.same([]any{"account", "fleet"}, []any{r["account"].(map[string]any)["object"], r["fleet"].(map[string]any)["object"]})
+			}
+			b.same(nil, b.do("POST", base+"/reports", april("")).ok(b.t)["fleet"])
+		},
+		"revoked=3": func(b *bench) {
+			b.same([]int{200, 200, 401, 401}, b.statuses(4, base+"/fleets"))
+			b.same("authentication_error", b.get(base+"/reports").object(b.t).text("type"))
+		},
+		"listing-fails=2": func(b *bench) {
+			id := b.create(april(""))
+			b.same([]int{503, 503, 200}, b.statuses(3, base+"/reports?limit=5"))
+			b.same([]any{"pending"}, b.states(id))
+			b.same("api_error", newBench(b.t, sandbox.Options{}, "listing-fails").get(base+"/reports").object(b.t).text("type"))
+		},
+		"file-gone=2": func(b *bench) {
+			var links []string
+			for range 3 {
+				links = append(links, b.finished(april("")).text("url"))
+			}
+			b.same([]int{410, 404, 200}, []int{b.get(links[0]).status, b.get(links[1]).status, b.get(links[2]).status})
+			b.same([]int{410, 410}, b.statuses(2, b.report(b.Created()[0].ID).text("url")))
 		},
 		"link-expires=2": func(b *bench) {
 			r := b.finished(april(""))
@@ -156,7 +261,7 @@ func (b *bench) finishedFile() (link, file string) {
 }
 
 func TestFaults(t *testing.T) {
-	tested := []string{"stall"} // in package inproc: it needs a bubble
+	tested := []string{"listing-hangs", "stall"} // below and in package inproc: they need a bubble
 	for text, check := range faultCases() {
 		name, _, _ := strings.Cut(text, "=")
 		tested = append(tested, name)
@@ -173,6 +278,35 @@ func TestFaults(t *testing.T) {
 	slices.Sort(tested)
 	if diff := cmp.Diff(known, tested); diff != "" {
 		t.Errorf("-known +tested:\n%s", diff)
+	}
+}
+
+func TestListingHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, sandbox.Options{}, "listing-hangs=1")
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/reports", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := inproc.Transport(b.Sandbox).RoundTrip(r)
+		if !errors.Is(err, context.DeadlineExceeded) {
+			_ = resp.Body.Close()
+			t.Errorf("%v, want no answer within the hour", err)
+		}
+		b.same([]int{200, 200}, append(b.statuses(1, base+"/fleets"), b.statuses(1, base+"/reports")...))
+	})
+}
+
+// TestFaultsOfFilesCountKeys: a key that leaks to a file host that misbehaves has leaked.
+func TestFaultsOfFilesCountKeys(t *testing.T) {
+	for _, text := range []string{"link-expires", "file-gone", "html-file", "no-range", "wrong-size"} {
+		b := newBench(t, sandbox.Options{}, text)
+		b.get(b.finished(april("")).text("url"), "Authorization", "Bearer "+key)
+		if n := b.LeakedKeys(); n != 1 {
+			t.Errorf("%s: %d leaked keys, want 1", text, n)
+		}
 	}
 }
 
@@ -204,6 +338,10 @@ func TestParseFaultRefuses(t *testing.T) {
 		"cut=1.5":     "integer from 1",
 		"cut=1000001": "integer from 1",
 		"no-range=1":  "takes no argument",
+
+		"cut=1d":            "integer from 1",
+		"clock-ahead=31s":   "integer from 1 to 10000",
+		"clock-ahead=10001": "integer from 1 to 10000",
 	} {
 		if _, err := sandbox.ParseFault(text); err == nil || !strings.Contains(err.Error(), named) {
 			t.Errorf("%q: %v, want something with %q", text, err, named)
@@ -215,7 +353,7 @@ func TestParseFaultRefuses(t *testing.T) {
 func FuzzParseFault(f *testing.F) {
 	for _, info := range sandbox.Faults() {
 		f.Add(info.Name)
-		f.Add(info.Name + "=7")
+		f.Add(info.Name + "=7" + info.Unit)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		fault, err := sandbox.ParseFault(text)

@@ -20,6 +20,14 @@ type market struct {
 	tariff                   int64
 }
 
+// units is the unit system of a market's reports.
+func (m market) units() string {
+	if m.timezone == "America/New_York" {
+		return "imperial"
+	}
+	return "metric"
+}
+
 // markets have zones that catch mistakes: offsets of half and quarter hours, a DST shift of 30 minutes, both
 // hemispheres, zones without DST, and currencies without minor units.
 func markets() []market {
@@ -39,7 +47,8 @@ func markets() []market {
 	}
 }
 
-// newFleets starts with another market for every seed. From three fleets on, the last one is inactive.
+// newFleets starts with another market for every seed. From three fleets on, the last one is archived; from six on, the
+// one before it is suspended.
 func newFleets(o Options) []fleet {
 	known := markets()
 	fleets := make([]fleet, o.Fleets)
@@ -50,8 +59,11 @@ func newFleets(o Options) []fleet {
 		if again := i / len(known); again > 0 {
 			f.name = fmt.Sprintf("%s %d", f.name, again+1)
 		}
-		if i >= 2 && i == len(fleets)-1 {
-			f.status = "inactive"
+		switch last := len(fleets) - 1; {
+		case i >= 2 && i == last:
+			f.status = "archived"
+		case i >= 4 && i == last-1:
+			f.status = "suspended"
 		}
 		for n := range o.Vehicles {
 			f.vehicles = append(f.vehicles, newID(o.Seed, "veh_", i*o.Vehicles+n+1))
@@ -61,11 +73,11 @@ func newFleets(o Options) []fleet {
 	return fleets
 }
 
-func (f fleet) view() any {
+func (f fleet) view() fleetObject {
 	return fleetObject{
 		ID: f.id, Object: "fleet", Name: f.name, Status: f.status, Timezone: f.market.timezone,
-		TotalVehicles: len(f.vehicles),
-		Preferences:   fleetPreferences{ReportFrequency: "monthly", DefaultCurrency: f.market.currency},
+		MetricSystem: f.market.units(), TotalVehicles: len(f.vehicles),
+		Preferences: fleetPreferences{ReportFrequency: "monthly", DefaultCurrency: f.market.currency},
 	}
 }
 
@@ -79,27 +91,38 @@ func (s *Sandbox) covers(fleet, vehicle string) bool {
 	return false
 }
 
-func (s *Sandbox) getFleet(_ *http.Request, id string) (any, *problem) {
-	for _, f := range s.fleets {
-		if f.id == id {
-			return f.view(), nil
-		}
+// fleet returns a fleet by its id, nil when there is none.
+func (s *Sandbox) fleet(id string) *fleet {
+	i := slices.IndexFunc(s.fleets, func(f fleet) bool { return f.id == id })
+	if i < 0 {
+		return nil
 	}
-	return nil, absent("fleet_not_found", "fleet", "no such fleet: %s", id)
+	return &s.fleets[i]
 }
 
-func (s *Sandbox) listFleets(r *http.Request, _ string) (any, *problem) {
-	q, refused := s.parseQuery(r, "fleets", "status")
+func (s *Sandbox) getFleet(r *http.Request, id string) (any, *refusal) {
+	if _, refused := s.parseExpand(r.URL.Query(), ""); refused != nil {
+		return nil, refused
+	}
+	f := s.fleet(id)
+	if f == nil {
+		return nil, absent("fleet_not_found", "fleet", "no such fleet: %s", id)
+	}
+	return f.view(), nil
+}
+
+// listFleets shows the first fleet as the newest.
+func (s *Sandbox) listFleets(r *http.Request, _ string) (any, *refusal) {
+	q, refused := s.parseQuery(r, "fleets", "", "status")
 	if refused != nil {
 		return nil, refused
 	}
-	var rows []row
-	for i, f := range slices.Backward(s.fleets) {
-		if q.wants("status", f.status) {
-			rows = append(rows, row{len(s.fleets) - i, f.view})
-		}
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.page(q, rows), nil
+	at := func(i int) fleet { return s.fleets[len(s.fleets)-1-i] }
+	return s.page(q, list{
+		count: len(s.fleets),
+		shows: func(i int) bool { return q.wants("status", at(i).status) },
+		view:  func(i int) any { return at(i).view() },
+	}), nil
 }

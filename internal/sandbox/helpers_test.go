@@ -125,6 +125,9 @@ func (b *bench) create(body string, header ...string) string {
 	return b.do(http.MethodPost, base+"/reports", body, header...).ok(b.t).text("id")
 }
 
+// reports counts what has been created.
+func (b *bench) reports() int { return len(b.Created()) }
+
 func (b *bench) report(id string) object {
 	b.t.Helper()
 	return b.get(base + "/reports/" + id).ok(b.t)

@@ -9,9 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// keyLife is how long an idempotency key is remembered (charge-api.md, Transport).
-const keyLife = 24 * time.Hour
-
+// maxKey is how many characters an idempotency key may have (charge-api.md, Transport).
 const maxKey = 255
 
 // outcome is what the first request under a key was and what it was told.
@@ -22,8 +20,8 @@ type outcome struct {
 }
 
 // once does a write at most once per idempotency key: a repeat is told what the first request was told. Refusals are
-// not remembered, so a mended request may keep its key. write is called with the sandbox locked.
-func (s *Sandbox) once(r *http.Request, body []byte, write func(key string) (any, *problem)) (any, *problem) {
+// not remembered, so a corrected request may keep its key. write is called with the sandbox locked.
+func (s *Sandbox) once(r *http.Request, body []byte, write func(key string) (any, *refusal)) (any, *refusal) {
 	key, refused := idempotencyKey(r)
 	if refused != nil {
 		return nil, refused
@@ -34,9 +32,9 @@ func (s *Sandbox) once(r *http.Request, body []byte, write func(key string) (any
 		return write(key)
 	}
 	asked := sha256.Sum256(append([]byte(r.URL.Path+"\n"), body...))
-	if first, known := s.ledger[key]; known && s.now().Sub(first.at) < keyLife {
+	if first, known := s.ledger[key]; known && s.now().Sub(first.at) < s.keyLife {
 		if first.asked != asked {
-			return nil, conflict("this idempotency key belongs to another request")
+			return s.otherBody(first)
 		}
 		return first.answer, nil
 	}
@@ -47,17 +45,17 @@ func (s *Sandbox) once(r *http.Request, body []byte, write func(key string) (any
 	return s.remember(key, asked, object)
 }
 
-func (s *Sandbox) remember(key string, asked [sha256.Size]byte, object any) (any, *problem) {
+func (s *Sandbox) remember(key string, asked [sha256.Size]byte, object any) (any, *refusal) {
 	answer, err := encode(object)
 	if err != nil {
-		return nil, &problem{status: http.StatusInternalServerError, kind: typeAPI, message: err.Error()}
+		return nil, &refusal{status: http.StatusInternalServerError, kind: typeAPI, message: err.Error()}
 	}
 	s.ledger[key] = outcome{at: s.now(), asked: asked, answer: answer}
 	return json.RawMessage(answer), nil
 }
 
 // idempotencyKey returns the key of a request, empty when it has none.
-func idempotencyKey(r *http.Request) (string, *problem) {
+func idempotencyKey(r *http.Request) (string, *refusal) {
 	values, sent := r.Header["Idempotency-Key"]
 	if !sent {
 		return "", nil

@@ -17,20 +17,21 @@ const (
 	maxLimit     = 100
 )
 
-// row is one object of a list; rows are ordered by n, and lists show the highest first.
-type row struct {
-	n    int
-	view func() any
+// list is what a listing is cut from: rows in the order of creation, oldest first, counted from 0.
+type list struct {
+	count int
+	shows func(i int) bool // whether the filters let a row through
+	view  func(i int) any
 }
 
-// cursor is what a page token carries: which list with which filters, and where in it. Exactly one of Before and
-// After is set.
+// cursor is what a page token carries: which list with which filters, and where in it.
 type cursor struct {
 	List    string            `json:"list"`
 	Filters map[string]string `json:"filters"`
+	Expand  []string          `json:"expand,omitempty"`
 	Limit   int               `json:"limit"`
-	Before  int               `json:"before,omitempty"` // rows older than this one
-	After   int               `json:"after,omitempty"`  // rows newer than this one
+	Before  *int              `json:"before,omitempty"` // rows older than this one
+	After   *int              `json:"after,omitempty"`  // rows newer than this one
 }
 
 // wants tells whether a filter, if there is one, lets a value through.
@@ -39,12 +40,16 @@ func (c cursor) wants(filter, value string) bool {
 	return !set || wanted == value
 }
 
-// parseQuery reads the filters, the limit and the page token of a list. Parameters nobody knows are ignored.
-func (s *Sandbox) parseQuery(r *http.Request, list string, filters ...string) (cursor, *problem) {
-	c := cursor{List: list, Filters: map[string]string{}, Limit: defaultLimit}
+// parseQuery reads the filters, the limit, what to expand and the page token of a list. Parameters nobody knows are
+// ignored.
+func (s *Sandbox) parseQuery(r *http.Request, list, expandable string, filters ...string) (c cursor, refused *refusal) {
+	c = cursor{List: list, Filters: map[string]string{}, Limit: defaultLimit}
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return c, badRequest("", "the query is malformed")
+	}
+	if c.Expand, refused = s.parseExpand(query, expandable); refused != nil {
+		return c, refused
 	}
 	for _, name := range filters {
 		if query.Has(name) {
@@ -52,7 +57,8 @@ func (s *Sandbox) parseQuery(r *http.Request, list string, filters ...string) (c
 		}
 	}
 	if query.Has("limit") {
-		if c.Limit, err = strconv.Atoi(query.Get("limit")); err != nil || c.Limit < 1 || c.Limit > maxLimit {
+		text := query.Get("limit")
+		if c.Limit, err = strconv.Atoi(text); err != nil || c.Limit < 1 || c.Limit > maxLimit || text[0] == '+' {
 			return c, badRequest("limit", "limit must be an integer from 1 to %d", maxLimit)
 		}
 	}
@@ -63,8 +69,8 @@ func (s *Sandbox) parseQuery(r *http.Request, list string, filters ...string) (c
 }
 
 // resume takes the position from a token, which must come from here and from the same sequence: same list, same
-// filters, same limit (charge-api.md, Reports: never change a page URL).
-func (s *Sandbox) resume(c cursor, token string) (cursor, *problem) {
+// filters, same limit, same expand (charge-api.md, Reports: never change a page URL).
+func (s *Sandbox) resume(c cursor, token string) (cursor, *refusal) {
 	issued, ok := s.openToken(token)
 	if !ok {
 		return c, badRequest("page", "page must be a token that the API issued")
@@ -76,46 +82,66 @@ func (s *Sandbox) resume(c cursor, token string) (cursor, *problem) {
 	return c, nil
 }
 
-// page cuts the rows, given oldest first, to the page that the cursor points at.
-func (s *Sandbox) page(c cursor, rows []row) pageObject {
-	low, high := window(c, rows)
+// page cuts a list to the page that the cursor points at, newest first. It looks only as far as the page needs.
+func (s *Sandbox) page(c cursor, from list) pageObject {
+	rows := from.cut(c)
 	page := pageObject{Data: []any{}}
-	for _, row := range slices.Backward(rows[low:high]) {
-		page.Data = append(page.Data, row.view())
+	for _, i := range rows {
+		page.Data = append(page.Data, from.view(i))
 	}
-	if low > 0 && low < len(rows) {
-		page.NextPageURL = s.pageURL(c, cursor{Before: rows[low].n})
+	if len(rows) == 0 {
+		return page
 	}
-	if high > 0 && high < len(rows) {
-		page.PreviousPageURL = s.pageURL(c, cursor{After: rows[high-1].n})
+	newest, oldest := rows[0], rows[len(rows)-1]
+	if len(from.below(oldest, 1)) > 0 {
+		page.NextPageURL = s.pageURL(c, &oldest, nil)
+	}
+	if len(from.above(newest, 1)) > 0 {
+		page.PreviousPageURL = s.pageURL(c, nil, &newest)
 	}
 	return page
 }
 
-// window is the part of the rows that a page shows: those next to the cursor, the newest without one.
-func window(c cursor, rows []row) (low, high int) {
-	if c.After != 0 {
-		low = position(rows, c.After+1)
-		return low, min(low+c.Limit, len(rows))
+func (l list) cut(c cursor) []int {
+	switch {
+	case c.After != nil:
+		rows := l.above(*c.After, c.Limit)
+		slices.Reverse(rows)
+		return rows
+	case c.Before != nil:
+		return l.below(*c.Before, c.Limit)
 	}
-	high = len(rows)
-	if c.Before != 0 {
-		high = position(rows, c.Before)
-	}
-	return max(0, high-c.Limit), high
+	return l.below(l.count, c.Limit)
 }
 
-// position is the index of the first row that is not below n.
-func position(rows []row, n int) int {
-	i, _ := slices.BinarySearchFunc(rows, n, func(r row, n int) int { return r.n - n })
-	return i
+// below returns up to n rows next to at that are older, newest first.
+func (l list) below(at, n int) (rows []int) {
+	for i := at - 1; i >= 0 && len(rows) < n; i-- {
+		if l.shows(i) {
+			rows = append(rows, i)
+		}
+	}
+	return rows
 }
 
-func (s *Sandbox) pageURL(c, at cursor) *string {
-	c.Before, c.After = at.Before, at.After
+// above returns up to n rows next to at that are newer, oldest first.
+func (l list) above(at, n int) (rows []int) {
+	for i := at + 1; i < l.count && len(rows) < n; i++ {
+		if l.shows(i) {
+			rows = append(rows, i)
+		}
+	}
+	return rows
+}
+
+func (s *Sandbox) pageURL(c cursor, before, after *int) *string {
+	c.Before, c.After = before, after
 	query := url.Values{"limit": {strconv.Itoa(c.Limit)}, "page": {s.token(c)}}
 	for name, value := range c.Filters {
 		query.Set(name, value)
+	}
+	if len(c.Expand) > 0 {
+		query["expand"] = c.Expand
 	}
 	return orNull(strings.TrimSuffix(s.baseURL, "/") + "/" + c.List + "?" + query.Encode())
 }
@@ -141,7 +167,7 @@ func (s *Sandbox) openToken(token string) (c cursor, ok bool) {
 }
 
 func (s *Sandbox) sign(text []byte) []byte {
-	key := digest(s.options.Seed, "page tokens")
+	key := digest(s.seed, "page tokens")
 	mac := hmac.New(sha256.New, key[:])
 	mac.Write(text)
 	return mac.Sum(nil)

@@ -145,25 +145,30 @@ func TestPageURLs(t *testing.T) {
 func TestFleets(t *testing.T) {
 	b := newBench(t, sandbox.Options{Fleets: 30})
 	names, ids := map[string]bool{}, slices.Concat(b.walk("next_page_url", base+"/fleets")...)
-	inactive := 0
+	statuses, systems := map[string]int{}, map[string]bool{}
 	for _, id := range ids {
 		f := b.get(base + "/fleets/" + id).ok(t)
 		names[f.text("name")] = true
 		if _, err := time.LoadLocation(f.text("timezone")); err != nil {
 			t.Errorf("%v: %v", f["name"], err)
 		}
-		if f["status"] == "inactive" {
-			inactive++
-		}
+		statuses[f.text("status")]++
+		systems[f.text("metric_system")] = true
 		if f["total_vehicles"] != 5.0 {
 			t.Errorf("%v has %v vehicles", f["name"], f["total_vehicles"])
 		}
 	}
-	if len(ids) != 30 || len(names) != 30 || inactive != 1 {
-		t.Errorf("%d fleets, %d names, %d inactive; want 30, 30, 1", len(ids), len(names), inactive)
+	if len(ids) != 30 || len(names) != 30 {
+		t.Errorf("%d fleets, %d names; want 30, 30", len(ids), len(names))
 	}
-	if active := slices.Concat(b.walk("next_page_url", base+"/fleets?status=active")...); len(active) != 29 {
-		t.Errorf("%d active fleets, want 29", len(active))
+	if diff := cmp.Diff(map[string]int{"active": 28, "suspended": 1, "archived": 1}, statuses); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(map[string]bool{"metric": true, "imperial": true}, systems); diff != "" {
+		t.Error(diff)
+	}
+	if active := slices.Concat(b.walk("next_page_url", base+"/fleets?status=active")...); len(active) != 28 {
+		t.Errorf("%d active fleets, want 28", len(active))
 	}
 }
 

@@ -3,6 +3,8 @@ package sandbox
 import (
 	"math"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -27,23 +29,19 @@ type report struct {
 	key     string
 	created time.Time
 	takes   time.Duration
-	outcome string // the status it ends with
+	ends    string // the status it ends with, pending when it never ends
 	size    int64  // of the file, -1 until somebody asked
 }
 
+// add creates a report; the sandbox is locked.
 func (s *Sandbox) add(a asked, key string, now time.Time) *report {
 	n := len(s.reports) + 1
-	r := &report{
-		asked: a, n: n, id: newID(s.options.Seed, "rpt_", n), key: key, size: -1,
-		created: now.Truncate(time.Millisecond), takes: s.generate(n, key), outcome: s.finish(n),
-	}
-	switch {
-	case r.takes == forever:
-		r.outcome = pending
-	case s.fails(a.fleet, n):
-		r.outcome = failed
+	r := &report{asked: a, n: n, id: newID(s.seed, "rpt_", n), key: key, size: -1, created: now.Truncate(time.Millisecond)}
+	if r.takes, r.ends = s.fate(n); r.takes == forever {
+		r.ends = pending
 	}
 	s.reports = append(s.reports, r)
+	s.byID[r.id] = r
 	return r
 }
 
@@ -54,10 +52,14 @@ func (r *report) status(now time.Time) string {
 	case age < r.takes:
 		return processing
 	default:
-		return r.outcome
+		return r.ends
 	}
 }
 
+// ended is when a report that ends has ended.
+func (r *report) ended() time.Time { return r.created.Add(r.takes) }
+
+// open counts the reports that are being generated; the sandbox is locked.
 func (s *Sandbox) open(now time.Time) (count int) {
 	for _, r := range s.reports {
 		if status := r.status(now); status == pending || status == processing {
@@ -67,47 +69,76 @@ func (s *Sandbox) open(now time.Time) (count int) {
 	return count
 }
 
-func (s *Sandbox) find(id string) (*report, bool) {
-	for _, r := range s.reports {
-		if r.id == id {
-			return r, true
-		}
+// find returns a report that has not been deleted; the sandbox is locked.
+func (s *Sandbox) find(id string, now time.Time) (*report, bool) {
+	r, ok := s.byID[id]
+	if !ok || s.gone(r, now) {
+		return nil, false
 	}
-	return nil, false
+	return r, true
 }
 
-func (s *Sandbox) getReport(_ *http.Request, id string) (any, *problem) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	r, ok := s.find(id)
-	if !ok {
-		return nil, absent("report_not_found", "report", "no such report: %s", id)
-	}
-	return s.view(r, s.now()), nil
-}
-
-func (s *Sandbox) listReports(r *http.Request, _ string) (any, *problem) {
-	q, refused := s.parseQuery(r, "reports", "status", "fleet")
+func (s *Sandbox) getReport(r *http.Request, id string) (any, *refusal) {
+	expand, refused := s.parseExpand(r.URL.Query(), expandable)
 	if refused != nil {
 		return nil, refused
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
-	var rows []row
-	for _, r := range s.reports {
-		if q.wants("status", r.status(now)) && q.wants("fleet", r.fleet) {
-			rows = append(rows, row{r.n, func() any { return s.view(r, now) }})
-		}
+	report, ok := s.find(id, now)
+	if !ok {
+		return nil, noReport(id)
 	}
-	return s.page(q, rows), nil
+	return s.view(report, now, expand), nil
 }
 
-// view is the report as the API shows it now.
-func (s *Sandbox) view(r *report, now time.Time) reportObject {
+func (s *Sandbox) listReports(r *http.Request, _ string) (any, *refusal) {
+	q, refused := s.parseQuery(r, "reports", expandable, "status", "fleet")
+	if refused != nil {
+		return nil, refused
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	return s.page(q, list{
+		count: len(s.reports),
+		shows: func(i int) bool {
+			r := s.reports[i]
+			return q.wants("status", r.status(now)) && q.wants("fleet", r.fleet) && !s.gone(r, now)
+		},
+		view: func(i int) any { return s.view(s.reports[i], now, q.Expand) },
+	}), nil
+}
+
+// expandable are the members of a report that expand= replaces by their objects (charge-api.md, Reports).
+const expandable = "account fleet"
+
+// parseExpand reads expand=fleet&expand=account; possible holds what may be expanded, a word each.
+func (s *Sandbox) parseExpand(query url.Values, possible string) ([]string, *refusal) {
+	for _, name := range query["expand"] {
+		if !slices.Contains(strings.Fields(possible), name) {
+			e := badRequest("expand", "%q cannot be expanded here", name)
+			e.code = "unsupported_expand_value"
+			return nil, e
+		}
+	}
+	return query["expand"], nil
+}
+
+// view is the report as the API shows it now; the sandbox is locked.
+func (s *Sandbox) view(r *report, now time.Time, expand []string) reportObject {
 	object := reportObject{
 		ID: r.id, Object: "report", Account: s.account, Created: formatInstant(r.created), Fleet: orNull(r.fleet),
 		Parameters: r.parameters, Status: r.status(now), Type: "csv",
+	}
+	for _, name := range slices.Concat(expand, s.expands) {
+		switch {
+		case name == "account":
+			object.Account = accountObject{ID: s.account, Object: "account", Name: "Sandbox"}
+		case r.fleet != "":
+			object.Fleet = s.fleet(r.fleet).view()
+		}
 	}
 	if object.Status == succeeded {
 		object.Size = s.sizeOf(r)
@@ -116,5 +147,3 @@ func (s *Sandbox) view(r *report, now time.Time) reportObject {
 	}
 	return object
 }
-
-func (r *report) ended() time.Time { return r.created.Add(r.takes) }

@@ -52,41 +52,52 @@ func TestLifeOfAReport(t *testing.T) {
 	}
 }
 
-func TestFailDecidesAtCreation(t *testing.T) {
-	b := newBench(t, sandbox.Options{})
-	b.Fail(func(fleet string, n int) bool { return fleet == "" && n == 2 })
+func TestFateDecidesAtCreation(t *testing.T) {
+	b := newBench(t, sandbox.Options{Fate: func(n int) (time.Duration, bool) { return time.Duration(n) * time.Hour, n == 2 }})
 	ids := []string{b.create(april("")), b.create(april("")), b.create(april(""))}
-	b.Fail(func(string, int) bool { return true })
-	b.clock.forward(time.Minute)
-	for i, want := range []string{"succeeded", "failed", "succeeded"} {
-		r := b.report(ids[i])
-		if r["status"] != want || (want == "failed") != (r["url"] == nil) {
-			t.Errorf("report %d is %v with url %v, want %s", i+1, r["status"], r["url"], want)
+	for i, want := range [][]any{
+		{"succeeded", "processing", "processing"},
+		{"succeeded", "failed", "processing"},
+		{"succeeded", "failed", "succeeded"},
+	} {
+		b.clock.forward(time.Hour)
+		if diff := cmp.Diff(want, b.states(ids...)); diff != "" {
+			t.Errorf("after %d hours: %s", i+1, diff)
 		}
+	}
+	if b.report(ids[1])["url"] != nil {
+		t.Error("a failed report has a link")
 	}
 	if _, ok := b.File(ids[1]); ok {
 		t.Error("a failed report has a file")
 	}
 }
 
-func TestGenerateIsToldWhichReport(t *testing.T) {
-	type asked struct {
-		Seed uint64
-		N    int
-		Key  string
+func TestExpand(t *testing.T) {
+	b := newBench(t, sandbox.Options{})
+	fleet := b.fleet(1)
+	bare := b.do("POST", base+"/reports?expand=fleet&expand=account", april(""))
+	one := b.create(april(fleet))
+	get := func(query string) object { return b.report(one + query) }
+	if r := bare.ok(t); r["fleet"] != nil || r["account"].(map[string]any)["id"] != get("")["account"] {
+		t.Errorf("a report without a fleet is expanded to %v", r)
 	}
-	var got []asked
-	b := newBench(t, sandbox.Options{Seed: 7, Generate: func(seed uint64, n int, key string) time.Duration {
-		got = append(got, asked{seed, n, key})
-		return time.Duration(n) * time.Hour
-	}})
-	first, second := b.create(april("")), b.create(april(""), "Idempotency-Key", "k")
-	b.clock.forward(time.Hour)
-	if diff := cmp.Diff([]asked{{7, 1, ""}, {7, 2, "k"}}, got); diff != "" {
-		t.Error(diff)
+	if r := get("?expand=fleet"); r["fleet"].(map[string]any)["id"] != fleet || r["account"] != get("")["account"] {
+		t.Errorf("the fleet is expanded to %v of account %v", r["fleet"], r["account"])
 	}
-	if b.report(first)["status"] != "succeeded" || b.report(second)["status"] != "processing" {
-		t.Error("the reports did not take 1 h and 2 h")
+	if r := get("?expand[]=fleet"); r["fleet"] != fleet {
+		t.Errorf("expand[] is no name of ours, but the fleet is %v", r["fleet"])
+	}
+	page := b.get(base + "/reports?limit=1&expand=fleet").ok(t)
+	if got, _ := page.rows()[0]["fleet"].(map[string]any); got["id"] != fleet {
+		t.Errorf("a listing shows the fleet as %v", page.rows()[0]["fleet"])
+	}
+	next := page.text("next_page_url")
+	if !strings.Contains(next, "expand=fleet") || b.get(next).status != http.StatusOK {
+		t.Errorf("the next page, %s, does not go on with expand", next)
+	}
+	if a := b.get(strings.Replace(next, "expand=fleet", "expand=account", 1)); a.status != http.StatusBadRequest {
+		t.Errorf("a page URL whose expand was changed: %d", a.status)
 	}
 }
 
@@ -100,8 +111,8 @@ func TestMaxOpen(t *testing.T) {
 	}
 	b.clock.forward(time.Minute)
 	b.create(april(""), "Idempotency-Key", "k")
-	if b.Reports() != 3 {
-		t.Errorf("%d reports, want 3", b.Reports())
+	if b.reports() != 3 {
+		t.Errorf("%d reports, want 3", b.reports())
 	}
 }
 
@@ -117,8 +128,8 @@ func TestIdempotency(t *testing.T) {
 	if other := post(april(b.fleet(0))); other.status != http.StatusConflict {
 		t.Errorf("another body under the key: %d", other.status)
 	}
-	if b.Reports() != 1 {
-		t.Errorf("%d reports within the day, want 1", b.Reports())
+	if b.reports() != 1 {
+		t.Errorf("%d reports within the day, want 1", b.reports())
 	}
 	b.clock.forward(time.Millisecond)
 	if later := post(april("")); later.ok(t)["id"] == first.ok(t)["id"] {
@@ -126,8 +137,8 @@ func TestIdempotency(t *testing.T) {
 	}
 	b.create(april(""))
 	b.create(april(""))
-	if b.Reports() != 4 {
-		t.Errorf("%d reports, want 4: without a key each create makes one", b.Reports())
+	if b.reports() != 4 {
+		t.Errorf("%d reports, want 4: without a key each create makes one", b.reports())
 	}
 }
 
@@ -162,7 +173,7 @@ func TestConcurrentCreatesUnderOneKey(t *testing.T) {
 			t.Errorf("%s and %s", first, id)
 		}
 	}
-	if b.Reports() != 1 {
-		t.Errorf("%d reports, want 1", b.Reports())
+	if b.reports() != 1 {
+		t.Errorf("%d reports, want 1", b.reports())
 	}
 }

@@ -1,9 +1,19 @@
+// Package sandbox is a Charge API on this machine: the contract of docs/api as http.Handlers, in memory, with faults on
+// request. It is for trying chargectl without an account and for testing it against what networks and servers do.
+//
+// It is not a client and shares no type with one: its wire structs are its own reading of the contract, so that a
+// mistake in the client's reading shows. It keeps nothing between runs, holds no file's bytes (they follow from the
+// seed and the report, and are made anew for each request), and is no place for real keys or data. What the contract
+// does not have, such as webhooks that are never delivered, it answers with 404.
+//
+// Package inproc reaches it without a network, package contracttest holds it and its clients to docs/api/openapi.yaml.
 package sandbox
 
 import (
 	"cmp"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -19,58 +29,76 @@ type Options struct {
 	Vehicles       int              // per fleet; 0 or less is 200
 	Fleets         int              // 0 or less is 3
 	GenerationTime time.Duration    // from creation to the end; 0 or less is 3 s. The first third is pending, the rest processing
-	Clock          func() time.Time // nil is time.Now; the age of reports, of keys and the Date header follow it
 	Faults         []Fault          // what goes wrong
 	MaxOpen        int              // reports pending or processing at once before a create answers 429; 0 or less is 100
+	Clock          func() time.Time // nil is time.Now; the age of reports, of keys and the Date header follow it
 
-	// Generate gives the generation time of the n-th report, counted from 1, created under an idempotency key that
-	// may be empty; nil gives every report GenerationTime. It must not call the sandbox.
-	Generate func(seed uint64, n int, key string) time.Duration
+	// Fate decides about the n-th report, counted from 1, when it is created: how long it takes and whether it fails.
+	// nil gives every report GenerationTime and success. It must not call the sandbox.
+	Fate func(n int) (takes time.Duration, fails bool)
 }
 
 // Sandbox is a Charge API in memory. It is safe for concurrent use.
 type Sandbox struct {
-	options Options
+	seed    uint64
+	maxOpen int
 	account string
 	fleets  []fleet
 
-	// api and files are the honest handlers with the faults around them; generate, finish and link are the three
-	// places inside the contract where a fault may have a say.
-	api, files http.Handler
-	generate   func(n int, key string) time.Duration
-	finish     func(n int) string
-	link       func(url string) string
+	honest // what faults may replace while the sandbox is made
 
-	mu       sync.Mutex
+	requests, leaked atomic.Int64
+
+	mu       sync.Mutex // guards everything below
 	baseURL  string
 	filesURL string
-	requests int
-	webhooks int
-	leaked   int
 	reports  []*report // oldest first
-	ledger   map[string]outcome
-	fails    func(fleet string, n int) bool
+	byID     map[string]*report
+	ledger   map[string]outcome // by idempotency key
+}
+
+// honest is how a sandbox without faults behaves where a fault may have a say: the handlers, which faults wrap, and
+// what the contract leaves open. It does not change once the sandbox is made.
+type honest struct {
+	api, files http.Handler
+	now        func() time.Time
+	fate       func(n int) (takes time.Duration, ends string)
+	fill       func(a *asked)                      // what the server adds to a create
+	gone       func(r *report, now time.Time) bool // whether a report has been deleted
+	link       func(url string) string             // what is handed out for a file's URL
+	keyLife    time.Duration                       // how long an idempotency key is remembered
+	otherBody  func(first outcome) (any, *refusal) // the answer to another body under a known key
+	expands    []string                            // what is expanded whether or not it was asked for
 }
 
 // New makes a sandbox without reports.
 func New(o Options) *Sandbox {
+	o = withDefaults(o)
 	s := &Sandbox{
-		options:  withDefaults(o),
-		account:  newID(o.Seed, "acct_", 1),
-		baseURL:  defaultAPI,
-		filesURL: defaultFiles,
-		ledger:   map[string]outcome{},
-		fails:    func(string, int) bool { return false },
-		finish:   func(int) string { return succeeded },
-		link:     func(url string) string { return url },
+		seed: o.Seed, maxOpen: o.MaxOpen, account: newID(o.Seed, "acct_", 1), fleets: newFleets(o),
+		baseURL: defaultAPI, filesURL: defaultFiles,
+		byID: map[string]*report{}, ledger: map[string]outcome{},
 	}
-	s.fleets = newFleets(s.options)
-	s.generate = func(n int, key string) time.Duration { return s.options.Generate(o.Seed, n, key) }
-	s.api = http.HandlerFunc(s.serveAPI)
-	s.files = http.HandlerFunc(s.serveFile)
+	s.honest = honest{
+		api: http.HandlerFunc(s.serveAPI), files: http.HandlerFunc(s.serveFile),
+		now: o.Clock,
+		fate: func(n int) (time.Duration, string) {
+			if takes, fails := o.Fate(n); fails {
+				return takes, failed
+			} else {
+				return takes, succeeded
+			}
+		},
+		fill:      func(*asked) {},
+		gone:      func(*report, time.Time) bool { return false },
+		link:      func(url string) string { return url },
+		keyLife:   24 * time.Hour,
+		otherBody: func(outcome) (any, *refusal) { return nil, conflict("this idempotency key belongs to another request") },
+	}
 	for _, fault := range o.Faults {
 		fault.install(s)
 	}
+	s.files = s.countLeaks(s.files)
 	return s
 }
 
@@ -82,8 +110,8 @@ func withDefaults(o Options) Options {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
-	if o.Generate == nil {
-		o.Generate = func(uint64, int, string) time.Duration { return o.GenerationTime }
+	if o.Fate == nil {
+		o.Fate = func(int) (time.Duration, bool) { return o.GenerationTime, false }
 	}
 	return o
 }
@@ -117,33 +145,15 @@ func (s *Sandbox) API() http.Handler { return s.api }
 // Files returns the handler of the file host, which knows /reports/rpt_….csv and asks for no key.
 func (s *Sandbox) Files() http.Handler { return s.files }
 
-// Fail says which reports end as failed: those for which match is true when they are created. fleet is empty for the
-// whole account, n counts created reports from 1. Reports that exist keep their fate. match must not call the sandbox.
-func (s *Sandbox) Fail(match func(fleet string, n int) bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.fails = match
-}
-
-// Reports returns how many reports exist.
-func (s *Sandbox) Reports() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.reports)
-}
-
 // LeakedKeys returns how many requests with an Authorization header reached the file host. It must stay 0.
-func (s *Sandbox) LeakedKeys() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.leaked
-}
+func (s *Sandbox) LeakedKeys() int { return int(s.leaked.Load()) }
 
-// File returns the bytes of a report's file, and false as long as the report has not succeeded.
+// File returns the bytes of a report's file, and false as long as the report has not succeeded. Faults of the file
+// host do not change them.
 func (s *Sandbox) File(id string) ([]byte, bool) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	r, ok := s.find(id)
+	r, ok := s.byID[id]
+	s.mu.Unlock()
 	if !ok || r.status(s.now()) != succeeded {
 		return nil, false
 	}
@@ -161,7 +171,7 @@ type Creation struct {
 	Status         string // what the report ends as, whether or not it is there yet: succeeded or failed; pending when it never ends
 }
 
-// Created returns what has been created, oldest first.
+// Created returns what has been created, oldest first, deleted reports too.
 func (s *Sandbox) Created() []Creation {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -169,10 +179,8 @@ func (s *Sandbox) Created() []Creation {
 	for _, r := range s.reports {
 		all = append(all, Creation{
 			ID: r.id, IdempotencyKey: r.key, Fleet: r.fleet,
-			PeriodStart: r.start, PeriodEnd: r.end, Created: r.created, Status: r.outcome,
+			PeriodStart: r.start, PeriodEnd: r.end, Created: r.created, Status: r.ends,
 		})
 	}
 	return all
 }
-
-func (s *Sandbox) now() time.Time { return s.options.Clock() }

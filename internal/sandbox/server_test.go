@@ -80,7 +80,7 @@ func TestLostCreateOverRealHTTP(t *testing.T) {
 	if a, err := call(t, s, "POST", s.BaseURL+"/reports", april("")); !errors.Is(err, io.EOF) {
 		t.Errorf("%d, %v, want an end without an answer", a.status, err)
 	}
-	if n := s.Sandbox().Reports(); n != 1 {
+	if n := len(s.Sandbox().Created()); n != 1 {
 		t.Errorf("%d reports, want 1", n)
 	}
 }

@@ -8,9 +8,9 @@ const layout = "2006-01-02T15:04:05.000Z"
 type reportObject struct {
 	ID          string  `json:"id"`
 	Object      string  `json:"object"`
-	Account     string  `json:"account"`
+	Account     any     `json:"account"` // its id or, expanded, its object
 	Created     string  `json:"created"`
-	Fleet       *string `json:"fleet"`
+	Fleet       any     `json:"fleet"` // likewise, or null
 	Parameters  members `json:"parameters"`
 	Size        int64   `json:"size"`
 	Status      string  `json:"status"`
@@ -19,12 +19,19 @@ type reportObject struct {
 	URL         *string `json:"url"`
 }
 
+type accountObject struct {
+	ID     string `json:"id"`
+	Object string `json:"object"`
+	Name   string `json:"name"`
+}
+
 type fleetObject struct {
 	ID            string           `json:"id"`
 	Object        string           `json:"object"`
 	Name          string           `json:"name"`
 	Status        string           `json:"status"`
 	Timezone      string           `json:"timezone"`
+	MetricSystem  string           `json:"metric_system"`
 	TotalVehicles int              `json:"total_vehicles"`
 	Preferences   fleetPreferences `json:"preferences"`
 }
@@ -38,19 +45,6 @@ type pageObject struct {
 	Data            []any   `json:"data"`
 	NextPageURL     *string `json:"next_page_url"`
 	PreviousPageURL *string `json:"previous_page_url"`
-}
-
-type webhookObject struct {
-	ID            string   `json:"id"`
-	Object        string   `json:"object"`
-	APIVersion    *string  `json:"api_version"`
-	Created       string   `json:"created"`
-	Description   *string  `json:"description"`
-	EnabledEvents []string `json:"enabled_events"`
-	Metadata      members  `json:"metadata"`
-	Secret        string   `json:"secret"`
-	Status        string   `json:"status"`
-	URL           string   `json:"url"`
 }
 
 type errorObject struct {

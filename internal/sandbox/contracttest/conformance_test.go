@@ -1,10 +1,14 @@
 package contracttest_test
 
 import (
+	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/chargectl/chargectl/internal/sandbox"
@@ -31,8 +35,10 @@ func serve(h http.Handler, r *http.Request) (int, string) {
 // TestTheSandboxKeepsTheContract sends good requests in every state a report can be in.
 func TestTheSandboxKeepsTheContract(t *testing.T) {
 	now := time.Date(2026, 5, 1, 6, 0, 0, 0, time.UTC)
-	s := sandbox.New(sandbox.Options{Vehicles: 2, Clock: func() time.Time { return now }})
-	s.Fail(func(_ string, n int) bool { return n == 2 })
+	s := sandbox.New(sandbox.Options{
+		Vehicles: 2, Clock: func() time.Time { return now },
+		Fate: func(n int) (time.Duration, bool) { return 3 * time.Second, n == 2 },
+	})
 	h := contracttest.Check(t, s.API())
 	good := func(r *http.Request) {
 		t.Helper()
@@ -59,9 +65,8 @@ func TestTheSandboxKeepsTheContract(t *testing.T) {
 		now = now.Add(time.Second)
 	}
 	good(ask("GET", "/v1/fleets?limit=2&status=active", ""))
-	good(ask("POST", "/v1/webhook_endpoints", `{"url":"https://a.example/hook","enabled_events":["report.succeeded"]}`))
-	if s.Reports() != 3 {
-		t.Errorf("%d reports, want 3", s.Reports())
+	if n := len(s.Created()); n != 3 {
+		t.Errorf("%d reports, want 3", n)
 	}
 }
 
@@ -92,7 +97,6 @@ func TestRefusalsKeepTheContract(t *testing.T) {
 		{"fleet", "POST", "/v1/reports", strings.Replace(april, "{", `{"fleet":null,`, 1), "", ""},
 		{"instant", "POST", "/v1/reports", strings.ReplaceAll(april, ".000Z", "Z"), "", ""},
 		{"key", "POST", "/v1/reports", april, "Idempotency-Key", strings.Repeat("k", 256)},
-		{"webhook", "POST", "/v1/webhook_endpoints", `{"url":"https://a.example"}`, "", ""},
 	} {
 		t.Run(bad.name, func(t *testing.T) {
 			for _, h := range []http.Handler{h, contract} {
@@ -111,27 +115,76 @@ func TestRefusalsKeepTheContract(t *testing.T) {
 	}
 }
 
-// TestFaultsThatKeepTheContract shows that seeded faults are either the documented error or a proxy's page.
-func TestFaultsThatKeepTheContract(t *testing.T) {
-	var faults []sandbox.Fault
-	for _, text := range []string{"flaky=3", "rate-limit=2", "late=1", "empty-list=1", "fails=1"} {
-		fault, err := sandbox.ParseFault(text)
-		if err != nil {
-			t.Fatal(err)
+// TestFaultsKeepTheContract sends good requests to a sandbox with each fault, and with all of them, through both places
+// that the contract can stand in. What is cut or never answered is passed over. One fault leaves the contract on
+// purpose, and is noticed.
+func TestFaultsKeepTheContract(t *testing.T) {
+	const leaves, refuses = "old-version", "revoked" // the latter would answer everything else
+	var kept []string
+	for _, info := range sandbox.Faults() {
+		if info.Name == leaves {
+			continue
 		}
-		faults = append(faults, fault)
-	}
-	h := contracttest.Check(t, sandbox.New(sandbox.Options{Vehicles: 2, Faults: faults}).API())
-	seen := map[int]bool{}
-	for range 40 {
-		for _, r := range []*http.Request{ask("POST", "/v1/reports", april), ask("GET", "/v1/reports", ""), ask("GET", "/v1/reports/rpt_a", "")} {
-			status, _ := serve(h, r)
-			seen[status] = true
+		t.Run(info.Name, func(t *testing.T) { overWeeks(t, t, info.Name) })
+		if info.Name != refuses {
+			kept = append(kept, info.Name)
 		}
 	}
-	for _, status := range []int{200, 404, 429, 500, 502, 503} {
-		if !seen[status] {
-			t.Errorf("no answer was a %d", status)
+	t.Run("all", func(t *testing.T) { overWeeks(t, t, kept...) })
+	t.Run(leaves, func(t *testing.T) {
+		n := &notes{TB: t}
+		if overWeeks(t, n, leaves); len(n.take()) == 0 {
+			t.Error("another version's objects are taken for ours")
 		}
-	}
+	})
+}
+
+// overWeeks uses an API with faults as a client would over some weeks, and complains to notes.
+func overWeeks(t *testing.T, notes testing.TB, names ...string) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		var faults []sandbox.Fault
+		for _, name := range names {
+			fault, err := sandbox.ParseFault(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			faults = append(faults, fault)
+		}
+		s := sandbox.New(sandbox.Options{Vehicles: 2, Faults: faults})
+		checked := contracttest.RoundTripper(notes, direct{contracttest.Check(notes, s.API())})
+		call := func(method, path, body, key string) {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			r := ask(method, path, body).WithContext(ctx)
+			if r.Header.Set("Charge-Version", "2026-03-01"); slices.Contains(names, "old-version") {
+				r.Header.Del("Charge-Version")
+			}
+			if key != "" {
+				r.Header.Set("Idempotency-Key", key)
+			}
+			defer func() { _ = recover() }() // a handler that cuts the connection
+			if resp, err := checked.RoundTrip(r); err == nil {
+				_ = resp.Body.Close()
+			}
+		}
+		other := strings.Replace(april, "2026-05", "2026-06", 1)
+		for week := range 4 {
+			for range 3 {
+				call("POST", "/v1/reports", april, fmt.Sprint("april of week ", week))
+				call("POST", "/v1/reports", other, "another body under one key")
+				call("POST", "/v1/reports?expand=fleet", april, "")
+				call("GET", "/v1/reports?limit=2&expand=account&expand=fleet", "", "")
+				call("GET", "/v1/fleets", "", "")
+				for _, r := range s.Created() {
+					call("GET", "/v1/reports/"+r.ID, "", "")
+				}
+				time.Sleep(2 * time.Second) // of the bubble's clock
+			}
+			time.Sleep(7 * 24 * time.Hour)
+		}
+		if len(s.Created()) == 0 {
+			t.Error("nothing was created")
+		}
+	})
 }
