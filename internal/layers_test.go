@@ -57,7 +57,7 @@ var modules = map[string][]string{
 	"github.com/spf13/pflag":                {"internal/cli", "internal/config"},
 	"github.com/google/uuid":                {"internal/cli"},
 	"github.com/spf13/viper":                {"internal/config"},
-	"github.com/zalando/go-keyring":         {"internal/config", "internal/credential"},
+	"github.com/zalando/go-keyring":         {"internal/credential"},
 	"go.yaml.in/yaml/v3":                    {"internal/config"},
 	"github.com/briandowns/spinner":         {"internal/output", "internal/progress"},
 	"github.com/itchyny/gojq":               {"internal/output"},

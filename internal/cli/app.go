@@ -13,6 +13,7 @@ import (
 	"github.com/chargectl/chargectl/internal/api"
 	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/config"
+	"github.com/chargectl/chargectl/internal/credential"
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/reports"
 )
@@ -31,6 +32,7 @@ var (
 type App struct {
 	streams output.Streams
 	env     config.Env
+	secrets credential.System
 	args    []string
 	build   build
 	network http.RoundTripper // nil is the real one
@@ -42,7 +44,7 @@ type App struct {
 	progress atomic.Pointer[output.Progress]
 	brief    bool // of many items only how each ended is said
 	config   *config.Config
-	key      *config.Key
+	key      *credential.Key
 
 	unwritten atomic.Pointer[error] // the first result that could not be written
 	cancel    context.CancelCauseFunc

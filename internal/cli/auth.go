@@ -12,6 +12,7 @@ import (
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/config"
+	"github.com/chargectl/chargectl/internal/credential"
 )
 
 func newAuthCmd(app *App) *cobra.Command {
@@ -54,11 +55,15 @@ func runLogin(ctx context.Context, app *App) error {
 	if _, err := client.Probe(ctx); err != nil {
 		return err
 	}
-	stored, err := config.Login(ctx, app.env, flags, key)
+	stored, err := credential.Login(ctx, app.secrets, keySources(cfg), key, app.keepKey(flags))
 	if err != nil {
 		return err
 	}
-	app.Out().Note(fmt.Sprintf("stored the %s key …%s for profile %s in %s", key.Mode(), key.Last4(), stored.Profile, stored.Place()))
+	place := cfg.Path
+	if stored.Keyring {
+		place = "the system's keyring"
+	}
+	app.Out().Note(fmt.Sprintf("stored the %s key …%s for profile %s in %s", key.Mode(), key.Last4(), cfg.Profile.Text, place))
 	if stored.Reason != "" {
 		app.Out().Note("the keyring was not used: " + stored.Reason)
 	}
@@ -68,24 +73,40 @@ func runLogin(ctx context.Context, app *App) error {
 	return nil
 }
 
+// keySources is what the settings say about the key.
+func keySources(cfg *config.Config) credential.Sources {
+	return credential.Sources{
+		Variable: cfg.FromEnvironment("api_key"), FileVariable: cfg.FromEnvironment("api_key_file"),
+		Profile: cfg.Profile.Text, Origin: cfg.ProfileOrigin(), Command: cfg.KeyCommand(), File: cfg.FromProfile("api_key_file"),
+		Text: cfg.FromProfile("api_key"), Keyring: cfg.FromProfile("keyring") == "true", RequireMode: cfg.RequireMode.Text,
+	}
+}
+
+// keepKey writes what a login or logout leaves in the profile.
+func (a *App) keepKey(flags config.Flags) credential.Keep {
+	return func(_ context.Context, text string, keyring bool) error {
+		return config.StoreKey(a.env, flags, text, keyring)
+	}
+}
+
 // askKey reads a key without echo at a terminal, else the first line of stdin.
-func (a *App) askKey(ctx context.Context) (config.Key, error) {
+func (a *App) askKey(ctx context.Context) (credential.Key, error) {
 	if a.streams.InTTY && a.streams.ReadPassword != nil {
 		a.Out().Note("API key (it is not shown):")
 		text, err := a.streams.ReadPassword(ctx)
 		if ctx.Err() != nil {
-			return config.Key{}, context.Cause(ctx)
+			return credential.Key{}, context.Cause(ctx)
 		}
 		if err != nil {
-			return config.Key{}, charge.Usagef("read the key: %w", err)
+			return credential.Key{}, charge.Usagef("read the key: %w", err)
 		}
-		return config.ParseKey(strings.TrimSpace(text))
+		return credential.ParseKey(strings.TrimSpace(text))
 	}
 	line, err := bufio.NewReader(io.LimitReader(a.streams.In, 64<<10)).ReadString('\n')
 	if err != nil && line == "" {
-		return config.Key{}, charge.Usagef("no key on standard input: pipe it in, as in chargectl auth login < key.txt")
+		return credential.Key{}, charge.Usagef("no key on standard input: pipe it in, as in chargectl auth login < key.txt")
 	}
-	return config.ParseKey(strings.TrimRight(line, "\r\n"))
+	return credential.ParseKey(strings.TrimRight(line, "\r\n"))
 }
 
 type statusOptions struct{ verify bool }
@@ -126,7 +147,7 @@ func runStatus(ctx context.Context, app *App, o statusOptions) error {
 	if err != nil {
 		return err
 	}
-	key, err := cfg.Key(ctx)
+	key, err := credential.Find(ctx, app.secrets, keySources(cfg))
 	if err != nil {
 		return err
 	}
@@ -165,7 +186,11 @@ func newLogoutCmd(app *App) *cobra.Command {
 }
 
 func runLogout(ctx context.Context, app *App) error {
-	removed, err := config.Logout(ctx, app.env, app.flags())
+	cfg, err := app.Config()
+	if err != nil {
+		return err
+	}
+	removed, err := credential.Logout(ctx, app.secrets, keySources(cfg), app.keepKey(app.flags()))
 	for _, place := range removed {
 		app.Out().Note("removed the key from " + place)
 	}

@@ -1,7 +1,8 @@
-// Package cli is the command line: a file per command, the wiring of the other rooms, signals, and the one table
-// from errors to exit codes. It is the only room that knows Cobra.
+// Package cli is the command line: a file per command, the wiring of the other packages, and signals. It is the only
+// package that knows Cobra.
 //
-// It decides nothing about reports (package reports does) and formats nothing (package output does).
+// It decides nothing about reports (package reports does), formats nothing (package output does), and gives errors no
+// exit codes (package exit does).
 package cli
 
 import (
@@ -12,10 +13,9 @@ import (
 	"time"
 	_ "time/tzdata" // periods are right on machines without zone data: Windows, empty containers
 
-	"github.com/spf13/cobra"
-
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/config"
+	"github.com/chargectl/chargectl/internal/credential"
 	"github.com/chargectl/chargectl/internal/output"
 )
 
@@ -27,6 +27,7 @@ func Main() int {
 	app := &App{
 		streams: output.SystemStreams(os.Stdin, os.Stdout, os.Stderr),
 		env:     config.RealEnv(),
+		secrets: credential.RealSystem(),
 		args:    os.Args[1:],
 		build:   readBuild(),
 	}
@@ -92,51 +93,3 @@ func (a *App) execute(ctx context.Context) error {
 	a.command = cmd
 	return err
 }
-
-func newRootCmd(app *App) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "chargectl",
-		Short: "Get EV-charging reports out of the Charge API and onto disk",
-		Long: `chargectl asks the Charge API for reports, waits until they are ready, and writes their files.
-Every command can be run again by a machine that does not think, and be right.`,
-		Example: `  chargectl reports create --type charging_summary --download
-  chargectl reports sync --type charging_summary --since 2026-01 --dir reports
-  chargectl sandbox run -- chargectl reports create --type charging_summary --download`,
-		Version:           app.build.Version,
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return app.start(cmd.Context()) },
-	}
-	cmd.SetVersionTemplate("chargectl {{.Version}}\n")
-	cmd.SetIn(app.streams.In)
-	cmd.SetOut(app.streams.Out)
-	cmd.SetErr(app.streams.Err)
-	cmd.SetFlagErrorFunc(app.flagError)
-	app.global.addFlags(cmd.PersistentFlags())
-	asGroup(cmd)
-	cmd.AddGroup(&cobra.Group{ID: groupMain, Title: "Reports and fleets:"}, &cobra.Group{ID: groupSetup, Title: "Setting up:"})
-	cmd.AddCommand(newReportsCmd(app), newFleetsCmd(app))
-	cmd.AddCommand(newAuthCmd(app), newConfigCmd(app), newDoctorCmd(app), newSandboxCmd(app))
-	cmd.AddCommand(newCompletionCmd(app), newVersionCmd(app))
-	addTopics(cmd)
-	cmd.SetHelpCommand(newHelpCmd())
-	nameHelp(cmd)
-	completeWords(cmd)
-	cmd.CompletionOptions.DisableDefaultCmd = true
-	return cmd
-}
-
-// nameHelp makes --help known to every command before the command line is read: an unknown flag takes the next word
-// for its value, and chargectl --help reports create would be about no command at all.
-func nameHelp(cmd *cobra.Command) {
-	cmd.InitDefaultHelpFlag()
-	for _, sub := range cmd.Commands() {
-		nameHelp(sub)
-	}
-}
-
-// The groups of the root's help.
-const (
-	groupMain  = "main"
-	groupSetup = "setup"
-)

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/chargectl/chargectl/internal/config"
+	"github.com/chargectl/chargectl/internal/credential"
 	"github.com/chargectl/chargectl/internal/output"
 )
 
@@ -39,7 +40,7 @@ func runConfigList(_ context.Context, app *App) error {
 	}
 	sheet := app.Out().Sheet(output.Shape{Columns: []string{"NAME", "VALUE", "SOURCE"}, Array: true})
 	return fillSheet(sheet, func(add func(output.Row) error) error {
-		for _, e := range cfg.Entries() {
+		for _, e := range cfg.Entries(credential.Describe) {
 			row := output.Row{Object: document(e), Cells: []output.Cell{{Text: e.Name}, {Text: e.Value}, {Text: e.Source}}}
 			if err := add(row); err != nil {
 				return err
@@ -70,7 +71,7 @@ func runConfigGet(_ context.Context, app *App, name string) error {
 	if err != nil {
 		return err
 	}
-	v, err := cfg.Get(name)
+	v, err := cfg.Get(name, credential.Describe)
 	if err != nil {
 		return err
 	}

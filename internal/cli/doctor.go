@@ -10,6 +10,7 @@ import (
 	"github.com/chargectl/chargectl/internal/cli/doctor"
 	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/config"
+	"github.com/chargectl/chargectl/internal/credential"
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/reports"
 )
@@ -80,7 +81,7 @@ func (a *App) doctorDeps() doctor.Deps {
 			if cfg, err = config.Load(a.env, a.flags()); err != nil {
 				return s, err
 			}
-			keyFile, _ := cfg.Get("api_key_file")
+			keyFile, _ := cfg.Get("api_key_file", credential.Describe)
 			return doctor.Settings{
 				Path: cfg.Path, Profile: cfg.Profile.Text, Notices: cfg.Notices, Secrets: []string{cfg.Path, keyFile.Text},
 				Dir: cfg.Dir.Text, Timezone: cfg.Timezone.Text, BaseURL: cfg.BaseURL.Text, CAFile: cfg.CAFile.Text, Wrong: cfg.Wrong,
@@ -92,11 +93,11 @@ func (a *App) doctorDeps() doctor.Deps {
 			return err
 		},
 		Key: func(ctx context.Context) (doctor.Key, error) {
-			key, err := cfg.Key(ctx)
+			key, err := credential.Find(ctx, a.secrets, keySources(cfg))
 			return doctor.Key{Mode: string(key.Mode()), Last4: key.Last4(), Source: key.Source()}, err
 		},
 		Connect: func(ctx context.Context) (doctor.API, error) {
-			key, err := cfg.Key(ctx)
+			key, err := credential.Find(ctx, a.secrets, keySources(cfg))
 			if err != nil {
 				return nil, err
 			}

@@ -13,7 +13,8 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// What happens to requests in the fault table.
+// act is what happens to a request in the fault table.
+type act func(c *cell, req *http.Request) (*http.Response, error)
 
 func reply(req *http.Request, status int, text string, headers ...string) *http.Response {
 	h := http.Header{}
@@ -45,25 +46,25 @@ func (b *endingBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func breaks(err error) func(*world, *http.Request) (*http.Response, error) {
-	return func(*world, *http.Request) (*http.Response, error) { return nil, err }
+func breaks(err error) act {
+	return func(*cell, *http.Request) (*http.Response, error) { return nil, err }
 }
 
-func says(status int, text string, headers ...string) func(*world, *http.Request) (*http.Response, error) {
-	return func(_ *world, req *http.Request) (*http.Response, error) {
+func says(status int, text string, headers ...string) act {
+	return func(_ *cell, req *http.Request) (*http.Response, error) {
 		return reply(req, status, text, headers...), nil
 	}
 }
 
 // answers is a refusal in the API's own words.
-func answers(status int, headers ...string) func(*world, *http.Request) (*http.Response, error) {
+func answers(status int, headers ...string) act {
 	text := fmt.Sprintf(`{"object":"error","type":"api_error","code":null,"message":"no","request":"req_1","status":%d}`, status)
 	return says(status, text, headers...)
 }
 
 // loses has the request processed and the answer lost.
-func loses(w *world, req *http.Request) (*http.Response, error) {
-	resp, err := w.honest.RoundTrip(req)
+func loses(c *cell, req *http.Request) (*http.Response, error) {
+	resp, err := c.honest.RoundTrip(req)
 	if err != nil {
 		return nil, err
 	}
@@ -73,24 +74,24 @@ func loses(w *world, req *http.Request) (*http.Response, error) {
 }
 
 // hangs answers with a header and then with nothing.
-func hangs(_ *world, req *http.Request) (*http.Response, error) {
+func hangs(_ *cell, req *http.Request) (*http.Response, error) {
 	resp := reply(req, 200, "", "Content-Type: text/csv")
 	r, _ := io.Pipe()
 	resp.Body = r
 	return resp, nil
 }
 
-func cuts(w *world, req *http.Request) (*http.Response, error) {
-	resp, err := w.honest.RoundTrip(req)
+func cuts(c *cell, req *http.Request) (*http.Response, error) {
+	resp, err := c.honest.RoundTrip(req)
 	if err != nil {
 		return nil, err
 	}
 	return short(resp, resp.ContentLength/2, io.ErrUnexpectedEOF), nil
 }
 
-func ends(err error) func(*world, *http.Request) (*http.Response, error) {
-	return func(w *world, req *http.Request) (*http.Response, error) {
-		resp, failed := w.honest.RoundTrip(req)
+func ends(err error) act {
+	return func(c *cell, req *http.Request) (*http.Response, error) {
+		resp, failed := c.honest.RoundTrip(req)
 		if failed != nil {
 			return nil, failed
 		}
@@ -99,10 +100,10 @@ func ends(err error) func(*world, *http.Request) (*http.Response, error) {
 }
 
 // resizes announces a file that is a byte shorter than the report says, and sends that.
-func resizes(w *world, req *http.Request) (*http.Response, error) {
+func resizes(c *cell, req *http.Request) (*http.Response, error) {
 	whole := req.Clone(req.Context())
 	whole.Header.Del("Range")
-	resp, err := w.honest.RoundTrip(whole)
+	resp, err := c.honest.RoundTrip(whole)
 	if err != nil {
 		return nil, err
 	}
@@ -110,10 +111,10 @@ func resizes(w *world, req *http.Request) (*http.Response, error) {
 	return short(resp, resp.ContentLength, io.EOF), nil
 }
 
-func ignoresRange(w *world, req *http.Request) (*http.Response, error) {
+func ignoresRange(c *cell, req *http.Request) (*http.Response, error) {
 	whole := req.Clone(req.Context())
 	whole.Header.Del("Range")
-	resp, err := w.honest.RoundTrip(whole)
+	resp, err := c.honest.RoundTrip(whole)
 	if err != nil {
 		return nil, err
 	}
@@ -127,15 +128,15 @@ func sigterm() error {
 	return &charge.Error{Kind: charge.KindInterrupted, Reason: cause.Error(), Err: cause}
 }
 
-func signals(w *world, req *http.Request) (*http.Response, error) {
-	w.stop(sigterm())
+func terminates(c *cell, req *http.Request) (*http.Response, error) {
+	c.signal(sigterm())
 	<-req.Context().Done()
 	return nil, req.Context().Err()
 }
 
-// signalsLate interrupts when the last byte has been read.
-func signalsLate(w *world, req *http.Request) (*http.Response, error) {
-	resp, err := w.honest.RoundTrip(req)
+// terminatesLate interrupts when the last byte has been read.
+func terminatesLate(c *cell, req *http.Request) (*http.Response, error) {
+	resp, err := c.honest.RoundTrip(req)
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +145,7 @@ func signalsLate(w *world, req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	tail := readFunc(func([]byte) (int, error) {
-		w.stop(sigterm())
+		c.signal(sigterm())
 		return 0, io.EOF
 	})
 	resp.Body = io.NopCloser(io.MultiReader(bytes.NewReader(data), tail))
@@ -156,19 +157,19 @@ type readFunc func([]byte) (int, error)
 func (f readFunc) Read(p []byte) (int, error) { return f(p) }
 
 // outlasts answers never.
-func outlasts(_ *world, req *http.Request) (*http.Response, error) {
+func outlasts(_ *cell, req *http.Request) (*http.Response, error) {
 	<-req.Context().Done()
 	return nil, req.Context().Err()
 }
 
 // takesTheName puts a folder where the file is to be.
-func takesTheName(w *world, req *http.Request) (*http.Response, error) {
-	if err := os.Mkdir(w.target(), 0o755); err != nil {
-		w.t.Error(err)
+func takesTheName(c *cell, req *http.Request) (*http.Response, error) {
+	if err := os.Mkdir(c.target(), 0o755); err != nil {
+		c.t.Error(err)
 	}
-	resp, err := w.honest.RoundTrip(req)
-	if err != nil || !w.phase.ofFile() {
+	resp, err := c.honest.RoundTrip(req)
+	if err != nil || !ofFileHost(req) {
 		return resp, err
 	}
-	return w.lead(resp), nil
+	return c.lead(resp), nil
 }

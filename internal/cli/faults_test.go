@@ -5,121 +5,211 @@ import (
 	"crypto/x509"
 	"fmt"
 	"io"
+	"maps"
 	"net"
-	"net/http"
+	"os"
+	"strconv"
+	"strings"
 	"syscall"
 	"testing"
-	"testing/synctest"
 )
 
-// phase is a moment in the life of `reports create --download`.
-type phase int
+// moment is where in the life of a report a fault strikes.
+type moment int
 
 const (
-	creating phase = iota
+	creating moment = iota
 	polling
 	linking   // a fresh link is asked for because the first has expired
 	firstByte // of the file
 	midway
 	lastByte
 	renaming // all bytes are here
+
+	ofFile // in an outcome: the three before renaming alike
 )
 
-func (p phase) String() string {
-	return []string{"create", "poll", "link", "first byte", "midway", "last byte", "rename"}[p]
+func (m moment) String() string {
+	return []string{"create", "poll", "link", "first byte", "midway", "last byte", "rename"}[m]
 }
 
-// ofFile says that the file host is asked in this phase, not the API.
-func (p phase) ofFile() bool { return p >= firstByte }
+// codes are the exit codes that must come out, a word for each column of the table; "-" is where the command has no
+// such moment.
+type codes string
 
-// fault is one way in which a request goes wrong. Codes are what must come out in each phase, from creating to
-// renaming, when it happens once and when it happens again and again; -1 where it cannot happen.
-type fault struct {
-	name    string
-	happen  func(w *world, req *http.Request) (*http.Response, error)
-	once    [7]int
-	lasting [7]int
+// outcome is what must come out of a fault at each moment: when it happens once, and when it happens again and again.
+// A moment that is not there is one in which it cannot happen.
+type outcome map[moment]struct{ once, lasting codes }
+
+func (o outcome) with(m moment, once, lasting codes) outcome {
+	o = maps.Clone(o)
+	o[m] = struct{ once, lasting codes }{once, lasting}
+	return o
 }
 
-// The codes of faults that are of the same kind.
+const none codes = "- - -  - -  - -"
+
+// The columns are create, create --wait, create --download; wait, download; sync, sync --receipts.
 var (
-	never = [7]int{-1, -1, -1, -1, -1, -1, -1}
-	fine  = [7]int{0, 0, 0, 0, 0, 0, -1}
+	temporary = outcome{
+		creating: {"0 0 0  - -  0 0", "5 5 5  - -  5 5"},
+		polling:  {"- 0 0  0 0  0 0", "- 8 8  8 8  8 8"}, // no fault of network or server ends a wait
+		linking:  {"- - 0  - 0  0 0", "- - 5  - 5  5 5"},
+		ofFile:   {"- - 0  - 0  0 0", "- - 5  - 5  5 5"},
+	}
+	refusedKey = outcome{
+		creating: {"4 4 4  - -  4 4", "4 4 4  - -  4 4"},
+		polling:  {"- 4 4  4 4  4 4", "- 4 4  4 4  4 4"},
+		linking:  {"- - 4  - 4  4 4", "- - 4  - 4  4 4"},
+		ofFile:   {"- - 0  - 0  0 0", "- - 5  - 5  5 5"}, // the file host knows no key: the link has expired
+	}
+	gone = outcome{
+		creating: {"3 3 3  - -  3 3", "3 3 3  - -  3 3"},
+		polling:  {"- 0 0  3 3  0 0", "- 3 3  3 3  3 3"}, // a report of this run may be unknown for a moment
+		linking:  {"- - 3  - 3  3 3", "- - 3  - 3  3 3"},
+		ofFile:   {"- - 0  - 0  0 0", "- - 5  - 5  5 5"},
+	}
+	final = outcome{
+		creating: {"2 2 2  - -  2 2", "2 2 2  - -  2 2"},
+		polling:  {"- 2 2  2 2  2 2", "- 2 2  2 2  2 2"},
+		linking:  {"- - 2  - 2  2 2", "- - 2  - 2  2 2"},
+		ofFile:   {"- - 2  - 2  2 2", "- - 2  - 2  2 2"},
+	}
+	redirected = outcome{
+		creating: {"1 1 1  - -  1 1", "1 1 1  - -  1 1"},
+		polling:  {"- 1 1  1 1  1 1", "- 1 1  1 1  1 1"},
+		linking:  {"- - 1  - 1  1 1", "- - 1  - 1  1 1"},
+		ofFile:   {"- - 0  - 0  0 0", "- - 5  - 5  5 5"}, // to a host that cannot be reached
+	}
+	interrupted = outcome{
+		creating: {"143 143 143  -   -    143 143", none},
+		polling:  {"-   143 143  143 143  143 143", none},
+		linking:  {"-   -   143  -   143  143 143", none},
+		ofFile:   {"-   -   143  -   143  143 143", none},
+	}
+	nameTaken = outcome{
+		creating: {"- - 7  - -  7 7", none},
+		polling:  {"- - 7  - 7  7 7", none},
+		linking:  {"- - 7  - 7  7 7", none},
+		ofFile:   {"- - 7  - 7  7 7", none},
+		renaming: {"- - 7  - 7  7 7", none},
+	}
+	noHarm   = outcome{ofFile: {"- - 0  - 0  0 0", "- - 0  - 0  0 0"}}
+	mismatch = outcome{ofFile: {"- - 7  - 7  7 7", "- - 7  - 7  7 7"}}
+	tooLate  = outcome{renaming: {"- - 0  - 0  0 0", none}}
+	// One stall outlasts the 30 s in which a request that is no poll is tried again.
+	stalled = temporary.with(creating, "5 5 5  - -  5 5", "5 5 5  - -  5 5")
+	endless = outcome{polling: {none, "- 8 8  8 8  8 8"}}
+	// sync waits for room at the server, as long as it may.
+	limited = temporary.with(creating, "0 0 0  - -  0 0", "5 5 5  - -  8 8")
+	// What the server asks for is more than a request may wait; a wait for a report heeds it up to the deadline.
+	forAnHour = limited.with(creating, "5 5 5  - -  8 8", "5 5 5  - -  8 8").with(polling, "- 8 8  8 8  8 8", "- 8 8  8 8  8 8")
 )
 
-func faults() []fault {
-	passes := [7]int{5, 8, 5, 5, 5, 5, -1} // temporary: waiting for a report lasts to the deadline all the same
-	at := func(code int) [7]int { return [7]int{code, code, code, code, code, code, -1} }
-	api := func(create, poll, link int) [7]int { return [7]int{create, poll, link, 0, 0, 0, -1} }
-	lastingAPI := func(create, poll, link int) [7]int { return [7]int{create, poll, link, 5, 5, 5, -1} }
-	onlyFile := func(code int) [7]int { return [7]int{-1, -1, -1, code, code, code, -1} }
-	temporary := []fault{
-		{name: "refused", happen: breaks(&net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED})},
-		{name: "reset", happen: breaks(&net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET})},
-		{name: "DNS", happen: breaks(&net.DNSError{Err: "no such host", Name: "api.chargeapi.co", IsNotFound: true})},
-		{name: "TLS handshake", happen: breaks(tls.AlertError(40))},
-		{name: "408", happen: answers(408)},
-		{name: "425", happen: answers(425)},
-		{name: "429", happen: answers(429)},
-		{name: "429 with Retry-After", happen: answers(429, "Retry-After: 7")},
-		{name: "500", happen: answers(500)},
-		{name: "503", happen: answers(503)},
-		{name: "HTML 200", happen: says(200, "<!DOCTYPE html><html><body>Please sign in</body></html>", "Content-Type: text/html")},
-		{name: "HTML 502", happen: says(502, "<html><body>Bad Gateway</body></html>", "Content-Type: text/html")},
-		{name: "empty body", happen: says(200, "")},
-		{name: "truncated JSON", happen: says(200, `{"id":"rpt_1","sta`, "Content-Type: application/json")},
-		{name: "2xx without object", happen: says(200, `{}`, "Content-Type: application/json")},
-		{name: "lost response", happen: loses},
-		{name: "cut", happen: cuts},
-	}
-	for i := range temporary {
-		temporary[i].once, temporary[i].lasting = fine, passes
-	}
-	return append(temporary,
-		// One stall outlasts the 30 s in which a create is tried again.
-		fault{name: "stall", happen: hangs, once: [7]int{5, 0, 0, 0, 0, 0, -1}, lasting: passes},
-		fault{name: "untrusted certificate", happen: breaks(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}), once: at(2), lasting: at(2)},
-		fault{name: "401", happen: answers(401), once: api(4, 4, 4), lasting: lastingAPI(4, 4, 4)},
-		fault{name: "403", happen: answers(403), once: api(4, 4, 4), lasting: lastingAPI(4, 4, 4)},
-		fault{name: "404", happen: answers(404), once: api(3, 0, 3), lasting: lastingAPI(3, 3, 3)},
-		fault{name: "410", happen: answers(410), once: api(3, 0, 3), lasting: lastingAPI(3, 3, 3)},
-		fault{name: "redirect", happen: says(302, "", "Location: https://elsewhere.example/x"), once: api(1, 1, 1), lasting: lastingAPI(1, 1, 1)},
-		fault{name: "wrong size", happen: resizes, once: onlyFile(7), lasting: onlyFile(7)},
-		fault{name: "no range", happen: ignoresRange, once: onlyFile(0), lasting: onlyFile(0)},
-		fault{name: "signal", happen: signals, once: at(143), lasting: never},
-		fault{name: "deadline", happen: outlasts, once: never, lasting: [7]int{-1, 8, -1, -1, -1, -1, -1}},
-		fault{name: "folder at the target", happen: takesTheName, once: [7]int{7, 7, 7, 7, 7, 7, 7}, lasting: never},
-		fault{name: "reset after all", happen: ends(syscall.ECONNRESET), once: [7]int{-1, -1, -1, -1, -1, -1, 0}, lasting: never},
-		fault{name: "cut after all", happen: ends(io.ErrUnexpectedEOF), once: [7]int{-1, -1, -1, -1, -1, -1, 0}, lasting: never},
-		fault{name: "signal after all", happen: signalsLate, once: [7]int{-1, -1, -1, -1, -1, -1, 0}, lasting: never},
-	)
+type fault struct {
+	name string
+	act  act
+	want outcome
 }
 
-// TestFaults has every fault happen in every phase, once and lastingly.
+func networkFaults() []fault {
+	const html, json = "Content-Type: text/html", "Content-Type: application/json"
+	return []fault{
+		{"connection refused", breaks(socketError("dial", syscall.ECONNREFUSED)), temporary},
+		{"network unreachable", breaks(socketError("dial", syscall.ENETUNREACH)), temporary},
+		{"too many open files", breaks(&net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("socket", syscall.EMFILE)}), temporary},
+		{"connection reset", breaks(socketError("read", syscall.ECONNRESET)), temporary},
+		{"no such host", breaks(&net.DNSError{Err: "no such host", Name: "api.chargeapi.co", IsNotFound: true}), temporary},
+		{"TLS handshake", breaks(tls.AlertError(40)), temporary},
+		{"408", answers(408), temporary},
+		{"425", answers(425), temporary},
+		{"429", answers(429), limited},
+		{"429 with Retry-After", answers(429, "Retry-After: 7"), limited},
+		{"429 for an hour", answers(429, "Retry-After: 3600"), forAnHour},
+		{"500", answers(500), temporary},
+		{"503", answers(503), temporary},
+		{"HTML with 200", says(200, "<!DOCTYPE html><html><body>Please sign in</body></html>", html), temporary},
+		{"HTML with 502", says(502, "<html><body>Bad Gateway</body></html>", html), temporary},
+		{"empty body", says(200, ""), temporary},
+		{"truncated JSON", says(200, `{"id":"rpt_1","sta`, json), temporary},
+		{"2xx without its object", says(200, `{}`, json), temporary},
+		{"answer lost", loses, temporary},
+		{"answer cut", cuts, temporary},
+		{"stall", hangs, stalled},
+		{"untrusted certificate", breaks(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}), final},
+		{"key revoked (401)", answers(401), refusedKey},
+		{"not allowed (403)", answers(403), refusedKey},
+		{"gone (404)", answers(404), gone},
+		{"gone (410)", answers(410), gone},
+		{"refused (400)", answers(400), final.with(ofFile, "- - 0  - 0  0 0", "- - 5  - 5  5 5")},
+		{"redirect", says(302, "", "Location: https://elsewhere.example/x"), redirected},
+		{"another size", resizes, mismatch},
+		{"no range", ignoresRange, noHarm},
+		{"SIGTERM", terminates, interrupted},
+		{"no answer until the deadline", outlasts, endless},
+		{"folder at the target", takesTheName, nameTaken},
+		{"reset after the last byte", ends(syscall.ECONNRESET), tooLate},
+		{"cut after the last byte", ends(io.ErrUnexpectedEOF), tooLate},
+		{"SIGTERM after the last byte", terminatesLate, tooLate},
+	}
+}
+
+func socketError(op string, number syscall.Errno) error {
+	return &net.OpError{Op: op, Net: "tcp", Err: os.NewSyscallError(op, number)}
+}
+
+// TestFaults runs every command of the table with every fault at every moment, once and lastingly: from the command line
+// to exit code, both streams, disk and API, and then what the hint says.
 func TestFaults(t *testing.T) {
 	cells := 0
-	cell := func(f fault, p phase, times, want int) {
-		if want < 0 {
-			return
-		}
-		cells++
-		t.Run(fmt.Sprintf("%s/%s/%d", f.name, p, times), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, f, p, times)
-				code, err := w.run(w.ctx)
-				if code != want {
-					t.Errorf("exit %d (%v), want %d", code, err, want)
-				}
-				w.wantState(code)
-				w.again()
-			})
-		})
-	}
-	for _, f := range faults() {
-		for p := creating; p <= renaming; p++ {
-			cell(f, p, 1, f.once[p])
-			cell(f, p, 1_000_000, f.lasting[p])
+	for _, f := range networkFaults() {
+		for m := creating; m <= renaming; m++ {
+			want, possible := f.want[m]
+			if m >= firstByte && m <= lastByte && !possible {
+				want, possible = f.want[ofFile]
+			}
+			if !possible {
+				continue
+			}
+			for times, all := range map[int]codes{1: want.once, lasting: want.lasting} {
+				eachColumn(t, all, func(col column, code int) {
+					cells++
+					inCell(t, fmt.Sprintf("%s/%s/%s/%s", f.name, m, often(times), col.name), col, nil, func(c *cell) {
+						c.act, c.moment, c.left = f.act, m, times
+						c.goOn(code, c.strike(code))
+					})
+				})
+			}
 		}
 	}
 	t.Logf("%d cells", cells)
+}
+
+// lasting is more often than any command tries.
+const lasting = 1_000_000
+
+func often(times int) string {
+	if times == lasting {
+		return "lasting"
+	}
+	return "once"
+}
+
+// eachColumn goes through the columns that have a code.
+func eachColumn(t *testing.T, all codes, do func(col column, code int)) {
+	t.Helper()
+	words := strings.Fields(string(all))
+	if len(words) != len(columns()) {
+		t.Fatalf("%q has %d codes for %d columns", all, len(words), len(columns()))
+	}
+	for i, word := range words {
+		if word == "-" {
+			continue
+		}
+		code, err := strconv.Atoi(word)
+		if err != nil {
+			t.Fatal(err)
+		}
+		do(columns()[i], code)
+	}
 }

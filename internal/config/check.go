@@ -79,7 +79,7 @@ func oneOf(words ...string) func(string) error {
 	}
 }
 
-// anything leaves a key to Config.Key: a bad one must not keep commands that need none from working.
+// anything leaves a key to package credential: a bad one must not keep commands that need none from working.
 func anything(string) error { return nil }
 
 func command(text string) error {
@@ -96,3 +96,6 @@ func didYouMean(name string, known []string) string {
 	}
 	return ""
 }
+
+// mask hides keys where people put one by mistake: in a message of the YAML parser, in another setting.
+func mask(text string) string { return charge.HideKeys(text) }

@@ -1,5 +1,5 @@
 // Package config finds the settings of one run: flag, environment, profile, default, in this order, each with the
-// place it came from, and the API key with its source. It is the only room that knows Viper, YAML and the keyring.
+// place it came from. It is the only room that knows Viper and YAML; the API key is package credential's.
 //
 // It is not for the flags of single commands (cli puts those over what it finds here), nor for using what it read:
 // time zones, CA files and folders are opened by whoever needs them.
@@ -8,6 +8,7 @@ package config
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/chargectl/chargectl/internal/charge"
 )
@@ -47,10 +48,11 @@ type Config struct {
 	env     Env
 	values  map[string]Value
 	profile *profile
+	folder  string
 }
 
 // Load reads the environment and the configuration file once. Every error is of KindUsage and names the file and
-// line, the variable or the flag; a key is never asked for here (see Config.Key).
+// line, the variable or the flag; no command is run and no keyring asked.
 func Load(env Env, flags Flags) (*Config, error) {
 	c := &Config{env: env, values: map[string]Value{}}
 	doc, err := c.open(flags)
@@ -65,6 +67,7 @@ func Load(env Env, flags Flags) (*Config, error) {
 			return nil, err
 		}
 	}
+	c.folder = doc.folder()
 	c.publish()
 	c.noticeOverride(flags)
 	return c, nil
@@ -184,4 +187,48 @@ func (c *Config) noticeOverride(flags Flags) {
 			return
 		}
 	}
+}
+
+// FromEnvironment gives a setting's text where a variable set it, else nothing.
+func (c *Config) FromEnvironment(setting string) string {
+	if v := c.values[setting]; strings.HasPrefix(v.Source, "environment ") {
+		return v.Text
+	}
+	return ""
+}
+
+// FromProfile gives what the profile in use says of a setting, whatever overrides it; paths are resolved.
+func (c *Config) FromProfile(setting string) string {
+	s, _ := findSetting(setting)
+	if !c.profile.has(setting) {
+		return ""
+	}
+	folder := ""
+	if s.besideFile {
+		folder = c.folder
+	}
+	v, _ := c.expand(s, Value{Text: c.profile.text(setting)}, folder)
+	return v.Text
+}
+
+// ProfileOrigin says where the profile in use stands: "profile acme (/home/a/.config/chargectl/config.yaml)".
+func (c *Config) ProfileOrigin() string {
+	if c.profile == nil {
+		return fmt.Sprintf("profile %s (%s)", c.Profile.Text, c.Path)
+	}
+	return c.profile.source()
+}
+
+// KeyCommand is api_key_command as a program and its arguments, nil when the profile has none.
+func (c *Config) KeyCommand() []string {
+	if !c.profile.has(settingKeyCommand) {
+		return nil
+	}
+	words, _ := c.profile.command() // checked by Load
+	if len(words) > 0 {
+		if program, err := c.env.expand(words[0], ""); err == nil {
+			words[0] = program
+		}
+	}
+	return words
 }

@@ -61,12 +61,12 @@ func TestEverySettingFromProfileAndEnvironment(t *testing.T) {
 	fromEnv := w.load(Flags{})
 	for name, want := range values {
 		for _, c := range []*Config{fromFile, fromEnv} {
-			if got, err := c.Get(name); err != nil || got.Text != want || !got.Set() {
+			if got, err := c.Get(name, hidden); err != nil || got.Text != want || !got.Set() {
 				t.Errorf("%s: got %+v, %v, want %q", name, got, err, want)
 			}
 		}
 		s, _ := findSetting(name)
-		if got, _ := fromEnv.Get(name); s.Env != "" && got.Source != "environment "+s.Env {
+		if got, _ := fromEnv.Get(name, hidden); s.Env != "" && got.Source != "environment "+s.Env {
 			t.Errorf("%s comes from %q, want %s", name, got.Source, s.Env)
 		}
 	}
@@ -83,7 +83,7 @@ func TestScalarsStayAsWritten(t *testing.T) {
 func TestPathsOfAProfile(t *testing.T) {
 	w := newWorld(t).file("profiles:\n  default:\n    dir: ~/reports\n    ca_file: ca.pem\n    api_key_file: ~/key\n")
 	c := w.load(Flags{})
-	keyFile, _ := c.Get("api_key_file")
+	keyFile, _ := c.Get("api_key_file", hidden)
 	got := []string{c.Dir.Text, c.CAFile.Text, keyFile.Text}
 	want := []string{filepath.Join(w.home, "reports"), filepath.Join(filepath.Dir(w.path()), "ca.pem"), filepath.Join(w.home, "key")}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -233,8 +233,8 @@ func TestWithoutHome(t *testing.T) {
 	if c.Path != "" || len(c.Notices) != 1 || !strings.Contains(c.Notices[0], "HOME") {
 		t.Errorf("path %q, notices %q", c.Path, c.Notices)
 	}
-	if key, err := c.Key(t.Context()); err != nil || key.Secret() != testKey {
-		t.Errorf("Key: %v", err)
+	if got := c.FromEnvironment("api_key"); got != testKey {
+		t.Errorf("api_key %q", got)
 	}
 	_, err := Locate(w.env(), Flags{})
 	wantError(t, err, charge.KindUsage, "HOME", "CHARGE_CONFIG")
@@ -291,7 +291,7 @@ func TestEntries(t *testing.T) {
 	c := w.load(Flags{Profile: new("acme")})
 	from := "profile acme (" + w.path() + ")"
 	got := map[string]Entry{}
-	for _, e := range c.Entries() {
+	for _, e := range c.Entries(hidden) {
 		got[e.Name] = e
 		if strings.Contains(e.Value, "0123456789") {
 			t.Errorf("%+v shows a key", e)
@@ -300,7 +300,7 @@ func TestEntries(t *testing.T) {
 	want := map[string]Entry{
 		"profile":         {"profile", "acme", "flag --profile"},
 		"config":          {"config", w.path(), "default"},
-		"api_key":         {"api_key", "set, ends in WXYZ", from},
+		"api_key":         {"api_key", "hidden", from},
 		"fleet":           {"fleet", "[API key]", from},
 		"api_key_command": {"api_key_command", "echo [API key]", from},
 		"timezone":        {"timezone", "UTC", "default"},
@@ -313,7 +313,7 @@ func TestEntries(t *testing.T) {
 	if len(got) != len(Settings()) {
 		t.Errorf("%d entries, want %d", len(got), len(Settings()))
 	}
-	_, err := c.Get("timezome")
+	_, err := c.Get("timezome", hidden)
 	wantError(t, err, charge.KindUsage, `"timezome"`, `"timezone"`)
 }
 
@@ -363,15 +363,6 @@ func TestFileModes(t *testing.T) {
 	}
 }
 
-func TestSecretsThatCannotBeToldByTheirEnd(t *testing.T) {
-	for key, want := range map[string]string{"ch_sk_test_short": "set", "not a key": "set, but not a key"} {
-		got, err := newWorld(t).set(map[string]string{envKey: key}).load(Flags{}).Get("api_key")
-		if err != nil || got != (Value{want, "environment " + envKey}) {
-			t.Errorf("%q: %+v, %v", key, got, err)
-		}
-	}
-}
-
 func TestTheDefaultProfileNeedsNoEntry(t *testing.T) {
 	if c := newWorld(t).load(Flags{Profile: new("Default")}); !c.Profile.Set() {
 		t.Errorf("profile %+v", c.Profile)
@@ -409,4 +400,32 @@ func FuzzFile(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestOverriddenProfileKeyIsNoticed(t *testing.T) {
+	const withKey, without = "profiles: {acme: {keyring: true}}", "profiles: {acme: {fleet: a}}"
+	tests := map[string]struct {
+		file string
+		vars map[string]string
+		flag bool
+		want bool
+	}{
+		"overridden":           {withKey, map[string]string{envKey: testKey}, true, true},
+		"by a file":            {withKey, map[string]string{envKeyFile: "/x"}, true, true},
+		"nothing to override":  {without, map[string]string{envKey: testKey}, true, false},
+		"profile not explicit": {withKey + "\ndefault_profile: acme", map[string]string{envKey: testKey}, false, false},
+		"no key around":        {withKey, nil, true, false},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			var flags Flags
+			if tt.flag {
+				flags.Profile = new("acme")
+			}
+			notices := newWorld(t).file(tt.file).set(tt.vars).load(flags).Notices
+			if got := len(notices) == 1 && strings.Contains(notices[0], "acme"); got != tt.want {
+				t.Errorf("notices %q", notices)
+			}
+		})
+	}
 }

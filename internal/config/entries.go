@@ -13,38 +13,34 @@ type Entry struct {
 	Source string `json:"source" doc:"where it comes from: flag --NAME, environment NAME, profile NAME (FILE), or default"`
 }
 
-// Entries returns every setting with what is in effect, in the order of Settings. A secret shows as "set" and its last
-// four characters.
-func (c *Config) Entries() []Entry {
+// Entries returns every setting with what is in effect, in the order of Settings. Of a secret that is set it has what
+// describe may show of it.
+func (c *Config) Entries(describe func(secret string) string) []Entry {
 	var out []Entry
 	for _, s := range settings() {
-		v := c.show(s)
+		v := c.show(s, describe)
 		out = append(out, Entry{Name: s.Name, Value: v.Text, Source: v.Source})
 	}
 	return out
 }
 
 // Get returns one setting as Entries shows it; an unknown name is a usage error with the nearest known one.
-func (c *Config) Get(name string) (Value, error) {
+func (c *Config) Get(name string, describe func(secret string) string) (Value, error) {
 	s, ok := findSetting(fold(name))
 	if !ok {
 		return Value{}, unknownSetting(name)
 	}
-	return c.show(s), nil
+	return c.show(s, describe), nil
 }
 
-func (c *Config) show(s Setting) Value {
+func (c *Config) show(s Setting, describe func(secret string) string) Value {
 	v := c.values[s.Name]
-	if !s.Secret || v.Text == "" {
+	switch {
+	case !s.Secret:
 		v.Text = mask(v.Text)
-		return v
+	case v.Text != "":
+		v.Text = describe(v.Text)
 	}
-	key, err := ParseKey(v.Text)
-	if err != nil {
-		v.Text = "set, but not a key"
-		return v
-	}
-	v.Text = key.describe()
 	return v
 }
 

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -14,20 +13,14 @@ type Env struct {
 	Lookup func(name string) (string, bool) // an environment variable
 	GOOS   string                           // as runtime.GOOS
 	Home   func() (string, error)           // the home directory
-
-	// Exec runs a program without a shell until it ends or ctx does; err carries how it failed.
-	Exec    func(ctx context.Context, argv []string) (stdout, stderr []byte, err error)
-	Keyring Keyring
 }
 
-// RealEnv returns the process's own environment, home, programs and keyring.
+// RealEnv returns the process's own environment, home.
 func RealEnv() Env {
 	return Env{
-		Lookup:  os.LookupEnv,
-		GOOS:    runtime.GOOS,
-		Home:    os.UserHomeDir,
-		Exec:    run,
-		Keyring: osKeyring{},
+		Lookup: os.LookupEnv,
+		GOOS:   runtime.GOOS,
+		Home:   os.UserHomeDir,
 	}
 }
 

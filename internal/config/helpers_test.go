@@ -1,13 +1,11 @@
 package config
 
 import (
-	"context"
 	"errors"
 	"maps"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -18,18 +16,16 @@ const (
 	liveKey = "ch_sk_live_0123456789abcdefQRST"
 )
 
-// world is an environment of its own: variables, a home in a temporary folder, a keyring in memory, no programs.
+// world is an environment of its own: variables, a home in a temporary folder.
 type world struct {
 	t    *testing.T
 	home string
 	vars map[string]string
-	ring *memoryRing
-	exec func(ctx context.Context, argv []string) ([]byte, []byte, error)
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	return &world{t: t, home: t.TempDir(), vars: map[string]string{}, ring: &memoryRing{secrets: map[string]string{}}}
+	return &world{t: t, home: t.TempDir(), vars: map[string]string{}}
 }
 
 func (w *world) env() Env {
@@ -42,14 +38,6 @@ func (w *world) env() Env {
 			}
 			return w.home, nil
 		},
-		Exec: func(ctx context.Context, argv []string) ([]byte, []byte, error) {
-			if w.exec == nil {
-				w.t.Errorf("a program was run: %q", argv)
-				return nil, nil, errors.New("no programs here")
-			}
-			return w.exec(ctx, argv)
-		},
-		Keyring: w.ring,
 	}
 }
 
@@ -99,6 +87,9 @@ func (w *world) mode(path string) os.FileMode {
 	return info.Mode().Perm()
 }
 
+// hidden is what tests show of a secret.
+func hidden(string) string { return "hidden" }
+
 // wantError checks the kind of an error, its words, and that no key is in it.
 func wantError(t *testing.T, err error, kind charge.Kind, words ...string) {
 	t.Helper()
@@ -116,58 +107,4 @@ func wantError(t *testing.T, err error, kind charge.Kind, words ...string) {
 	if strings.Contains(err.Error(), "0123456789") {
 		t.Errorf("%q repeats a key", err)
 	}
-}
-
-// memoryRing is a keyring in memory; hold, when set, keeps every call from answering until it is closed.
-type memoryRing struct {
-	hold chan struct{}
-
-	mu      sync.Mutex
-	secrets map[string]string
-	asked   int
-	err     error
-}
-
-// with runs one call; there says whether the secret exists.
-func (r *memoryRing) with(service, user string, call func(name string, there bool) error) error {
-	if r.hold != nil {
-		<-r.hold
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.asked++
-	if r.err != nil {
-		return r.err
-	}
-	name := service + "/" + user
-	_, there := r.secrets[name]
-	return call(name, there)
-}
-
-func (r *memoryRing) Get(service, user string) (secret string, err error) {
-	err = r.with(service, user, func(name string, there bool) error {
-		if !there {
-			return ErrNotInKeyring
-		}
-		secret = r.secrets[name]
-		return nil
-	})
-	return secret, err
-}
-
-func (r *memoryRing) Set(service, user, secret string) error {
-	return r.with(service, user, func(name string, _ bool) error {
-		r.secrets[name] = secret
-		return nil
-	})
-}
-
-func (r *memoryRing) Delete(service, user string) error {
-	return r.with(service, user, func(name string, there bool) error {
-		if !there {
-			return ErrNotInKeyring
-		}
-		delete(r.secrets, name)
-		return nil
-	})
 }

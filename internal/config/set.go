@@ -97,3 +97,27 @@ func (e *editor) set(env Env, flags Flags, s Setting, profile, value string) err
 	}
 	return e.put(value, profilesKey, chosen.Text, s.Name)
 }
+
+// StoreKey writes what the profile in use says of its API key: api_key, removed when empty, and keyring, removed when
+// false. The profile and the file are made when missing. Errors are those of Set.
+func StoreKey(env Env, flags Flags, text string, keyring bool) error {
+	e, err := edit(env, flags)
+	if err != nil {
+		return err
+	}
+	chosen, err := chooseProfile(env, flags, e.doc)
+	if err != nil {
+		return err
+	}
+	ring := ""
+	if keyring {
+		ring = "true"
+	}
+	if err := e.put(text, profilesKey, chosen.Text, settingKey); err != nil {
+		return err
+	}
+	if err := e.put(ring, profilesKey, chosen.Text, settingKeyring); err != nil {
+		return err
+	}
+	return e.save()
+}

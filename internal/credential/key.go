@@ -1,4 +1,12 @@
-package config
+// Package credential finds, keeps and forgets the API key: from the environment, a command, a file, the profile in use
+// or the system's keyring. It is the only package that knows the keyring.
+//
+// It is not for settings: the caller reads those (package config) and hands over what they say as Sources, and writes
+// the profile when Login or Logout ask for it. Nor does it know the idempotency keys of requests (package charge).
+//
+// The first source that is set counts. One that is set and fails is an error, and the next one is not tried: a run that
+// silently used another account's key would be worse than one that ends.
+package credential
 
 import (
 	"fmt"
@@ -85,14 +93,17 @@ func (k Key) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 // MarshalJSON shows no part of the key.
 func (k Key) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`), nil }
 
-// describe is what config list shows in place of a secret.
-func (k Key) describe() string {
-	if tail := k.Last4(); tail != "" {
+// Describe is what may be shown in place of a secret: that it is set, and by which end people know it.
+func Describe(secret string) string {
+	key, err := ParseKey(secret)
+	if err != nil {
+		return "set, but not a key"
+	}
+	if tail := key.Last4(); tail != "" {
 		return "set, ends in " + tail
 	}
 	return "set"
 }
 
-// mask hides keys where people put one by mistake: in a message of the YAML parser, on the stderr of a command, in
-// another setting.
+// mask hides keys where people put one by mistake: on the stderr of a command, or where a path belongs.
 func mask(text string) string { return charge.HideKeys(text) }

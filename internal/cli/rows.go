@@ -2,6 +2,8 @@ package cli
 
 import (
 	"encoding/json"
+	"fmt"
+	"iter"
 	"strconv"
 	"time"
 
@@ -79,4 +81,25 @@ func lineRow(value string, kind output.CellKind, object []byte) output.Row {
 func document(v any) json.RawMessage {
 	text, _ := json.Marshal(v)
 	return text
+}
+
+// listAll prints the items of all pages, up to limit where it is not 0, and says when more exist.
+func listAll[T any](app *App, sheet *output.Sheet, pages iter.Seq2[[]T, error], row func(T) output.Row, limit int) error {
+	shown := 0
+	for page, err := range pages {
+		if err != nil {
+			return err
+		}
+		for _, item := range page {
+			if limit > 0 && shown == limit {
+				app.Out().Note(fmt.Sprintf("more exist; --limit %d shows the first %d", limit, limit))
+				return sheet.Close()
+			}
+			if err := sheet.Add(row(item)); err != nil {
+				return err
+			}
+			shown++
+		}
+	}
+	return sheet.Close()
 }

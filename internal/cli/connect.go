@@ -3,12 +3,16 @@ package cli
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"maps"
 	"net/http"
 	"runtime"
+	"slices"
 
 	"github.com/chargectl/chargectl/internal/api"
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/config"
+	"github.com/chargectl/chargectl/internal/credential"
 )
 
 // connection is an API client with the mode of its key.
@@ -32,15 +36,15 @@ func (a *App) Connect(ctx context.Context) (*connection, error) {
 }
 
 // Key asks for the key once: a command that gives it may be slow.
-func (a *App) Key(ctx context.Context) (config.Key, error) {
+func (a *App) Key(ctx context.Context) (credential.Key, error) {
 	if a.key != nil {
 		return *a.key, nil
 	}
 	cfg, err := a.Config()
 	if err != nil {
-		return config.Key{}, err
+		return credential.Key{}, err
 	}
-	key, err := cfg.Key(ctx)
+	key, err := credential.Find(ctx, a.secrets, keySources(cfg))
 	if err == nil {
 		a.key = &key
 	}
@@ -85,4 +89,33 @@ func (a *App) connectFor(ctx context.Context, dryRun bool) (*connection, error) 
 		return a.ConnectWithoutKey(ctx)
 	}
 	return a.Connect(ctx)
+}
+
+// trace tells --debug of every HTTP attempt, without the key and without bodies.
+func (a *App) trace() func(api.Attempt) {
+	if !a.global.debug {
+		return nil
+	}
+	return func(t api.Attempt) {
+		attrs := []slog.Attr{
+			slog.String("method", t.Method), slog.String("url", t.URL), slog.Int("status", t.Status),
+			slog.Int("attempt", t.Number), slog.Int64("duration_ms", t.Duration.Milliseconds()),
+		}
+		if t.Request != "" {
+			attrs = append(attrs, slog.String("request", t.Request))
+		}
+		if t.Bytes >= 0 {
+			attrs = append(attrs, slog.Int64("bytes", t.Bytes))
+		}
+		if t.Wait > 0 {
+			attrs = append(attrs, slog.Int64("wait_ms", t.Wait.Milliseconds()))
+		}
+		if t.Err != nil {
+			attrs = append(attrs, slog.String("error", t.Err.Error()))
+		}
+		for _, name := range slices.Sorted(maps.Keys(t.Headers)) {
+			attrs = append(attrs, slog.String(name, t.Headers[name]))
+		}
+		a.Out().Trace("http", attrs...)
+	}
 }
