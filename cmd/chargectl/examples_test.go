@@ -44,6 +44,25 @@ func TestExamples(t *testing.T) {
 	}
 }
 
+// TestScriptingRecipes runs what docs/scripting.md has scripts paste, a block at a time.
+func TestScriptingRecipes(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/scripting.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, recipes, _ := strings.Cut(string(text), "\n## Recipes\n")
+	blocks := strings.Split(recipes, "\n```sh\n")[1:]
+	if len(blocks) < 5 {
+		t.Errorf("%d recipes were found", len(blocks))
+	}
+	st := newStage(t)
+	for _, block := range blocks {
+		script, _, _ := strings.Cut(block, "\n```")
+		st.run(t, script)
+	}
+}
+
 // examplesOf reads the block under "### Examples".
 func examplesOf(t *testing.T, page string) (lines []string) {
 	t.Helper()
