@@ -38,12 +38,12 @@ type column struct {
 func (c column) asks() bool { return !strings.Contains(c.line, "ID") }
 
 func columns() []column {
-	const create, sync = "reports create --type charging_summary --period 1999-11", "reports sync --type charging_summary --period 1999-11 --dir DIR --timeout 10m"
-	const monthly = "charging_summary_1999-11.csv"
+	const create, sync = "reports create --type charging_summary --period 1999-12", "reports sync --type charging_summary --period 1999-12 --dir DIR --timeout 10m"
+	const monthly = "charging_summary_1999-12.csv"
 	return []column{
 		{name: "create", line: create, result: "ID\n"},
 		{name: "create --wait", line: create + " --wait --timeout 10m", result: "ID\tsucceeded\n"},
-		{name: "create --download", line: create + " --download --dir DIR -o november.csv --timeout 10m", file: "november.csv", result: "DIR/november.csv\n"},
+		{name: "create --download", line: create + " --download --dir DIR -o december.csv --timeout 10m", file: "december.csv", result: "DIR/december.csv\n"},
 		{name: "wait", line: "reports wait ID --timeout 10m", result: "ID\tsucceeded\n"},
 		{name: "download", line: "reports download ID --dir DIR --timeout 10m", file: "ID.csv", result: "DIR/ID.csv\n"},
 		{name: "sync", line: sync, file: monthly, result: "DIR/" + monthly + "\n", among: []string{".chargectl.lock"}},
