@@ -5,6 +5,7 @@ import (
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/config"
+	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/filename"
 	"github.com/chargectl/chargectl/internal/reports"
 )
@@ -23,7 +24,7 @@ type targetFlags struct {
 	jobs     int
 }
 
-func (o *targetFlags) addFlags(fs *pflag.FlagSet, ifExists reports.IfExists) {
+func (o *targetFlags) addFlags(fs *pflag.FlagSet, ifExists download.IfExists) {
 	fs.StringVarP(&o.output, "output", "o", "", "write the one report to this file, - for standard output")
 	fs.Var(&o.dir, "dir", "folder for the files, made when missing")
 	fs.StringVar(&o.name, "name", defaultName, "name of the files in --dir; see: chargectl help formatting")
@@ -35,7 +36,7 @@ func (o *targetFlags) addFlags(fs *pflag.FlagSet, ifExists reports.IfExists) {
 func (o *targetFlags) target(app *App, cfg *config.Config, items int) (reports.Target, error) {
 	t := reports.Target{Dir: o.dir.or(cfg.Dir.Text), File: o.output}
 	var err error
-	if t.IfExists, err = reports.ParseIfExists(o.ifExists); err != nil {
+	if t.IfExists, err = download.ParseIfExists(o.ifExists); err != nil {
 		return t, err
 	}
 	if t.Name, err = filename.Parse(o.name); err != nil {

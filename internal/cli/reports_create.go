@@ -13,6 +13,7 @@ import (
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/cli/exit"
+	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/period"
 	"github.com/chargectl/chargectl/internal/reports"
@@ -37,7 +38,7 @@ func (o *createOptions) addFlags(fs *pflag.FlagSet) {
 	fs.BoolVar(&o.wait, "wait", false, "wait until the report has finished")
 	fs.BoolVar(&o.download, "download", false, "wait, and write the report's file")
 	o.waitFlags.addFlags(fs, defaultTimeout)
-	o.targetFlags.addFlags(fs, reports.Overwrite)
+	o.targetFlags.addFlags(fs, download.Overwrite)
 	fs.Var(&o.key, "idempotency-key", "ask under this key: for 24 hours the same key is the same report (default a new one)")
 	fs.BoolVar(&o.dryRun, "dry-run", false, "print the request and do not send it")
 }
@@ -207,7 +208,7 @@ func (o *createOptions) waitLater(given *pflag.FlagSet, id string) exit.Command 
 
 func (o *createOptions) downloadLater(given *pflag.FlagSet, id string) exit.Command {
 	words := []string{"reports", "download", id}
-	if o.ifExists != string(reports.Skip) && !given.Changed("if-exists") {
+	if o.ifExists != string(download.Skip) && !given.Changed("if-exists") {
 		words = append(words, "--if-exists="+o.ifExists)
 	}
 	return continuing(given, words, append(slices.Clone(globalNames), "timeout", "interval", "output", "dir", "name", "if-exists", "timezone")...)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/config"
+	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/reports"
 )
@@ -22,7 +23,7 @@ type downloadOptions struct {
 
 func (o *downloadOptions) addFlags(fs *pflag.FlagSet) {
 	o.waitFlags.addFlags(fs, defaultTimeout)
-	o.targetFlags.addFlags(fs, reports.Skip)
+	o.targetFlags.addFlags(fs, download.Skip)
 	fs.Var(&o.timezone, "timezone", "zone in which names say periods: an IANA name or local (default UTC)")
 	fs.BoolVar(&o.noWait, "no-wait", false, "only what is ready now, like --timeout 0")
 }

@@ -2,10 +2,11 @@ package reports
 
 import (
 	"context"
-	"errors"
 	"sync"
+	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/download"
 )
 
 // DownloadOptions say how to wait for reports and where their files go.
@@ -28,7 +29,7 @@ type Landed struct {
 // waiting: a transfer that has begun is not cut by it. Each is called as an item ends, never twice at once. The error
 // is about the target and comes before any request.
 func (s *Service) Download(ctx context.Context, ids []string, o DownloadOptions, each func(Landed)) ([]Landed, error) {
-	p, err := o.Target.open()
+	p, err := o.Target.open(s.Disk, s.Observer.Notice)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +54,7 @@ func (s *Service) downloads(ctx, until context.Context, p *place, o DownloadOpti
 			done[i] = Landed{ID: end.ID, Report: end.Report, Err: end.Err}
 			if end.Err == nil {
 				transfers <- struct{}{}
-				s.deliver(ctx, until, p, &done[i])
+				s.deliver(ctx, until, p, o, &done[i])
 				<-transfers
 			}
 			report.Lock()
@@ -68,10 +69,9 @@ func (s *Service) downloads(ctx, until context.Context, p *place, o DownloadOpti
 }
 
 // deliver lands the file of a report that has succeeded.
-func (s *Service) deliver(ctx, until context.Context, p *place, l *Landed) {
+func (s *Service) deliver(ctx, until context.Context, p *place, o DownloadOptions, l *Landed) {
 	if p.stream != nil {
-		t := &transfer{service: s, report: l.Report, sink: p.stream, path: p.stream.name}
-		l.Err = whole(t.run(ctx))
+		l.Err = s.source().Stream(ctx, p.stream, l.Report)
 		return
 	}
 	name, err := p.nameOf(ctx, s.Fleets, l.Report)
@@ -79,19 +79,18 @@ func (s *Service) deliver(ctx, until context.Context, p *place, l *Landed) {
 		l.Err = err
 		return
 	}
-	l.Skipped, l.Err = s.land(ctx, until, p.landing(name), l.Report)
+	l.Skipped, l.Err = s.source().File(ctx, p.folder, name, l.Report, download.Options{IfExists: p.target.IfExists, LockUntil: lockUntil(until, o.Timeout)})
 	if l.Err == nil {
 		l.Path = p.folder.Path(name)
 	}
 }
 
-// whole says of a stream what cannot be mended by running again into the same stream: bytes are out already.
-func whole(err error) error {
-	if charge.KindOf(err) != charge.KindTemporary {
-		return err
+// lockUntil is how long to wait for another process's lock: until the deadline, and not at all where nothing is waited
+// for.
+func lockUntil(until context.Context, t Timeout) time.Time {
+	if t.Once() {
+		return time.Now()
 	}
-	e, _ := errors.AsType[*charge.Error](err)
-	own := *e
-	own.Hint = "what was written is not the whole file: start again with a new stream, or use -o FILE, which resumes"
-	return &own
+	deadline, _ := until.Deadline()
+	return deadline
 }
