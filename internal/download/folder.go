@@ -1,14 +1,11 @@
 package download
 
 import (
-	"context"
 	"errors"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -148,43 +145,6 @@ func (f *Folder) WriteFile(name string, data []byte) error {
 		return errors.Join(outputError("write "+f.Path(name), err), f.remove(temporary))
 	}
 	return f.publish(temporary, name)
-}
-
-// privateForm is what a private file of the part protocol is called: NAME.part- and 16 hex digits.
-var privateForm = regexp.MustCompile(`^(.+)\.part-[0-9a-f]{16}$`)
-
-// clearStrays removes the private files of a name that a killed run left. One that a living process has is locked, and
-// stays; where there are no locks it stays too, and costs room, nothing else.
-func (f *Folder) clearStrays(ctx context.Context, stem string) {
-	for _, name := range f.straysOf(stem) {
-		lock, _, err := f.disk.lock(expired(ctx), f.Path(name), os.O_RDWR)
-		if err == nil {
-			_ = f.remove(name)
-			release(lock)
-		}
-	}
-}
-
-// straysOf lists a folder once, before this run's own private files are in it.
-func (f *Folder) straysOf(stem string) (names []string) {
-	f.strayMu.Lock()
-	defer f.strayMu.Unlock()
-	folder := path.Dir(stem)
-	all, known := f.strays[folder]
-	if !known {
-		if dir, err := f.root.Open(folder); err == nil {
-			found, _ := dir.Readdirnames(-1)
-			_ = dir.Close()
-			all = slices.DeleteFunc(found, func(name string) bool { return !privateForm.MatchString(name) })
-		}
-		f.strays[folder] = all
-	}
-	for _, name := range all {
-		if privateForm.FindStringSubmatch(name)[1] == path.Base(stem) {
-			names = append(names, path.Join(folder, name))
-		}
-	}
-	return names
 }
 
 // outputError says what could not be done to a file, and why, without naming the path twice.

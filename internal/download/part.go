@@ -3,7 +3,6 @@ package download
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -12,20 +11,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path"
-	"strings"
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
-)
-
-// The names beside a target while its file is on the way (package comment).
-const (
-	partSuffix    = ".part"
-	sidecarSuffix = ".part.json"
-	// nameRoom is what the longest name beside a target adds: .part- and 16 hex digits.
-	nameRoom = len(partSuffix) + 17
-	maxName  = 255 // bytes of a name, on nearly every file system
 )
 
 const (
@@ -70,31 +58,6 @@ type part struct {
 
 // errMoved says that another process gave the part's name to another file meanwhile.
 var errMoved = errors.New("another process replaced it")
-
-// Reserved returns a usage error for a name that this package, or sync, keeps for itself.
-func Reserved(name string) error {
-	base := strings.ToLower(path.Base(name))
-	for _, kept := range []string{partSuffix, sidecarSuffix, ".part.lock", folderLock} {
-		if strings.HasSuffix(base, kept) {
-			return charge.Usagef("the name %q ends in %s, which chargectl keeps for itself", charge.Clip(name, 80), kept)
-		}
-	}
-	if privateForm.MatchString(base) {
-		return charge.Usagef("the name %q is of a form that chargectl keeps for itself", charge.Clip(name, 80))
-	}
-	return nil
-}
-
-// stemOf is what the names beside a target begin with: its own, or a shorter one where that leaves no room.
-func stemOf(name string) string {
-	base := path.Base(name)
-	if len(base)+nameRoom <= maxName {
-		return name
-	}
-	sum := sha256.Sum256([]byte(base))
-	short := strings.TrimSuffix(charge.Clip(base, maxName-nameRoom-20), "…") + "-" + hex.EncodeToString(sum[:8])
-	return path.Join(path.Dir(name), short)
-}
 
 // openPart makes the part of a name, waiting until lockUntil ends for whoever is writing it. What an earlier run left
 // of the same report is taken over, as far as its sidecar vouches for it.
