@@ -14,7 +14,6 @@ import (
 	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/credential"
-	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/reports"
 )
@@ -23,9 +22,9 @@ var (
 	_ reports.Observer    = (*output.Progress)(nil)
 	_ reports.Creator     = (*api.Client)(nil)
 	_ reports.Looks       = (*api.Client)(nil)
-	_ download.Host       = (*api.Client)(nil)
-	_ reports.FleetLooker = (*api.Client)(nil)
-	_ reports.FleetLister = (*api.Client)(nil)
+	_ reports.FileHost    = (*api.Client)(nil)
+	_ reports.FleetLooker = (*connection)(nil)
+	_ reports.FleetLister = (*connection)(nil)
 )
 
 // App is what commands share: the streams, the settings, and the service, each made when a command first asks. The
@@ -43,9 +42,10 @@ type App struct {
 	command  *cobra.Command // the one that ran
 	out      *output.Output
 	progress atomic.Pointer[output.Progress]
-	brief    bool // of many items only how each ended is said
-	config   *config.Config
-	key      *credential.Key
+	brief    bool            // of many items only how each ended is said
+	config   *config.Config  // read it through Config
+	key      *credential.Key // through Key
+	client   *connection     // through Connect
 
 	unwritten atomic.Pointer[error] // the first result that could not be written
 	cancel    context.CancelCauseFunc
@@ -54,11 +54,8 @@ type App struct {
 
 // start runs before every command: it settles how the run speaks, so that a mistake in an expression costs no request.
 func (a *App) start(ctx context.Context) error {
-	if err := a.global.check(); err != nil {
-		return err
-	}
 	out, err := output.New(a.streams, output.Options{
-		Quiet: a.global.quiet, LogJSON: a.global.logFormat == "json", Color: a.global.color,
+		Quiet: a.global.quiet, LogJSON: a.global.logFormat.value == "json", Color: a.global.color.value,
 		JSON: a.format.json, JSONL: a.format.jsonl, JQ: a.format.jq, Template: a.format.template,
 		Env: a.env.Lookup, Context: ctx,
 	})
@@ -73,7 +70,7 @@ func (a *App) start(ctx context.Context) error {
 func (a *App) Out() *output.Output {
 	if a.out == nil {
 		a.out, _ = output.New(a.streams, output.Options{
-			Quiet: a.global.quiet, LogJSON: a.global.logFormat == "json",
+			Quiet: a.global.quiet, LogJSON: a.global.logFormat.value == "json",
 			JSON: a.wantsJSON(), Env: a.env.Lookup,
 		})
 	}
@@ -132,7 +129,7 @@ func (a *App) keep(err error) {
 // service wires the use cases to the API and to what the run shows.
 func (a *App) service(c *connection) *reports.Service {
 	return &reports.Service{
-		Create: c.Client, Look: c.Client, Watch: c.Once(), Files: c.Client, Fleets: c.Client, Observer: a.Observer(), Guard: a.guard,
+		Create: c.Client, Look: c.Client, Watch: c.Once(), Files: c.Client, Fleets: c, Observer: a.Observer(), Guard: a.guard,
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/cli/exit"
@@ -95,16 +96,20 @@ func offer(values []cobra.Completion, value, description string) []cobra.Complet
 
 // completeWords registers the values of flags that have few, for a command and all below it.
 func completeWords(cmd *cobra.Command) {
-	for flag, values := range map[string][]cobra.Completion{
-		"color": {"auto", "always", "never"}, "log-format": {"text", "json"},
-		"if-exists": {"skip", "overwrite", "fail"}, "on-overlap": {"wait", "skip"},
-		"every": {"day", "week", "month", "quarter", "year"}, "timezone": {"UTC", "local", fleetZone},
-		"period": namedPeriods(), "since": namedPeriods(), "until": namedPeriods(),
-	} {
-		if cmd.LocalNonPersistentFlags().Lookup(flag) != nil || cmd.PersistentFlags().Lookup(flag) != nil {
-			completeFlag(cmd, flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+	usual := map[string][]cobra.Completion{
+		"timezone": {"UTC", "local", fleetZone}, "period": namedPeriods(), "since": namedPeriods(), "until": namedPeriods(),
+	}
+	register := func(flag *pflag.Flag) {
+		values := usual[flag.Name]
+		if few, ok := flag.Value.(interface{ words() []string }); ok {
+			values = few.words()
+		}
+		if values != nil {
+			completeFlag(cmd, flag.Name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 		}
 	}
+	cmd.LocalNonPersistentFlags().VisitAll(register)
+	cmd.PersistentFlags().VisitAll(register)
 	if cmd.Flags().Lookup("dir") != nil {
 		_ = cmd.MarkFlagDirname("dir")
 	}

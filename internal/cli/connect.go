@@ -3,11 +3,13 @@ package cli
 import (
 	"context"
 	"fmt"
+	"iter"
 	"log/slog"
 	"maps"
 	"net/http"
 	"runtime"
 	"slices"
+	"sync"
 
 	"github.com/chargectl/chargectl/internal/api"
 	"github.com/chargectl/chargectl/internal/charge"
@@ -15,14 +17,72 @@ import (
 	"github.com/chargectl/chargectl/internal/credential"
 )
 
-// connection is an API client with the mode of its key.
+// connection is an API client with the mode of its key. It remembers the fleets that it was told of: a run asks for each
+// of them once.
 type connection struct {
 	*api.Client
 	Mode charge.Mode
+
+	fleetsMu sync.Mutex // guards what follows
+	byID     map[string]charge.Fleet
+	all      []charge.Fleet // nil until they were listed to the end
 }
 
-// Connect makes the API client. Without a key it fails at once, before any request.
+// Fleet finds a fleet by its id.
+func (c *connection) Fleet(ctx context.Context, id string) (charge.Fleet, error) {
+	if fleet, ok := c.known(id); ok {
+		return fleet, nil
+	}
+	fleet, err := c.Client.Fleet(ctx, id)
+	if err == nil {
+		c.remember(fleet)
+	}
+	return fleet, err
+}
+
+func (c *connection) known(id string) (charge.Fleet, bool) {
+	c.fleetsMu.Lock()
+	defer c.fleetsMu.Unlock()
+	fleet, ok := c.byID[id]
+	return fleet, ok
+}
+
+func (c *connection) remember(fleets ...charge.Fleet) {
+	c.fleetsMu.Lock()
+	defer c.fleetsMu.Unlock()
+	for _, fleet := range fleets {
+		c.byID[fleet.ID] = fleet
+	}
+}
+
+// FleetPages lists the fleets: from memory, once they were listed to the end.
+func (c *connection) FleetPages(ctx context.Context) iter.Seq2[[]charge.Fleet, error] {
+	c.fleetsMu.Lock()
+	all := c.all
+	c.fleetsMu.Unlock()
+	return func(yield func([]charge.Fleet, error) bool) {
+		if all != nil {
+			yield(all, nil)
+			return
+		}
+		for page, err := range c.Client.FleetPages(ctx) {
+			all = append(all, page...)
+			if !yield(page, err) || err != nil {
+				return
+			}
+		}
+		c.remember(all...)
+		c.fleetsMu.Lock()
+		defer c.fleetsMu.Unlock()
+		c.all = all
+	}
+}
+
+// Connect makes the API client of the run, once. Without a key it fails before any request.
 func (a *App) Connect(ctx context.Context) (*connection, error) {
+	if a.client != nil {
+		return a.client, nil
+	}
 	cfg, err := a.Config()
 	if err != nil {
 		return nil, err
@@ -32,7 +92,8 @@ func (a *App) Connect(ctx context.Context) (*connection, error) {
 		return nil, err
 	}
 	a.Observer().Start()
-	return a.connect(cfg, key.Secret(), key.Mode())
+	a.client, err = a.connect(cfg, key.Secret(), key.Mode())
+	return a.client, err
 }
 
 // Key asks for the key once: a command that gives it may be slow.
@@ -54,10 +115,14 @@ func (a *App) Key(ctx context.Context) (credential.Key, error) {
 // ConnectWithoutKey makes a client for what sends nothing; a key is used where there is one.
 func (a *App) ConnectWithoutKey(ctx context.Context) (*connection, error) {
 	c, err := a.Connect(ctx)
-	if charge.KindOf(err) == charge.KindAuth {
-		return a.connect(a.config, "", charge.UnknownMode)
+	if charge.KindOf(err) != charge.KindAuth {
+		return c, err
 	}
-	return c, err
+	cfg, err := a.Config()
+	if err != nil {
+		return nil, err
+	}
+	return a.connect(cfg, "", charge.UnknownMode)
 }
 
 func (a *App) connect(cfg *config.Config, secret string, mode charge.Mode) (*connection, error) {
@@ -73,7 +138,7 @@ func (a *App) connect(cfg *config.Config, secret string, mode charge.Mode) (*con
 	if err != nil {
 		return nil, err
 	}
-	return &connection{Client: client, Mode: mode}, nil
+	return &connection{Client: client, Mode: mode, byID: map[string]charge.Fleet{}}, nil
 }
 
 func (a *App) transport(cfg *config.Config) (http.RoundTripper, error) {

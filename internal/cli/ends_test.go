@@ -34,7 +34,7 @@ func TestSeveralEndsInFewLines(t *testing.T) {
 		}, 8},
 		"not started": {"reports sync --type charging_summary --since 1980-01 --until 1988-08 --timeout 5s --quiet", []string{
 			"chargectl: the deadline passed, 100 reports are not finished", // of 104, as many as may be open
-			"hint: continue with: chargectl reports sync --type charging_summary --since 1980-01 --until 1988-08 --timeout 5s --quiet",
+			"hint: continue with: chargectl reports sync --type charging_summary --since 1980-01 --until 1988-08 --as-of 2000-01-01T00:00:40.000Z --dir ",
 		}, 8},
 		"unknown": {"reports wait rpt_a rpt_b --quiet", []string{
 			"chargectl: get report rpt_a: ", "hint: list what there is with: chargectl reports list",

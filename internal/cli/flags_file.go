@@ -5,7 +5,6 @@ import (
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/config"
-	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/filename"
 	"github.com/chargectl/chargectl/internal/reports"
 )
@@ -15,42 +14,42 @@ const (
 	defaultJobs = 4
 )
 
-// targetFlags say where files go.
-type targetFlags struct {
+// fileFlags say where files go.
+type fileFlags struct {
 	output   string
 	dir      optional
-	name     string
-	ifExists string
-	jobs     int
+	name     optional
+	ifExists word[reports.IfExists]
 }
 
-func (o *targetFlags) addFlags(fs *pflag.FlagSet, ifExists download.IfExists) {
+func (o *fileFlags) addFlags(fs *pflag.FlagSet, ifExists reports.IfExists) {
 	fs.StringVarP(&o.output, "output", "o", "", "write the one report to this file, - for standard output")
 	fs.Var(&o.dir, "dir", "folder for the files, made when missing")
-	fs.StringVar(&o.name, "name", defaultName, "name of the files in --dir; see: chargectl help formatting")
-	fs.StringVar(&o.ifExists, "if-exists", string(ifExists), "what to do about a file that exists: skip, overwrite or fail")
-	fs.IntVar(&o.jobs, "jobs", defaultJobs, "transfers at a time")
+	fs.Var(&o.name, "name", "name of the files in --dir; see: chargectl help formatting (default "+defaultName+")")
+	addWord(fs, &o.ifExists, "if-exists", "what to do about a file that exists", ifExists, reports.Skip, reports.Overwrite, reports.Fail)
 }
 
-// target checks the flags and gives where the files of so many reports go.
-func (o *targetFlags) target(app *App, cfg *config.Config, items int) (reports.Target, error) {
-	t := reports.Target{Dir: o.dir.or(cfg.Dir.Text), File: o.output}
-	var err error
-	if t.IfExists, err = download.ParseIfExists(o.ifExists); err != nil {
-		return t, err
-	}
-	if t.Name, err = filename.Parse(o.name); err != nil {
-		return t, err
-	}
+// target says where the files of so many reports go.
+func (o *fileFlags) target(app *App, cfg *config.Config, items int) (t reports.Target, err error) {
+	t = reports.Target{Dir: o.dir.or(cfg.Dir.Text), File: o.output, IfExists: o.ifExists.value}
 	switch {
-	case o.jobs < 1:
-		return t, charge.Usagef("--jobs %d: one transfer at a time is the least", o.jobs)
 	case o.output != "" && items > 1:
 		return t, charge.Usagef("-o takes one report, not %d: use --dir and --name", items)
+	case o.output != "" && o.name.given:
+		return t, charge.Usagef("-o and --name both name the file: give one")
 	case o.output == "-" && app.Out().Structured():
 		return t, charge.Usagef("-o - writes the file's bytes to standard output: leave out --json, --jsonl and --jq")
 	case o.output == "-":
 		t.File, t.Stream = "", app.Out().Bytes()
 	}
-	return t, nil
+	t.Name, err = filename.Parse(o.name.or(defaultName))
+	return t, err
+}
+
+// checkJobs refuses a number of transfers that brings nothing in.
+func checkJobs(jobs int) error {
+	if jobs < 1 {
+		return charge.Usagef("--jobs %d: one transfer at a time is the least", jobs)
+	}
+	return nil
 }

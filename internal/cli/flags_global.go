@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"strings"
+
 	"github.com/spf13/pflag"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -10,7 +12,7 @@ import (
 type globalOptions struct {
 	profile, config, baseURL optional
 	quiet, debug             bool
-	logFormat, color         string
+	logFormat, color         word[string]
 }
 
 func (o *globalOptions) addFlags(fs *pflag.FlagSet) {
@@ -19,15 +21,8 @@ func (o *globalOptions) addFlags(fs *pflag.FlagSet) {
 	fs.Var(&o.baseURL, "base-url", "address of the API")
 	fs.BoolVarP(&o.quiet, "quiet", "q", false, "say nothing on stderr but errors")
 	fs.BoolVar(&o.debug, "debug", false, "show each HTTP attempt on stderr, never the key")
-	fs.StringVar(&o.logFormat, "log-format", "text", "stderr as text or json")
-	fs.StringVar(&o.color, "color", "auto", "auto, always or never")
-}
-
-func (o *globalOptions) check() error {
-	if o.logFormat != "text" && o.logFormat != "json" {
-		return charge.Usagef("--log-format %q is neither text nor json", o.logFormat)
-	}
-	return nil
+	addWord(fs, &o.logFormat, "log-format", "form of stderr", "text", "text", "json")
+	addWord(fs, &o.color, "color", "colour on stdout and stderr", "auto", "auto", "always", "never")
 }
 
 // formatOptions are the flags of commands that return objects.
@@ -73,4 +68,48 @@ func (o *optional) or(other string) string {
 		return o.text
 	}
 	return other
+}
+
+// word is the value of a flag that takes one of a few words. Help, check and completion follow from them.
+type word[T ~string] struct {
+	value T
+	given bool
+	all   []T
+}
+
+// addWord adds such a flag with its usual value.
+func addWord[T ~string](fs *pflag.FlagSet, w *word[T], name, usage string, usual T, all ...T) {
+	*w = word[T]{value: usual, all: all}
+	fs.Var(w, name, usage+": "+listed(w.words()))
+}
+
+// String is the word in effect.
+func (w *word[T]) String() string { return string(w.value) }
+
+// Set takes a word in any case.
+func (w *word[T]) Set(text string) error {
+	for _, known := range w.all {
+		if strings.EqualFold(text, string(known)) {
+			w.value, w.given = known, true
+			return nil
+		}
+	}
+	return charge.Usagef("%q is not %s", charge.Clip(text, 40), listed(w.words()))
+}
+
+// Type is what help calls the value.
+func (w *word[T]) Type() string { return "string" }
+
+func (w *word[T]) words() []string {
+	words := make([]string, len(w.all))
+	for i, known := range w.all {
+		words[i] = string(known)
+	}
+	return words
+}
+
+// listed are words as a sentence lists them: a, b or c.
+func listed(words []string) string {
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
 }

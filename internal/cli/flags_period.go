@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -9,40 +10,182 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/period"
-	"github.com/chargectl/chargectl/internal/reports"
 )
 
-// spanOptions say which periods a folder should hold.
-type spanOptions struct {
-	zoneOptions
-	period, since, until, every optional
+const (
+	defaultPeriod = "last-month"
+	// fleetZone is the --timezone that asks the API for the fleet's own.
+	fleetZone = "fleet"
+)
+
+// clockFlags say by whose calendar periods are read, and what time it is taken to be.
+type clockFlags struct {
+	timezone optional
+	asOf     string
 }
 
-func (o *spanOptions) addFlags(fs *pflag.FlagSet) {
+func (o *clockFlags) addFlags(fs *pflag.FlagSet) {
+	fs.Var(&o.timezone, "timezone", "zone that periods are read in: an IANA name, local, or fleet for the fleet's own (default UTC)")
+	fs.StringVar(&o.asOf, "as-of", "", "take this date or instant for now")
+}
+
+// clock is what a run reads periods by: a zone, and one now.
+type clock struct {
+	zone   *time.Location // nil where it is each fleet's own, which only the API knows
+	chosen bool           // somebody chose the zone
+	asOf   string         // a date or an instant; empty is the now of the run
+	now    time.Time      // when the run asked
+}
+
+func (o *clockFlags) clock(cfg *config.Config) (clock, error) {
+	c := clock{asOf: o.asOf, now: time.Now(), chosen: o.timezone.given || cfg.Timezone.Set()}
+	if o.timezone.or(cfg.Timezone.Text) == fleetZone {
+		return c, nil
+	}
+	var err error
+	c.zone, err = loadZone(o.timezone, cfg)
+	return c, err
+}
+
+// loadZone finds the zone of the flag or, where that was not given, of the settings, and says whose mistake it is.
+func loadZone(flag optional, cfg *config.Config) (*time.Location, error) {
+	if flag.given {
+		return period.LoadZone(flag.text)
+	}
+	zone, err := period.LoadZone(cfg.Timezone.Text)
+	if err != nil {
+		return nil, cfg.Wrong("timezone", err)
+	}
+	return zone, nil
+}
+
+// at is what time it is taken to be: a date begins in the zone.
+func (c clock) at(zone *time.Location) (time.Time, error) {
+	if c.asOf != "" {
+		return period.ParseAsOf(c.asOf, zone)
+	}
+	return c.now.In(zone), nil
+}
+
+// provisional is the zone in which mistakes are found before any request: UTC where the fleet's own is not known yet.
+func (c clock) provisional() *time.Location {
+	if c.zone == nil {
+		return time.UTC
+	}
+	return c.zone
+}
+
+// of is the zone of a fleet's periods. Where that is the fleet's own, and it is not known, the fleet is looked up.
+func (c clock) of(ctx context.Context, fleets fleetLooker, fleet charge.Fleet) (*time.Location, error) {
+	if c.zone != nil {
+		return c.zone, nil
+	}
+	if fleet.ID == "" {
+		return nil, charge.Usagef("--timezone fleet needs a --fleet: the whole account has no zone of its own")
+	}
+	if fleet.Timezone == "" {
+		var err error
+		if fleet, err = fleets.Fleet(ctx, fleet.ID); err != nil {
+			return nil, err
+		}
+	}
+	zone, err := period.LoadZone(fleet.Timezone)
+	if err != nil {
+		return nil, charge.Usagef("fleet %s: %w", fleet.ID, err)
+	}
+	return zone, nil
+}
+
+type fleetLooker interface {
+	Fleet(ctx context.Context, id string) (charge.Fleet, error)
+}
+
+// zoneFlag is the --timezone that finds the zone again; none where nobody chose one.
+func (c clock) zoneFlag() []string {
+	switch {
+	case !c.chosen:
+		return nil
+	case c.zone == nil:
+		return []string{fleetZone}
+	case c.zone == time.Local:
+		return []string{"local"}
+	}
+	return []string{c.zone.String()}
+}
+
+// asOfFlag is the --as-of that makes a later run take it for now.
+func (c clock) asOfFlag() []string {
+	if c.asOf != "" {
+		return []string{c.asOf}
+	}
+	return []string{charge.FormatInstant(c.now)}
+}
+
+// periodFlags say which period a report is of.
+type periodFlags struct {
+	period     optional
+	start, end optional
+}
+
+func (o *periodFlags) addFlags(fs *pflag.FlagSet) {
+	fs.Var(&o.period, "period", "period such as last-month, 2026-04, 2026-Q2 or A..B; see: chargectl help periods (default "+defaultPeriod+")")
+	fs.Var(&o.start, "start", "start of the period: a date or an instant")
+	fs.Var(&o.end, "end", "end of the period, exclusive: a date or an instant")
+}
+
+// in reads the period in a zone.
+func (o *periodFlags) in(zone *time.Location, c clock) (period.Period, error) {
+	if o.period.given && (o.start.given || o.end.given) {
+		return period.Period{}, charge.Usagef("--period and --start or --end both say the period: give one")
+	}
+	now, err := c.at(zone)
+	if err != nil {
+		return period.Period{}, err
+	}
+	if o.start.given || o.end.given {
+		return period.ParseStartEnd(o.start.text, o.end.text, now, zone)
+	}
+	return period.Parse(o.period.or(defaultPeriod), now, zone)
+}
+
+// notices are what is worth saying of the period that was resolved: what it is, and what about it may surprise.
+func (o *periodFlags) notices(p period.Period, c clock, mode charge.Mode, r charge.Request) []string {
+	whose := "the whole account"
+	if r.Fleet != "" {
+		whose = "fleet " + r.Fleet
+	}
+	said := []string{fmt.Sprintf("%s for %s (%s mode): %s", r.Type, whose, mode, p.Describe())}
+	if now, err := c.at(p.Start.Location()); err == nil && p.Open(now) {
+		said = append(said, "the period has not ended yet: what is charged later is not in the report")
+	}
+	if notice, ok := period.EndNotice(o.end.text); ok {
+		said = append(said, notice)
+	}
+	return said
+}
+
+// spanFlags say which periods a folder should hold.
+type spanFlags struct {
+	period, since, until optional
+	every                word[period.Unit]
+}
+
+func (o *spanFlags) addFlags(fs *pflag.FlagSet) {
 	fs.Var(&o.period, "period", "one period, such as last-month or 2026-04; see: chargectl help periods (default "+defaultPeriod+")")
 	fs.Var(&o.since, "since", "all periods from this one on")
 	fs.Var(&o.until, "until", "up to this one, included (default the last closed one)")
-	fs.Var(&o.every, "every", "length of the periods: day, week, month, quarter or year (default month)")
-	o.zoneOptions.addFlags(fs)
+	addWord(fs, &o.every, "every", "length of the periods", period.Month, period.Day, period.Week, period.Month, period.Quarter, period.Year)
 }
 
-func (o *spanOptions) check(cfg *config.Config) error {
+// in lists the periods, read in a zone.
+func (o *spanFlags) in(zone *time.Location, c clock) ([]period.Period, error) {
 	switch {
 	case o.period.given && o.since.given:
-		return charge.Usagef("--period and --since both say the periods: give one")
+		return nil, charge.Usagef("--period and --since both say the periods: give one")
 	case !o.since.given && (o.until.given || o.every.given):
-		return charge.Usagef("--until and --every need --since: the first period of the folder")
+		return nil, charge.Usagef("--until and --every need --since: the first period of the folder")
 	}
-	zone, err := o.preview(cfg)
-	if err == nil {
-		_, err = o.periods(zone)
-	}
-	return err
-}
-
-// periods resolves the flags in one zone.
-func (o *spanOptions) periods(zone *time.Location) ([]period.Period, error) {
-	now, err := o.now(zone)
+	now, err := c.at(zone)
 	if err != nil {
 		return nil, err
 	}
@@ -50,15 +193,11 @@ func (o *spanOptions) periods(zone *time.Location) ([]period.Period, error) {
 		p, err := period.Parse(o.period.or(defaultPeriod), now, zone)
 		return []period.Period{p}, err
 	}
-	unit, err := period.ParseUnit(o.every.or(string(period.Month)))
-	if err != nil {
-		return nil, err
-	}
 	since, err := period.Parse(o.since.text, now, zone)
 	if err != nil {
 		return nil, err
 	}
-	until, err := o.last(since, unit, now, zone)
+	until, err := o.last(since, now, zone)
 	if err != nil {
 		return nil, err
 	}
@@ -66,123 +205,18 @@ func (o *spanOptions) periods(zone *time.Location) ([]period.Period, error) {
 	if err != nil {
 		return nil, err
 	}
-	return span.Split(unit), nil
+	return span.Split(o.every.value), nil
 }
 
 // last is the last period: the one that --until names, else the last closed one; where that lies before the first,
 // the first alone, which is then not closed.
-func (o *spanOptions) last(since period.Period, unit period.Unit, now time.Time, zone *time.Location) (period.Period, error) {
+func (o *spanFlags) last(since period.Period, now time.Time, zone *time.Location) (period.Period, error) {
 	if o.until.given {
 		return period.Parse(o.until.text, now, zone)
 	}
-	closed := period.LastClosed(unit, now, zone)
+	closed := period.LastClosed(o.every.value, now, zone)
 	if closed.End.After(since.Start) {
 		return closed, nil
 	}
 	return since, nil
-}
-
-// scopeOptions say whose reports a folder should hold.
-type scopeOptions struct {
-	fleets    []string
-	allFleets bool
-}
-
-func (o *scopeOptions) addFlags(fs *pflag.FlagSet) {
-	fs.StringArrayVar(&o.fleets, "fleet", nil, `fleet by id or exact name (repeatable); "" is the whole account`)
-	fs.BoolVar(&o.allFleets, "all-fleets", false, "every fleet, inactive ones too")
-}
-
-func (o *scopeOptions) check() error {
-	if o.allFleets && len(o.fleets) > 0 {
-		return charge.Usagef("--fleet and --all-fleets both say the fleets: give one")
-	}
-	return nil
-}
-
-// scopes finds the fleets with their zones. It connects only where ids alone are not enough.
-func (o *scopeOptions) scopes(ctx context.Context, app *App, z *zoneOptions, names bool) ([]reports.Scope, error) {
-	wanted := o.fleets
-	if len(wanted) == 0 {
-		wanted = []string{app.config.Fleet.Text}
-	}
-	fleets, err := o.find(ctx, app, wanted, names)
-	if err != nil {
-		return nil, err
-	}
-	seen := map[string]bool{}
-	var scopes []reports.Scope
-	for _, fleet := range fleets {
-		if seen[fleet.ID] {
-			continue
-		}
-		seen[fleet.ID] = true
-		zone, err := app.zoneOf(ctx, z, fleet)
-		if err != nil {
-			return nil, err
-		}
-		scopes = append(scopes, reports.Scope{Fleet: fleet, Zone: zone})
-	}
-	return scopes, nil
-}
-
-func (o *scopeOptions) find(ctx context.Context, app *App, wanted []string, names bool) ([]charge.Fleet, error) {
-	if o.allFleets {
-		return app.allFleets(ctx)
-	}
-	fleets := make([]charge.Fleet, 0, len(wanted))
-	for _, text := range wanted {
-		fleet, err := app.fleet(ctx, text, names)
-		if err != nil {
-			return nil, err
-		}
-		fleets = append(fleets, fleet)
-	}
-	return fleets, nil
-}
-
-func (a *App) allFleets(ctx context.Context) ([]charge.Fleet, error) {
-	client, err := a.Connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var fleets []charge.Fleet
-	for page, err := range client.FleetPages(ctx) {
-		if err != nil {
-			return nil, err
-		}
-		fleets = append(fleets, page...)
-	}
-	if len(fleets) == 0 {
-		return nil, charge.Usagef("--all-fleets: the account has no fleets")
-	}
-	return fleets, nil
-}
-
-// fleet finds one fleet; an id is looked up only where its name is needed.
-func (a *App) fleet(ctx context.Context, text string, name bool) (charge.Fleet, error) {
-	id := text == "" || charge.CheckID(charge.FleetPrefix, text) == nil
-	if text == "" || id && !name {
-		return charge.Fleet{ID: text}, nil
-	}
-	client, err := a.Connect(ctx)
-	if err != nil {
-		return charge.Fleet{}, err
-	}
-	if id {
-		return client.Fleet(ctx, text)
-	}
-	return findFleet(ctx, client, text)
-}
-
-// zoneOf is the zone of a fleet's periods; the API is asked only for a fleet's own that is not known yet.
-func (a *App) zoneOf(ctx context.Context, z *zoneOptions, fleet charge.Fleet) (*time.Location, error) {
-	if z.timezone.or(a.config.Timezone.Text) != fleetZone || fleet.ID == "" || fleet.Timezone != "" {
-		return z.zone(ctx, a.config, nil, fleet)
-	}
-	client, err := a.Connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return z.zone(ctx, a.config, client, fleet)
 }

@@ -3,9 +3,8 @@ package cli
 import (
 	"context"
 	"encoding/json"
-	"slices"
+	"net/http"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
@@ -13,32 +12,33 @@ import (
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/cli/exit"
-	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/period"
 	"github.com/chargectl/chargectl/internal/reports"
 )
 
 type createOptions struct {
-	subjectOptions
-	periodOptions
-	waitFlags
-	targetFlags
+	request  requestFlags
 	fleet    optional
+	period   periodFlags
+	clock    clockFlags
+	wait     waitFlags
+	file     fileFlags
 	key      optional
-	wait     bool
+	waits    bool
 	download bool
 	dryRun   bool
 }
 
 func (o *createOptions) addFlags(fs *pflag.FlagSet) {
-	o.subjectOptions.addFlags(fs)
+	o.request.addFlags(fs)
 	fs.Var(&o.fleet, "fleet", `fleet that the report covers, by id or exact name; "" is the whole account`)
-	o.periodOptions.addFlags(fs)
-	fs.BoolVar(&o.wait, "wait", false, "wait until the report has finished")
+	o.period.addFlags(fs)
+	o.clock.addFlags(fs)
+	fs.BoolVar(&o.waits, "wait", false, "wait until the report has finished")
 	fs.BoolVar(&o.download, "download", false, "wait, and write the report's file")
-	o.waitFlags.addFlags(fs, defaultTimeout)
-	o.targetFlags.addFlags(fs, download.Overwrite)
+	o.wait.addFlags(fs, defaultTimeout)
+	o.file.addFlags(fs, reports.Overwrite)
 	fs.Var(&o.key, "idempotency-key", "ask under this key: for 24 hours the same key is the same report (default a new one)")
 	fs.BoolVar(&o.dryRun, "dry-run", false, "print the request and do not send it")
 }
@@ -56,7 +56,7 @@ that it is the same one again.`,
   chargectl reports create --type charging_summary --period last-week --timezone Europe/Paris --dry-run`,
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runCreate(cmd.Context(), app, o, cmd.Flags())
+			return runCreate(cmd.Context(), app, o)
 		},
 	}
 	o.addFlags(cmd.Flags())
@@ -65,8 +65,8 @@ that it is the same one again.`,
 	return cmd
 }
 
-func runCreate(ctx context.Context, app *App, o createOptions, given *pflag.FlagSet) error {
-	d, err := o.check(app, given)
+func runCreate(ctx context.Context, app *App, o createOptions) error {
+	c, err := o.creation(app)
 	if err != nil {
 		return err
 	}
@@ -74,144 +74,207 @@ func runCreate(ctx context.Context, app *App, o createOptions, given *pflag.Flag
 	if err != nil {
 		return err
 	}
-	order := o.order()
-	request, period, err := o.resolveRequest(ctx, app, client)
-	if err != nil {
-		return exit.Continue(err, o.sameAgain(app, order.Key))
+	if err := c.settle(ctx, client, &o.period); err != nil {
+		return exit.Continue(err, c.again(app))
 	}
-	d.Target.Zone = period.Start.Location()
-	if order.Body, err = request.Body(); err != nil {
-		return err
+	for _, notice := range o.period.notices(c.period, c.clock, client.Mode, c.request) {
+		app.Out().Note(notice)
 	}
-	o.notices(app, period, client.Mode, request)
-	if o.dryRun {
-		return app.showRequest(client, order)
+	s := app.service(client)
+	switch {
+	case o.dryRun:
+		return app.showRequest(client, c.order)
+	case o.download:
+		return c.bring(ctx, app, s)
+	case o.waits:
+		return c.await(ctx, app, s)
 	}
-	return o.run(ctx, app, client, order, d, given)
+	return c.ask(ctx, app, s)
 }
 
-// check finds every mistake that needs no request to be found.
-func (o *createOptions) check(app *App, given *pflag.FlagSet) (d reports.DownloadOptions, err error) {
+// creation is one create, from what flags and settings say to what is sent.
+type creation struct {
+	order   reports.Order // its body once all is settled
+	request charge.Request
+	fleet   string // an id or a name; an id once it is settled
+	clock   clock
+	period  period.Period // provisional while the clock has no zone
+	options reports.DownloadOptions
+}
+
+// creation finds every mistake that needs no request to be found.
+func (o *createOptions) creation(app *App) (c creation, err error) {
 	cfg, err := app.Config()
 	if err != nil {
-		return d, err
+		return c, err
 	}
-	if _, err := o.request(cfg); err != nil {
-		return d, err
+	if c.request, err = o.request.request(cfg); err != nil {
+		return c, err
 	}
-	if err := o.periodOptions.check(cfg); err != nil {
-		return d, err
+	if c.clock, err = o.clock.clock(cfg); err != nil {
+		return c, err
 	}
-	if err := o.checkFollowUps(given); err != nil {
-		return d, err
+	if c.period, err = o.period.in(c.clock.provisional(), c.clock); err != nil {
+		return c, err
 	}
-	if d.WaitOptions, err = o.waitFlags.options(cfg, defaultTimeout); err != nil {
-		return d, err
+	if err := o.checkFollowUps(app.command.Flags()); err != nil {
+		return c, err
 	}
-	d.Jobs = 1
+	if c.options.WaitOptions, err = o.wait.options(cfg, defaultTimeout); err != nil {
+		return c, err
+	}
 	if o.download {
-		d.Target, err = o.target(app, cfg, 1)
+		if c.options.Target, err = o.file.target(app, cfg, 1); err != nil {
+			return c, err
+		}
 	}
-	return d, err
+	c.options.Jobs = 1
+	c.fleet = o.fleet.or(cfg.Fleet.Text)
+	c.order = reports.Order{Key: o.key.text, Repeat: o.key.given}
+	if !o.key.given {
+		c.order.Key = uuid.NewString()
+	}
+	return c, nil
 }
 
 // checkFollowUps refuses flags that would do nothing.
-func (o *createOptions) checkFollowUps(given *pflag.FlagSet) error {
-	for _, name := range []string{"output", "dir", "name", "if-exists", "jobs"} {
-		if given.Changed(name) && !o.download {
-			return charge.Usagef("--%s is about the file: add --download", name)
+func (o *createOptions) checkFollowUps(given *pflag.FlagSet) (err error) {
+	var file, wait pflag.FlagSet
+	new(fileFlags).addFlags(&file, reports.Overwrite)
+	new(waitFlags).addFlags(&wait, defaultTimeout)
+	given.Visit(func(flag *pflag.Flag) {
+		switch {
+		case file.Lookup(flag.Name) != nil && !o.download:
+			err = charge.Usagef("--%s is about the file: add --download", flag.Name)
+		case wait.Lookup(flag.Name) != nil && !o.download && !o.waits:
+			err = charge.Usagef("--%s is about waiting: add --wait or --download", flag.Name)
 		}
-	}
-	for _, name := range []string{"timeout", "interval"} {
-		if given.Changed(name) && !o.download && !o.wait {
-			return charge.Usagef("--%s is about waiting: add --wait or --download", name)
-		}
-	}
-	return nil
+	})
+	return err
 }
 
-func (o *createOptions) resolveRequest(ctx context.Context, app *App, c *connection) (r charge.Request, p period.Period, err error) {
-	if r, err = o.request(app.config); err != nil {
-		return r, p, err
-	}
-	fleet, err := findFleet(ctx, c, o.fleet.or(app.config.Fleet.Text))
+// settle looks up what only the API knows, and makes the body.
+func (c *creation) settle(ctx context.Context, client *connection, asked *periodFlags) error {
+	fleet, err := reports.FindFleet(ctx, client, c.fleet)
 	if err != nil {
-		return r, p, err
+		return err
 	}
-	zone, err := o.zone(ctx, app.config, c, fleet)
+	c.fleet = fleet.ID
+	if c.clock.zone == nil {
+		zone, err := c.clock.of(ctx, client, fleet)
+		if err != nil {
+			return err
+		}
+		if c.period, err = asked.in(zone, c.clock); err != nil {
+			return err
+		}
+		c.clock.zone = zone
+	}
+	c.options.Target.Zone = c.clock.zone
+	c.request.Fleet, c.request.Start, c.request.End = c.fleet, c.period.Start, c.period.End
+	c.order.Body, err = c.request.Body()
+	return err
+}
+
+// ask prints the id.
+func (c *creation) ask(ctx context.Context, app *App, s *reports.Service) error {
+	r, err := s.CreateReport(ctx, c.order)
 	if err != nil {
-		return r, p, err
+		return c.unknown(app, err)
 	}
-	p, err = o.resolve(zone)
-	r.Fleet, r.Start, r.End = fleet.ID, p.Start, p.End
-	return r, p, err
+	err = fillSheet(app.Out().Sheet(output.Shape{Live: true}), func(add func(output.Row) error) error {
+		return add(lineRow(r.ID, output.IDCell, r.Raw))
+	})
+	return unprinted(err, r.ID, app.continuation("get", flagsOf(new(noOptions)), []string{r.ID}, app.formatLater(resolved{})))
 }
 
-// order is what to ask for under which key, but for its body.
-func (o *createOptions) order() reports.Order {
-	if o.key.given {
-		return reports.Order{Key: o.key.text, Repeat: true}
+// await prints id and last status.
+func (c *creation) await(ctx context.Context, app *App, s *reports.Service) error {
+	end, err := s.CreateAndWait(ctx, c.order, c.options.WaitOptions)
+	if err != nil {
+		return c.unknown(app, err)
 	}
-	return reports.Order{Key: uuid.NewString()}
-}
-
-func (o *createOptions) run(ctx context.Context, app *App, c *connection, order reports.Order, d reports.DownloadOptions, given *pflag.FlagSet) error {
-	s := app.service(c)
-	switch {
-	case o.download:
-		landed, err := s.CreateAndDownload(ctx, order, d)
-		if err != nil {
-			return exit.Continue(err, o.sameAgain(app, order.Key))
+	later := app.continuation("wait", flagsOf(new(waitOptions)), []string{end.ID}, app.formatLater(resolved{}))
+	err = fillSheet(app.Out().Sheet(output.Shape{Live: true}), func(add func(output.Row) error) error {
+		if bySignal(end.Err) {
+			return nil
 		}
-		sheet := app.Out().Sheet(output.Shape{Live: true})
-		app.showLanded(sheet, landed)
-		err = landedWith([]reports.Landed{landed}, sheet)
-		if charge.KindOf(err) == charge.KindOutput {
-			return exit.ContinueAnyway(err, o.downloadLater(given, landed.ID))
-		}
-		return exit.Continue(err, o.downloadLater(given, landed.ID))
-	case o.wait:
-		end, err := s.CreateAndWait(ctx, order, d.WaitOptions)
-		if err != nil {
-			return exit.Continue(err, o.sameAgain(app, order.Key))
-		}
-		sheet := app.Out().Sheet(output.Shape{Live: true})
-		app.showEnd(sheet, end)
-		return exit.Continue(endsWith([]reports.End{end}, sheet), o.waitLater(given, end.ID))
-	default:
-		r, err := s.CreateReport(ctx, order)
-		if err != nil {
-			return exit.Continue(err, o.sameAgain(app, order.Key))
-		}
-		return fillSheet(app.Out().Sheet(output.Shape{Live: true}), func(add func(output.Row) error) error {
-			return add(lineRow(r.ID, output.IDCell, r.Raw))
-		})
-	}
+		return add(statusRow(end.ID, end.Status(), end.Report.Raw))
+	})
+	return exit.Join(unfinished(end.Err, later), unprinted(err, end.ID, later))
 }
 
-// sameAgain continues a create whose report is not known: the same under the same key. A period that moves with the
-// clock is held to today's meaning, or the same key would ask for another report.
-func (o *createOptions) sameAgain(app *App, key string) exit.Command {
-	args := slices.Clone(app.args)
-	if !o.key.given {
-		args = append(args, "--idempotency-key", key)
+// bring prints the path of the file.
+func (c *creation) bring(ctx context.Context, app *App, s *reports.Service) error {
+	landed, err := s.CreateAndDownload(ctx, c.order, c.options)
+	if err != nil {
+		return c.unknown(app, err)
 	}
-	if moves := o.period.or(defaultPeriod); o.asOf == "" && !o.start.given && strings.ContainsFunc(moves, func(r rune) bool { return r >= 'a' && r <= 'z' }) {
-		args = append(args, "--as-of", time.Now().UTC().Format(time.RFC3339))
-	}
-	return exit.Command{Args: args}
+	later := c.download(app, landed.ID)
+	err = fillSheet(app.Out().Sheet(output.Shape{Live: true}), func(add func(output.Row) error) error {
+		if landed.Err != nil || landed.Path == "" { // bytes that went to standard output are their own result
+			return nil
+		}
+		return add(lineRow(landed.Path, output.PathCell, landed.Report.Raw))
+	})
+	return exit.Join(unfinished(landed.Err, later), unprinted(err, landed.ID, later))
 }
 
-func (o *createOptions) waitLater(given *pflag.FlagSet, id string) exit.Command {
-	return continuing(given, []string{"reports", "wait", id}, append(slices.Clone(globalNames), "timeout", "interval")...)
+// unknown is the end of a create whose report is not known: the same again under the same key continues it. Where the
+// API refused the request it is known that there is no report. A conflict is about an earlier request under the key.
+func (c *creation) unknown(app *App, err error) error {
+	e := charge.AsError(err)
+	refused := e.Kind == charge.KindUsage && e.HTTPStatus != 0 && e.HTTPStatus != http.StatusConflict
+	if refused && !e.MayExist && e.Report == "" && e.Hint == "" {
+		return e.WithHint("nothing was created")
+	}
+	return exit.Continue(err, c.again(app))
 }
 
-func (o *createOptions) downloadLater(given *pflag.FlagSet, id string) exit.Command {
-	words := []string{"reports", "download", id}
-	if o.ifExists != string(download.Skip) && !given.Changed("if-exists") {
-		words = append(words, "--if-exists="+o.ifExists)
+// unfinished is the end of a create whose report is known, but not at its end or not on disk. The same command again
+// would ask for another report, so the one that continues is told also where something has to be fixed first.
+func unfinished(err error, later exit.Command) error {
+	switch charge.KindOf(err) {
+	case charge.KindOutput, charge.KindAuth, charge.KindCertificate:
+		return exit.ContinueAnyway(err, later)
 	}
-	return continuing(given, words, append(slices.Clone(globalNames), "timeout", "interval", "output", "dir", "name", "if-exists", "timezone")...)
+	return exit.Continue(err, later)
+}
+
+// unprinted is the end of a create whose result could not be printed: the report exists all the same.
+func unprinted(err error, id string, later exit.Command) error {
+	if err == nil {
+		return nil
+	}
+	return exit.ContinueAnyway(charge.AsError(err).About("", id), later)
+}
+
+// again is the same create, so that it means the same whenever it runs. While the fleet's zone is not known, the period
+// is still to be read: as of now.
+func (c *creation) again(app *App) exit.Command {
+	same := resolved{"type": {c.request.Type}, "idempotency-key": {c.order.Key}}
+	if c.fleet != "" {
+		same["fleet"] = []string{c.fleet}
+	}
+	if c.clock.zone == nil {
+		same["timezone"], same["as-of"] = c.clock.zoneFlag(), c.clock.asOfFlag()
+	} else {
+		same["timezone"], same["period"] = c.clock.zoneFlag(), []string{c.period.String()}
+		same["start"], same["end"], same["as-of"] = nil, nil, nil
+	}
+	if dir := c.options.Target.Dir; dir != "" {
+		same["dir"] = []string{dir}
+	}
+	return app.continuation("create", flagsOf(new(createOptions)), nil, same)
+}
+
+// download brings the file of the report to where the create was to bring it.
+func (c *creation) download(app *App, id string) exit.Command {
+	same := resolved{"timezone": c.clock.zoneFlag(), "if-exists": {string(c.options.Target.IfExists)}}
+	if dir := c.options.Target.Dir; dir != "" {
+		same["dir"] = []string{dir}
+	}
+	return app.continuation("download", flagsOf(new(downloadOptions)), []string{id}, app.formatLater(same))
 }
 
 // requestDocument is the JSON form of --dry-run.

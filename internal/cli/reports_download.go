@@ -2,29 +2,30 @@ package cli
 
 import (
 	"context"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/config"
-	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/reports"
 )
 
 type downloadOptions struct {
-	waitFlags
-	targetFlags
+	wait     waitFlags
+	file     fileFlags
 	timezone optional
+	jobs     int
 	noWait   bool
 }
 
 func (o *downloadOptions) addFlags(fs *pflag.FlagSet) {
-	o.waitFlags.addFlags(fs, defaultTimeout)
-	o.targetFlags.addFlags(fs, download.Skip)
-	fs.Var(&o.timezone, "timezone", "zone in which names say periods: an IANA name or local (default UTC)")
+	o.wait.addFlags(fs, defaultTimeout)
+	o.file.addFlags(fs, reports.Skip)
+	fs.Var(&o.timezone, "timezone", "zone in which names say periods: an IANA name, local, or fleet for each report's own (default UTC)")
+	fs.IntVar(&o.jobs, "jobs", defaultJobs, "transfers at a time")
 	fs.BoolVar(&o.noWait, "no-wait", false, "only what is ready now, like --timeout 0")
 }
 
@@ -68,43 +69,65 @@ func runDownload(ctx context.Context, app *App, o downloadOptions, args []string
 		return err
 	}
 	sheet := app.Out().Sheet(output.Shape{Array: true, Live: true})
-	landed, err := app.service(client).Download(ctx, ids, d, func(l reports.Landed) { app.showLanded(sheet, l) })
+	landed, err := app.service(client).Download(ctx, ids, d, func(l reports.Landed) {
+		if l.Err == nil && l.Path != "" { // bytes that went to standard output are their own result
+			app.keep(sheet.Add(lineRow(l.Path, output.PathCell, l.Report.Raw)))
+		}
+	})
 	if err == nil {
-		err = landedWith(landed, sheet)
+		errs := make([]error, 0, len(landed)+1)
+		for _, l := range landed {
+			errs = append(errs, l.Err)
+		}
+		err = exit.Join(append(errs, sheet.Close())...)
+		ids = open(landed, d.Target)
 	}
-	return exit.Continue(err, app.again(ids...))
+	return exit.Continue(err, app.continuation("download", flagsOf(&o), ids, o.settled(cfg, d)))
 }
 
 func (o *downloadOptions) options(app *App, cfg *config.Config, items int) (d reports.DownloadOptions, err error) {
-	if d.WaitOptions, err = o.waitFlags.options(cfg, defaultTimeout); err != nil {
+	if d.WaitOptions, err = o.wait.options(cfg, defaultTimeout); err != nil {
 		return d, err
 	}
 	if o.noWait {
 		d.Timeout = reports.Timeout{}
 	}
-	if d.Target, err = o.target(app, cfg, items); err != nil {
+	if d.Target, err = o.file.target(app, cfg, items); err != nil {
 		return d, err
 	}
 	d.Jobs = o.jobs
-	if cfg.Timezone.Text == fleetZone && !o.timezone.given {
-		d.Target.Zone = time.UTC
+	if err := checkJobs(o.jobs); err != nil {
+		return d, err
+	}
+	if o.timezone.or(cfg.Timezone.Text) == fleetZone {
+		d.Target.Zone = nil
 		return d, nil
 	}
 	d.Target.Zone, err = loadZone(o.timezone, cfg)
 	return d, err
 }
 
-// showLanded prints the path of a file that is there; bytes that went to standard output are their own result.
-func (a *App) showLanded(sheet *output.Sheet, l reports.Landed) {
-	if l.Err == nil && l.Path != "" {
-		a.keep(sheet.Add(lineRow(l.Path, output.PathCell, l.Report.Raw)))
+// open are the reports that a later download still has to do with. What is written is left out where it could not be
+// taken for another report's file: where names are by id, or where it would be refused.
+func open(landed []reports.Landed, t reports.Target) (ids []string) {
+	for _, l := range landed {
+		written := l.Err == nil && (t.IfExists == reports.Fail || t.Name.Uses("id"))
+		over := l.Err != nil && (charge.KindOf(l.Err) == charge.KindFailed || charge.KindOf(l.Err) == charge.KindNotFound)
+		if !written && !over {
+			ids = append(ids, l.ID)
+		}
 	}
+	return ids
 }
 
-func landedWith(landed []reports.Landed, sheet *output.Sheet) error {
-	errs := make([]error, 0, len(landed)+1)
-	for _, l := range landed {
-		errs = append(errs, l.Err)
+// settled is what the settings say of where files go, for a later download that may not have them.
+func (o *downloadOptions) settled(cfg *config.Config, d reports.DownloadOptions) resolved {
+	same := resolved{}
+	if d.Target.Dir != "" {
+		same["dir"] = []string{d.Target.Dir}
 	}
-	return exit.Join(append(errs, sheet.Close())...)
+	if cfg.Timezone.Set() && !o.timezone.given {
+		same["timezone"] = []string{cfg.Timezone.Text}
+	}
+	return same
 }

@@ -4,10 +4,16 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/output"
 )
+
+// noOptions are those of a command with no flags of its own.
+type noOptions struct{}
+
+func (noOptions) addFlags(*pflag.FlagSet) {}
 
 func newGetCmd(app *App) *cobra.Command {
 	cmd := &cobra.Command{

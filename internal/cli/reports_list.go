@@ -10,6 +10,7 @@ import (
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/output"
+	"github.com/chargectl/chargectl/internal/reports"
 )
 
 type listOptions struct {
@@ -65,7 +66,7 @@ func runList(ctx context.Context, app *App, o listOptions) error {
 	if err != nil {
 		return err
 	}
-	fleet, err := findFleet(ctx, client, o.fleet)
+	fleet, err := reports.FindFleet(ctx, client, o.fleet)
 	if err != nil {
 		return err
 	}

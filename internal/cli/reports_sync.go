@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -10,37 +11,39 @@ import (
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/cli/exit"
-	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/filename"
+	"github.com/chargectl/chargectl/internal/period"
 	"github.com/chargectl/chargectl/internal/reports"
 )
 
 type syncOptions struct {
-	subjectOptions
-	spanOptions
-	scopeOptions
-	waitFlags
+	request   requestFlags
+	span      spanFlags
+	clock     clockFlags
+	scope     scopeFlags
+	wait      waitFlags
 	dir       optional
 	name      string
 	jobs      int
 	settle    time.Duration
-	onOverlap string
+	onOverlap word[reports.Overlap]
 	dryRun    bool
 	refresh   bool
 	receipts  bool
 }
 
 func (o *syncOptions) addFlags(fs *pflag.FlagSet) {
-	o.subjectOptions.addFlags(fs)
-	o.scopeOptions.addFlags(fs)
-	o.spanOptions.addFlags(fs)
+	o.request.addFlags(fs)
+	o.scope.addFlags(fs)
+	o.span.addFlags(fs)
+	o.clock.addFlags(fs)
 	fs.DurationVar(&o.settle, "settle", 0, "a period counts as closed only this long after its end")
 	fs.Var(&o.dir, "dir", "the folder to complete, made when missing")
 	fs.StringVar(&o.name, "name", "", "name of the files (default {type}_{fleet}_{period}.{ext})")
 	fs.IntVar(&o.jobs, "jobs", defaultJobs, "transfers at a time")
-	o.waitFlags.addFlags(fs, syncTimeout)
+	o.wait.addFlags(fs, syncTimeout)
 	fs.BoolVar(&o.dryRun, "dry-run", false, "print the plan with a reason per line and do nothing")
-	fs.StringVar(&o.onOverlap, "on-overlap", string(reports.OverlapWait), "while another run completes the folder: wait for it, or skip")
+	addWord(fs, &o.onOverlap, "on-overlap", "what to do while another run completes the folder", reports.OverlapWait, reports.OverlapWait, reports.OverlapSkip)
 	fs.BoolVar(&o.refresh, "refresh", false, "ask anew for everything; files are replaced when the new ones are verified")
 	fs.BoolVar(&o.receipts, "receipts", false, "write NAME.json beside each file, and check it before a file is skipped")
 }
@@ -68,114 +71,142 @@ day the same file is never asked for twice. Prints the path of every file that i
 }
 
 func runSync(ctx context.Context, app *App, o syncOptions) error {
-	o.at = time.Now()
 	app.brief = true
-	s, err := o.options(app)
+	j, err := o.job(app)
 	if err != nil {
 		return err
 	}
-	plan, err := o.planner(ctx, app, s)
-	if err != nil {
-		return err
+	if err := j.findScopes(ctx, app); err != nil {
+		return exit.Continue(err, j.again(app))
 	}
-	items, err := plan()
+	items, err := j.plan()
 	if err != nil {
 		return err
 	}
 	app.noteOpen(items)
 	switch {
-	case o.dryRun:
-		return app.showPlan(reports.Outcomes(s.Dir, items))
+	case j.dryRun:
+		return app.showPlan(reports.Outcomes(j.sync.Dir, items))
 	case !reports.Work(items):
-		return app.showOutcomes(reports.Outcomes(s.Dir, items), nil)
+		return app.showOutcomes(reports.Outcomes(j.sync.Dir, items), nil)
 	}
-	outcomes, err := app.sync(ctx, s, items, plan)
+	outcomes, err := j.run(ctx, app, items)
 	if err != nil {
-		outcomes = reports.Outcomes(s.Dir, items) // what is on disk is there all the same
+		outcomes = reports.Outcomes(j.sync.Dir, items) // what is on disk is there all the same
 	}
-	return exit.Continue(app.showOutcomes(outcomes, err), app.again())
+	return exit.Continue(app.showOutcomes(outcomes, err), j.again(app))
 }
 
-func (a *App) sync(ctx context.Context, s reports.SyncOptions, items []reports.Item, plan func() ([]reports.Item, error)) ([]reports.Outcome, error) {
-	client, err := a.Connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	s.Mode, s.Origin = client.Mode, client.Origin()
-	a.notePlan(items, client.Mode)
-	return a.service(client).Sync(ctx, s, plan)
+// syncJob is one sync, from what flags and settings say to what is planned.
+type syncJob struct {
+	syncOptions
+	wanted  []string // fleets by id or name; by id once they are found
+	zones   clock
+	periods []period.Period // in the zone of the clock, provisional while it has none
+	sync    reports.SyncOptions
+	options reports.PlanOptions
 }
 
-// options checks everything that needs no request.
-func (o *syncOptions) options(app *App) (s reports.SyncOptions, err error) {
+// job finds every mistake that needs no request to be found.
+func (o syncOptions) job(app *App) (j syncJob, err error) {
+	j.syncOptions = o
 	cfg, err := app.Config()
 	if err != nil {
-		return s, err
+		return j, err
 	}
-	request, err := o.request(cfg)
-	if err != nil {
-		return s, err
+	if j.options.Request, err = o.request.request(cfg); err != nil {
+		return j, err
 	}
-	if err := o.spanOptions.check(cfg); err != nil {
-		return s, err
+	if j.zones, err = o.clock.clock(cfg); err != nil {
+		return j, err
 	}
-	if err := o.scopeOptions.check(); err != nil {
-		return s, err
+	if j.periods, err = o.span.in(j.zones.provisional(), j.zones); err != nil {
+		return j, err
 	}
-	if s.WaitOptions, err = o.waitFlags.options(cfg, syncTimeout); err != nil {
-		return s, err
+	if j.wanted, err = o.scope.wanted(cfg); err != nil {
+		return j, err
 	}
-	s.Name, err = o.template(request)
-	s.Dir, s.Jobs, s.OnOverlap = o.folder(cfg), o.jobs, reports.Overlap(o.onOverlap)
-	s.FreshKey, s.Receipts, s.Version = uuid.NewString, o.receipts, app.build.Version
-	switch {
-	case err != nil:
-	case o.jobs < 1:
-		err = charge.Usagef("--jobs %d: one transfer at a time is the least", o.jobs)
-	case o.settle < 0:
-		err = charge.Usagef("--settle %s is negative", o.settle)
-	case s.OnOverlap != reports.OverlapWait && s.OnOverlap != reports.OverlapSkip:
-		err = charge.Usagef("--on-overlap %q is neither wait nor skip", o.onOverlap)
+	if j.sync.WaitOptions, err = o.wait.options(cfg, syncTimeout); err != nil {
+		return j, err
 	}
-	return s, err
-}
-
-func (o *syncOptions) folder(cfg *config.Config) string {
-	if dir := o.dir.or(cfg.Dir.Text); dir != "" {
-		return dir
+	if o.settle < 0 {
+		return j, charge.Usagef("--settle %s is negative", o.settle)
 	}
-	return "."
-}
-
-func (o *syncOptions) template(r charge.Request) (filename.Template, error) {
 	name := o.name
 	if name == "" {
-		var err error
-		if name, err = reports.DefaultSyncName(r); err != nil {
-			return filename.Template{}, err
+		if name, err = reports.DefaultSyncName(j.options.Request); err != nil {
+			return j, err
 		}
 	}
-	return filename.Parse(name)
+	if j.sync.Name, err = filename.Parse(name); err != nil {
+		return j, err
+	}
+	j.sync.Dir = cmp.Or(o.dir.or(cfg.Dir.Text), ".")
+	j.sync.Jobs, j.sync.OnOverlap, j.sync.Receipts = o.jobs, o.onOverlap.value, o.receipts
+	j.sync.FreshKey, j.sync.Version = uuid.NewString, app.build.Version
+	j.options.Name, j.options.Settle, j.options.Refresh = j.sync.Name, o.settle, o.refresh
+	j.options.Now, j.options.Periods = j.zones.at, j.periodsIn
+	return j, checkJobs(o.jobs)
 }
 
-// planner returns what plans: once before the folder is locked, and again under the lock.
-func (o *syncOptions) planner(ctx context.Context, app *App, s reports.SyncOptions) (func() ([]reports.Item, error), error) {
-	scopes, err := o.scopes(ctx, app, &o.zoneOptions, s.Name.Uses("fleet_name"))
+// findScopes looks up what only the API knows: fleets by name, all fleets, and their own zones. Where ids are enough it
+// does not even connect.
+func (j *syncJob) findScopes(ctx context.Context, app *App) error {
+	fleets, err := app.findFleets(ctx, j.wanted, j.scope.allFleets, j.sync.Name.Uses("fleet_name"))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	request, err := o.request(app.config)
-	if err != nil {
-		return nil, err
+	j.wanted = nil
+	for _, fleet := range fleets {
+		j.wanted = append(j.wanted, fleet.ID)
 	}
+	for _, fleet := range fleets {
+		zone := j.zones.zone
+		if zone == nil {
+			if zone, err = app.ownZone(ctx, fleet); err != nil {
+				return err
+			}
+		}
+		j.options.Scopes = append(j.options.Scopes, reports.Scope{Fleet: fleet, Zone: zone})
+	}
+	return nil
+}
+
+// periodsIn lists the periods as a zone's calendar has them.
+func (j *syncJob) periodsIn(zone *time.Location) ([]period.Period, error) {
+	if zone == j.zones.zone {
+		return j.periods, nil
+	}
+	return j.span.in(zone, j.zones)
+}
+
+// plan is made once before the folder is locked, and again under the lock.
+func (j *syncJob) plan() ([]reports.Item, error) {
 	var check func(string, reports.Item) string
-	if s.Receipts && !o.refresh {
-		check = func(name string, item reports.Item) string { return reports.CheckReceipt(s.Dir, name, item) }
+	if j.receipts && !j.refresh {
+		check = func(name string, item reports.Item) string { return reports.CheckReceipt(j.sync.Dir, name, item) }
 	}
-	options := reports.PlanOptions{
-		Request: request, Scopes: scopes, Periods: o.periods, Name: s.Name, Settle: o.settle, Now: o.now, Refresh: o.refresh,
+	return reports.Plan(j.options, reports.NewListing(j.sync.Dir, j.sync.Name, check).Find)
+}
+
+func (j *syncJob) run(ctx context.Context, app *App, items []reports.Item) ([]reports.Outcome, error) {
+	client, err := app.Connect(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return func() ([]reports.Item, error) {
-		return reports.Plan(options, reports.NewListing(s.Dir, s.Name, check).Find)
-	}, nil
+	j.sync.Mode, j.sync.Origin = client.Mode, client.Origin()
+	app.notePlan(items, client.Mode)
+	return app.service(client).Sync(ctx, j.sync, j.plan)
+}
+
+// again is the same sync with the same plan, whenever it runs.
+func (j *syncJob) again(app *App) exit.Command {
+	same := resolved{"type": {j.options.Request.Type}, "as-of": j.zones.asOfFlag(), "timezone": j.zones.zoneFlag()}
+	if j.sync.Dir != "." || j.dir.given {
+		same["dir"] = []string{j.sync.Dir}
+	}
+	if !j.scope.allFleets && (len(j.scope.fleets) > 0 || j.wanted[0] != "") {
+		same["fleet"] = j.wanted
+	}
+	return app.continuation("sync", flagsOf(new(syncOptions)), nil, same)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/cli/exit"
@@ -11,8 +12,12 @@ import (
 	"github.com/chargectl/chargectl/internal/reports"
 )
 
+type waitOptions struct{ wait waitFlags }
+
+func (o *waitOptions) addFlags(fs *pflag.FlagSet) { o.wait.addFlags(fs, defaultTimeout) }
+
 func newWaitCmd(app *App) *cobra.Command {
-	var o waitFlags
+	var o waitOptions
 	cmd := &cobra.Command{
 		Use:   "wait ID… | -",
 		Short: "Wait until reports finish",
@@ -28,17 +33,17 @@ separated by a tab, as each report ends. With - the ids come from standard input
 			return runWait(cmd.Context(), app, o, args)
 		},
 	}
-	o.addFlags(cmd.Flags(), defaultTimeout)
+	o.addFlags(cmd.Flags())
 	app.format.addFlags(cmd.Flags())
 	return cmd
 }
 
-func runWait(ctx context.Context, app *App, o waitFlags, args []string) error {
+func runWait(ctx context.Context, app *App, o waitOptions, args []string) error {
 	cfg, err := app.Config()
 	if err != nil {
 		return err
 	}
-	wait, err := o.options(cfg, defaultTimeout)
+	wait, err := o.wait.options(cfg, defaultTimeout)
 	if err != nil {
 		return err
 	}
@@ -51,23 +56,22 @@ func runWait(ctx context.Context, app *App, o waitFlags, args []string) error {
 		return err
 	}
 	sheet := app.Out().Sheet(output.Shape{Array: true, Live: true})
-	ends := app.service(client).Wait(ctx, ids, wait, func(end reports.End) { app.showEnd(sheet, end) })
-	return exit.Continue(endsWith(ends, sheet), app.again(ids...))
-}
-
-// showEnd prints a report's last status, unless a signal ended the run before the report did.
-func (a *App) showEnd(sheet *output.Sheet, end reports.End) {
-	if charge.KindOf(end.Err) == charge.KindInterrupted {
-		return
-	}
-	a.keep(sheet.Add(statusRow(end.ID, end.Status(), end.Report.Raw)))
-}
-
-// endsWith closes the sheet and gathers what went wrong.
-func endsWith(ends []reports.End, sheet *output.Sheet) error {
-	errs := make([]error, 0, len(ends)+1)
+	ends := app.service(client).Wait(ctx, ids, wait, func(end reports.End) {
+		if !bySignal(end.Err) {
+			app.keep(sheet.Add(statusRow(end.ID, end.Status(), end.Report.Raw)))
+		}
+	})
+	var errs []error
+	var open []string
 	for _, end := range ends {
 		errs = append(errs, end.Err)
+		if exit.Repeatable(end.Err) {
+			open = append(open, end.ID)
+		}
 	}
-	return exit.Join(append(errs, sheet.Close())...)
+	err = exit.Join(append(errs, sheet.Close())...)
+	return exit.Continue(err, app.continuation("wait", flagsOf(&o), open, resolved{}))
 }
+
+// bySignal says that a signal ended the run before the report ended: its last status is no result.
+func bySignal(err error) bool { return err != nil && charge.KindOf(err) == charge.KindInterrupted }

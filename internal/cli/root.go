@@ -13,10 +13,13 @@ Every command can be run again by a machine that does not think, and be right.`,
 		Example: `  chargectl reports create --type charging_summary --download
   chargectl reports sync --type charging_summary --since 2026-01 --dir reports
   chargectl sandbox run -- chargectl reports create --type charging_summary --download`,
-		Version:           app.build.Version,
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return app.start(cmd.Context()) },
+		Version:       app.build.Version,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			app.command = cmd
+			return app.start(cmd.Context())
+		},
 	}
 	cmd.SetVersionTemplate("chargectl {{.Version}}\n")
 	cmd.SetIn(app.streams.In)

@@ -31,7 +31,7 @@ func sandboxOutcomes() map[string]sandboxOutcome {
 		"clock-ahead":     {first: "0 0 0  0 0  2 2"}, // at the server the month is not over
 		"old-version":     {first: allWell},
 		"expanded":        {first: allWell},
-		"revoked":         {first: "0 4 4  4 4  4 4"},
+		"revoked":         {first: "0 4 4  4 4  4 4", continued: "- 4 4  - -  - -"},
 		"flaky":           {first: allWell},
 		"rate-limit":      {first: allWell},
 		"truncated":       {first: allWell},

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -51,6 +52,9 @@ func (a *App) flagError(cmd *cobra.Command, err error) error {
 	if name := cmd.Flags().Arg(0); name != "" && cmd.HasSubCommands() {
 		return unknownCommand(cmd, name)
 	}
+	if bad, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		return badValue(bad)
+	}
 	problem := charge.Usagef("%w", err)
 	name, ok := strings.CutPrefix(err.Error(), "unknown flag: --")
 	if !ok {
@@ -64,6 +68,22 @@ func (a *App) flagError(cmd *cobra.Command, err error) error {
 	})
 	if near := charge.Nearest(name, known); near != "" {
 		problem.Hint = "did you mean: --" + near
+	}
+	return problem
+}
+
+// badValue words a value that a flag does not take.
+func badValue(bad *pflag.InvalidValueError) error {
+	problem := charge.Usagef("%w", error(bad))
+	ours, ok := errors.AsType[*charge.Error](bad)
+	if !ok {
+		return problem
+	}
+	problem = charge.Usagef("--%s %w", bad.GetFlag().Name, error(ours))
+	if few, ok := bad.GetFlag().Value.(interface{ words() []string }); ok {
+		if near := charge.Nearest(bad.GetValue(), few.words()); near != "" {
+			problem.Hint = "did you mean: --" + bad.GetFlag().Name + " " + near
+		}
 	}
 	return problem
 }

@@ -40,13 +40,13 @@ func (s *Service) CreateAndWait(ctx context.Context, o Order, wait WaitOptions) 
 // CreateAndDownload asks for a report, waits for it and writes its file. The target is opened first: one that cannot
 // work costs no report. The error is about the target or about asking.
 func (s *Service) CreateAndDownload(ctx context.Context, o Order, d DownloadOptions) (Landed, error) {
-	p, err := d.Target.open(s.Disk, s.Observer.Notice)
+	p, err := d.Target.open()
 	if err != nil {
 		return Landed{}, err
 	}
 	defer p.close()
 	if p.folder != nil {
-		if err := p.folder.Writable(); err != nil {
+		if err := p.folder.writable(); err != nil {
 			return Landed{}, err
 		}
 	}

@@ -2,11 +2,10 @@ package reports
 
 import (
 	"context"
+	"errors"
 	"sync"
-	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
-	"github.com/chargectl/chargectl/internal/download"
 )
 
 // DownloadOptions say how to wait for reports and where their files go.
@@ -29,7 +28,7 @@ type Landed struct {
 // waiting: a transfer that has begun is not cut by it. Each is called as an item ends, never twice at once. The error
 // is about the target and comes before any request.
 func (s *Service) Download(ctx context.Context, ids []string, o DownloadOptions, each func(Landed)) ([]Landed, error) {
-	p, err := o.Target.open(s.Disk, s.Observer.Notice)
+	p, err := o.Target.open()
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +53,7 @@ func (s *Service) downloads(ctx, until context.Context, p *place, o DownloadOpti
 			done[i] = Landed{ID: end.ID, Report: end.Report, Err: end.Err}
 			if end.Err == nil {
 				transfers <- struct{}{}
-				s.deliver(ctx, until, p, o, &done[i])
+				s.deliver(ctx, until, p, &done[i])
 				<-transfers
 			}
 			report.Lock()
@@ -69,9 +68,10 @@ func (s *Service) downloads(ctx, until context.Context, p *place, o DownloadOpti
 }
 
 // deliver lands the file of a report that has succeeded.
-func (s *Service) deliver(ctx, until context.Context, p *place, o DownloadOptions, l *Landed) {
+func (s *Service) deliver(ctx, until context.Context, p *place, l *Landed) {
 	if p.stream != nil {
-		l.Err = s.source().Stream(ctx, p.stream, l.Report)
+		t := &transfer{service: s, report: l.Report, sink: p.stream, path: p.stream.name}
+		l.Err = whole(t.run(ctx))
 		return
 	}
 	name, err := p.nameOf(ctx, s.Fleets, l.Report)
@@ -79,18 +79,19 @@ func (s *Service) deliver(ctx, until context.Context, p *place, o DownloadOption
 		l.Err = err
 		return
 	}
-	l.Skipped, l.Err = s.source().File(ctx, p.folder, name, l.Report, download.Options{IfExists: p.target.IfExists, LockUntil: lockUntil(until, o.Timeout)})
+	l.Skipped, l.Err = s.land(ctx, until, p.landing(name), l.Report)
 	if l.Err == nil {
 		l.Path = p.folder.Path(name)
 	}
 }
 
-// lockUntil is how long to wait for another process's lock: until the deadline, and not at all where nothing is waited
-// for.
-func lockUntil(until context.Context, t Timeout) time.Time {
-	if t.Once() {
-		return time.Now()
+// whole says of a stream what cannot be mended by running again into the same stream: bytes are out already.
+func whole(err error) error {
+	if charge.KindOf(err) != charge.KindTemporary {
+		return err
 	}
-	deadline, _ := until.Deadline()
-	return deadline
+	e, _ := errors.AsType[*charge.Error](err)
+	own := *e
+	own.Hint = "what was written is not the whole file: start again with a new stream, or use -o FILE, which resumes"
+	return &own
 }

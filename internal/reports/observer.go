@@ -4,14 +4,11 @@ import (
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
-	"github.com/chargectl/chargectl/internal/download"
 )
 
 // Observer is told what happens while it happens. Its methods may be called from several goroutines at once and
 // must return quickly; nothing they do changes the outcome.
 type Observer interface {
-	download.Observer
-
 	// Begin says how many items there are and when the deadline is; a zero deadline is none.
 	Begin(items int, deadline time.Time)
 	// Created says that the server has the report, before the first look at it.
@@ -21,6 +18,8 @@ type Observer interface {
 	// LookFailed says that a look failed for a reason that may pass, and when the next one is. The id is empty where
 	// the look was at several reports.
 	LookFailed(id string, err error, again time.Duration)
+	// Receiving gives the bytes on disk of a file that is arriving; size is -1 when nobody said it.
+	Receiving(id, path string, done, size int64)
 	// Ended says that an item is over: nil for what was asked, the error otherwise. path is empty where no file is
 	// involved; skipped is true when nothing had to be done.
 	Ended(id, path string, skipped bool, err error)

@@ -3,8 +3,6 @@ package reports
 import (
 	"math/rand/v2"
 	"sync"
-
-	"github.com/chargectl/chargectl/internal/download"
 )
 
 // Service runs the use cases over the ports it is given. All fields but Jitter and Guard are needed; cli fills them in.
@@ -14,11 +12,9 @@ type Service struct {
 	Look Looks
 	// Watch asks once per request: the waiting loop paces its own repeats.
 	Watch    Looks
-	Files    download.Host
+	Files    FileHost
 	Fleets   FleetLooker
 	Observer Observer
-	// Disk is the operating system beneath folders; the zero value is the real one.
-	Disk download.Disk
 
 	// Jitter returns the factor that a delay is multiplied by, in [0.8, 1]; nil is random.
 	Jitter func() float64
@@ -35,11 +31,6 @@ func (s *Service) start(group *sync.WaitGroup, f func()) {
 		}
 		f()
 	})
-}
-
-// source is where files come from.
-func (s *Service) source() download.Source {
-	return download.Source{Host: s.Files, Refresh: s.Look.Report, Observer: s.Observer, Jitter: s.jitter()}
 }
 
 func (s *Service) jitter() func() float64 {

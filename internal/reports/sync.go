@@ -3,12 +3,13 @@ package reports
 import (
 	"context"
 	"errors"
-	"path/filepath"
+	"os"
 	"sync"
 	"time"
 
+	"github.com/gofrs/flock"
+
 	"github.com/chargectl/chargectl/internal/charge"
-	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/filename"
 )
 
@@ -49,7 +50,7 @@ type Outcome struct {
 type run struct {
 	*Service
 	options SyncOptions
-	folder  *download.Folder
+	folder  *Folder
 	watcher *watcher
 	gate    *gate
 	jobs    chan struct{}
@@ -58,7 +59,7 @@ type run struct {
 // Sync makes the folder complete: it locks it, plans again under the lock, and brings in what is missing. The error
 // is about the folder or the lock; how items ended is in the outcomes, in the order of the plan.
 func (s *Service) Sync(ctx context.Context, o SyncOptions, plan func() ([]Item, error)) ([]Outcome, error) {
-	folder, err := download.OpenFolder(o.Dir, s.Disk, s.Observer.Notice)
+	folder, err := OpenFolder(o.Dir)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +84,7 @@ func (s *Service) Sync(ctx context.Context, o SyncOptions, plan func() ([]Item, 
 
 // all brings in every item that needs it, oldest first, and returns when each has ended.
 func (r *run) all(ctx, until context.Context, items []Item) []Outcome {
-	outcomes := Outcomes(r.options.Dir, items)
+	outcomes := Outcomes(r.folder.path, items)
 	r.announce(until, asked(items))
 	watching, stop := context.WithCancel(until)
 	var watch, work sync.WaitGroup
@@ -110,9 +111,10 @@ func (r *run) all(ctx, until context.Context, items []Item) []Outcome {
 
 // Outcomes is how a plan's items stand before anything was done about them.
 func Outcomes(dir string, items []Item) []Outcome {
+	folder := Folder{path: dir}
 	outcomes := make([]Outcome, len(items))
 	for i, item := range items {
-		outcomes[i] = Outcome{Item: item, Path: filepath.Join(dir, filepath.FromSlash(item.Name)), OnDisk: item.OnDisk}
+		outcomes[i] = Outcome{Item: item, Path: folder.Path(item.Name), OnDisk: item.OnDisk}
 		if item.Action == ActionRefuse {
 			outcomes[i].Err = &charge.Error{
 				Kind: charge.KindOutput, Op: "sync " + outcomes[i].Path, Reason: item.Reason, Hint: "move away what is there; a file can also be replaced with --refresh",
@@ -123,20 +125,33 @@ func Outcomes(dir string, items []Item) []Outcome {
 }
 
 // lockFolder keeps other runs out of the folder until unlock. Where there are no locks it says so and goes on.
-func (s *Service) lockFolder(until context.Context, folder *download.Folder, o SyncOptions) (unlock func(), err error) {
+func (s *Service) lockFolder(until context.Context, folder *Folder, o SyncOptions) (unlock func(), err error) {
 	now, cancel := context.WithDeadline(until, time.Now())
 	defer cancel()
-	unlock, err = folder.Lock(now)
-	if charge.KindOf(err) == charge.KindLocked && until.Err() == nil {
-		if o.OnOverlap == OverlapSkip || o.Timeout.Once() {
-			return nil, &charge.Error{Kind: charge.KindLocked, Op: "sync " + o.Dir, Reason: "another run is completing this folder"}
-		}
-		s.Observer.Notice("another run is completing " + o.Dir + ": waiting for it to end")
-		unlock, err = folder.Lock(until)
+	lock, err := lockOf(now, folder)
+	if charge.KindOf(err) == charge.KindLocked && o.OnOverlap == OverlapWait && !o.Timeout.Once() {
+		s.Observer.Notice("another run is completing " + folder.path + ": waiting for it to end")
+		lock, err = lockOf(until, folder)
 	}
-	if errors.Is(err, download.ErrNoLocks) {
-		s.Observer.Notice(err.Error() + ": going on without")
-		return func() {}, nil
+	switch {
+	case err == nil:
+		return func() { release(lock) }, nil
+	case charge.KindOf(err) == charge.KindLocked && now.Err() != nil && until.Err() == nil:
+		return nil, &charge.Error{Kind: charge.KindLocked, Op: "sync " + folder.path, Reason: "another run is completing this folder"}
+	case charge.KindOf(err) != charge.KindInternal:
+		return nil, err
 	}
-	return unlock, err
+	s.Observer.Notice(folder.Path(folderLock) + " cannot be locked (" + outputError("", err).Error() + "): going on without")
+	return func() {}, nil
+}
+
+// errNoLockFile says that something else has the lock's name; a link there could lead out of the folder.
+var errNoLockFile = errors.New("it is not a file")
+
+func lockOf(ctx context.Context, folder *Folder) (*flock.Flock, error) {
+	if info, err := folder.stat(folderLock); err == nil && info != nil && !info.Mode().IsRegular() {
+		return nil, errNoLockFile
+	}
+	lock, _, err := takeLock(ctx, folder.Path(folderLock), os.O_RDWR|os.O_CREATE)
+	return lock, err
 }

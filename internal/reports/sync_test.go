@@ -17,7 +17,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/chargectl/chargectl/internal/charge"
-	"github.com/chargectl/chargectl/internal/download"
 )
 
 // numbers decodes parameters as the command line does.
@@ -379,16 +378,11 @@ func TestOverlap(t *testing.T) {
 		inBubble(t, name, func(t *testing.T) {
 			s := newSyncing(t, time.Second, "2016-01")
 			c.options(&s.options)
-			folder, err := download.OpenFolder(s.dir, download.Disk{}, func(string) {})
+			lock, _, err := takeLock(t.Context(), s.path(folderLock), os.O_RDWR|os.O_CREATE)
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer folder.Close()
-			unlock, err := folder.Lock(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			time.AfterFunc(30*time.Second, unlock)
+			time.AfterFunc(30*time.Second, func() { release(lock) })
 			all, err := s.outcomes(t.Context())
 			if c.kind == "" {
 				if err != nil || wordOf(all[0]) != "ok" || time.Since(s.start) < 30*time.Second {
@@ -405,14 +399,11 @@ func TestOverlap(t *testing.T) {
 	}
 }
 
-// lockName is what sync locks in a folder.
-const lockName = ".chargectl.lock"
-
 // TestLockless: where there is no lock to be had it is said, and the work is done.
 func TestLockless(t *testing.T) {
 	for name, inTheWay := range map[string]func(s *syncing){
-		"a folder has its name": func(s *syncing) { s.mkdir(lockName) },
-		"a link out of it":      func(s *syncing) { s.link(lockName, s.t.TempDir()+"/made") },
+		"a folder has its name": func(s *syncing) { s.mkdir(folderLock) },
+		"a link out of it":      func(s *syncing) { s.link(folderLock, s.t.TempDir()+"/made") },
 	} {
 		inBubble(t, name, func(t *testing.T) {
 			s := newSyncing(t, time.Second, "2016-01")
@@ -420,11 +411,11 @@ func TestLockless(t *testing.T) {
 			if got := s.run(); got[0] != "ok" {
 				t.Errorf("%v", got)
 			}
-			want := []string{fmt.Sprintf("lock %s: it is not a file: going on without", s.path(lockName))}
+			want := []string{fmt.Sprintf("%s cannot be locked (it is not a file): going on without", s.path(folderLock))}
 			if diff := cmp.Diff(want, s.notices.said); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
-			if target, err := os.Readlink(s.path(lockName)); err == nil {
+			if target, err := os.Readlink(s.path(folderLock)); err == nil {
 				if _, err := os.Stat(target); err == nil {
 					t.Error("the link was followed")
 				}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
-	"github.com/chargectl/chargectl/internal/download"
 )
 
 const (
@@ -186,12 +185,12 @@ func (r *run) landItem(ctx, until context.Context, out *Outcome, m made) error {
 	if err != nil {
 		return err
 	}
-	o := download.Options{IfExists: download.Overwrite, LockUntil: lockUntil(until, r.options.Timeout)}
+	l := landing{folder: r.folder, name: name, ifExists: Overwrite}
 	if r.options.Receipts {
-		o.Seal = func(file *os.File) error { return r.seal(out.Item, name, m, file) }
+		l.sealed = func(file *os.File) error { return r.seal(out.Item, name, m, file) }
 	}
 	out.Name, out.Path = name, r.folder.Path(name)
-	_, err = r.source().File(ctx, r.folder, name, m.report, o)
+	_, err = r.land(ctx, until, l, m.report)
 	return err
 }
 

@@ -65,9 +65,13 @@ func (e continued) Error() string { return e.err.Error() }
 func (e continued) Unwrap() error { return e.err }
 
 // fits says whether the command continues after this error.
-func (e continued) fits() bool {
-	own := charge.AsError(e.err)
-	return e.always || own.MayExist || rowOf(own.Kind).Retry
+func (e continued) fits() bool { return e.always || Repeatable(e.err) }
+
+// Repeatable says whether an error leaves something to continue: it ended in a way that is safe to re-run after, or left
+// the fate of a create unknown. Nil leaves nothing.
+func Repeatable(err error) bool {
+	e := charge.AsError(err)
+	return e != nil && (e.MayExist || rowOf(e.Kind).Retry)
 }
 
 // Continue gives an error the command that continues where it ended, which is shown if it ended in a way that is safe

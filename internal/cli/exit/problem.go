@@ -52,7 +52,7 @@ func ObjectOf(err error) *Object {
 	e := charge.AsError(err)
 	o := &Object{
 		Kind: string(e.Kind), Code: orNull(e.Code), Message: e.Error(), Param: orNull(e.Param), Request: orNull(e.Request),
-		DocURL: orNull(e.DocURL), ExitCode: Code(err), Retryable: rowOf(e.Kind).Retry, Report: orNull(e.Report),
+		DocURL: orNull(e.DocURL), ExitCode: Code(err), Retryable: Repeatable(err), Report: orNull(e.Report),
 	}
 	if c, ok := continuation(err); ok {
 		o.Resume = orNull(c.String())

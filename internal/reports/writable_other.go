@@ -1,6 +1,6 @@
 //go:build !unix
 
-package download
+package reports
 
 // writable is found out by writing where a folder's mode does not tell.
-func (f *Folder) Writable() error { return nil }
+func (f *Folder) writable() error { return nil }

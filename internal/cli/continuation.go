@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"github.com/spf13/pflag"
+
+	"github.com/chargectl/chargectl/internal/cli/exit"
+)
+
+// resolved are the flags of a command that continues whose values the run has settled: what moves with the clock, the
+// environment or the API is said by what it came to. A flag without a value is left out.
+type resolved map[string][]string
+
+// continuation is the command line that goes on from here: of the flags that the command knows, in their order, what was
+// given of them, but for those that were resolved.
+func (a *App) continuation(name string, knows *pflag.FlagSet, ids []string, settled resolved) exit.Command {
+	c := exit.Command{Path: []string{"reports", name}, IDs: ids}
+	given := a.command.Flags()
+	knows.SortFlags = false
+	knows.VisitAll(func(flag *pflag.Flag) {
+		values, is := settled[flag.Name]
+		if !is && given.Changed(flag.Name) {
+			values = valuesOf(given.Lookup(flag.Name))
+		}
+		for _, value := range values {
+			switch {
+			case flag.NoOptDefVal == "":
+				c.Args = append(c.Args, "--"+flag.Name, value)
+			case value == flag.NoOptDefVal:
+				c.Args = append(c.Args, "--"+flag.Name)
+			default:
+				c.Args = append(c.Args, "--"+flag.Name+"="+value)
+			}
+		}
+	})
+	return c
+}
+
+func valuesOf(flag *pflag.Flag) []string {
+	if list, ok := flag.Value.(pflag.SliceValue); ok {
+		return list.GetSlice()
+	}
+	return []string{flag.Value.String()}
+}
+
+// flagGroup adds flags of one idea to a command.
+type flagGroup interface{ addFlags(fs *pflag.FlagSet) }
+
+// flagsOf are the flags that a command with these options knows, the global ones and those of the format included.
+func flagsOf(options flagGroup) *pflag.FlagSet {
+	fs := pflag.NewFlagSet("", pflag.ContinueOnError)
+	for _, group := range []flagGroup{options, new(formatOptions), new(globalOptions)} {
+		group.addFlags(fs)
+	}
+	return fs
+}
+
+// formatLater says how a later command prints what this one was to print: an expression was made for this one's result.
+func (a *App) formatLater(settled resolved) resolved {
+	if a.format.jq != "" {
+		settled["jq"], settled["json"] = nil, []string{"true"}
+	}
+	return settled
+}
