@@ -142,8 +142,8 @@ func (a *App) finish(err error) int {
 	if err == nil {
 		return 0
 	}
-	if status, ok := errors.AsType[exitStatus](err); ok {
-		return int(status)
+	if s, ok := errors.AsType[exit.Started](err); ok && s.Err == nil {
+		return s.ExitCode
 	}
 	if output.IsClosedPipe(err) {
 		return exit.ClosedPipe
