@@ -102,7 +102,7 @@ func (a *App) Config() (*config.Config, error) {
 	if a.config != nil {
 		return a.config, nil
 	}
-	cfg, err := config.Load(a.env, a.flags())
+	cfg, err := config.Load(a.env, a.global.set)
 	if err != nil {
 		return nil, err
 	}
@@ -111,10 +111,6 @@ func (a *App) Config() (*config.Config, error) {
 	}
 	a.config = cfg
 	return cfg, nil
-}
-
-func (a *App) flags() config.Flags {
-	return config.Flags{Profile: a.global.profile.pointer(), Config: a.global.config.pointer(), BaseURL: a.global.baseURL.pointer()}
 }
 
 // keep remembers the first result that could not be written, and ends the run: nobody reads the rest.
@@ -142,8 +138,8 @@ func (a *App) finish(err error) int {
 	if err == nil {
 		return 0
 	}
-	if s, ok := errors.AsType[exit.Started](err); ok && s.Err == nil {
-		return s.ExitCode
+	if status, ok := errors.AsType[exitStatus](err); ok {
+		return int(status)
 	}
 	if output.IsClosedPipe(err) {
 		return exit.ClosedPipe

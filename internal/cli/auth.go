@@ -38,13 +38,14 @@ store it in the keyring, or where there is none in the configuration file, which
 }
 
 func runLogin(ctx context.Context, app *App) error {
-	key, err := app.askKey(ctx)
+	if _, err := config.Locate(app.env, app.global.set); err != nil {
+		return err // nobody types a key that there is no place for
+	}
+	cfg, err := config.LoadToCreate(app.env, app.global.set)
 	if err != nil {
 		return err
 	}
-	flags := app.flags()
-	flags.Create = true
-	cfg, err := config.Load(app.env, flags)
+	key, err := app.askKey(ctx)
 	if err != nil {
 		return err
 	}
@@ -55,7 +56,7 @@ func runLogin(ctx context.Context, app *App) error {
 	if _, err := client.Probe(ctx); err != nil {
 		return err
 	}
-	stored, err := credential.Login(ctx, app.secrets, keySources(cfg), key, app.keepKey(flags))
+	stored, err := credential.Login(ctx, app.secrets, keySources(cfg), key, app.keepKey)
 	if err != nil {
 		return err
 	}
@@ -63,7 +64,7 @@ func runLogin(ctx context.Context, app *App) error {
 	if stored.Keyring {
 		place = "the system's keyring"
 	}
-	app.Out().Note(fmt.Sprintf("stored the %s key …%s for profile %s in %s", key.Mode(), key.Last4(), cfg.Profile.Text, place))
+	app.Out().Note(fmt.Sprintf("stored the %s key …%s for profile %s in %s", key.Mode(), key.Last4(), cfg.Profile, place))
 	if stored.Reason != "" {
 		app.Out().Note("the keyring was not used: " + stored.Reason)
 	}
@@ -77,16 +78,14 @@ func runLogin(ctx context.Context, app *App) error {
 func keySources(cfg *config.Config) credential.Sources {
 	return credential.Sources{
 		Variable: cfg.FromEnvironment("api_key"), FileVariable: cfg.FromEnvironment("api_key_file"),
-		Profile: cfg.Profile.Text, Origin: cfg.ProfileOrigin(), Command: cfg.KeyCommand(), File: cfg.FromProfile("api_key_file"),
-		Text: cfg.FromProfile("api_key"), Keyring: cfg.FromProfile("keyring") == "true", RequireMode: cfg.RequireMode.Text,
+		Profile: cfg.Profile, Origin: cfg.ProfileOrigin(), Command: cfg.APIKeyCommand, File: cfg.FromProfile("api_key_file"),
+		Text: cfg.FromProfile("api_key"), Keyring: cfg.Keyring, RequireMode: cfg.RequireMode,
 	}
 }
 
-// keepKey writes what a login or logout leaves in the profile.
-func (a *App) keepKey(flags config.Flags) credential.Keep {
-	return func(_ context.Context, text string, keyring bool) error {
-		return config.StoreKey(a.env, flags, text, keyring)
-	}
+// keepKey writes what a login or logout leaves in the profile in use.
+func (a *App) keepKey(ctx context.Context, text string, keyring bool) error {
+	return config.StoreKey(ctx, a.env, a.global.set, text, keyring)
 }
 
 // askKey reads a key without echo at a terminal, else the first line of stdin.
@@ -160,7 +159,7 @@ func runStatus(ctx context.Context, app *App, o statusOptions) error {
 			return err
 		}
 	}
-	s := authStatus{cfg.Profile.Text, string(key.Mode()), key.Source(), key.Last4(), cfg.BaseURL.Text, o.verify}
+	s := authStatus{cfg.Profile, string(key.Mode()), key.Source(), key.Last4(), cfg.BaseURL, o.verify}
 	return app.show(s.text(), s)
 }
 
@@ -190,7 +189,7 @@ func runLogout(ctx context.Context, app *App) error {
 	if err != nil {
 		return err
 	}
-	removed, err := credential.Logout(ctx, app.secrets, keySources(cfg), app.keepKey(app.flags()))
+	removed, err := credential.Logout(ctx, app.secrets, keySources(cfg), app.keepKey)
 	for _, place := range removed {
 		app.Out().Note("removed the key from " + place)
 	}

@@ -71,11 +71,11 @@ func runConfigGet(_ context.Context, app *App, name string) error {
 	if err != nil {
 		return err
 	}
-	v, err := cfg.Get(name, credential.Describe)
+	entry, err := cfg.Get(name, credential.Describe)
 	if err != nil {
 		return err
 	}
-	return app.show(output.Clean(v.Text)+"\n", config.Entry{Name: name, Value: v.Text, Source: v.Source})
+	return app.show(output.Clean(entry.Value)+"\n", entry)
 }
 
 func newConfigSetCmd(app *App) *cobra.Command {
@@ -93,8 +93,8 @@ the file stay.`,
 	}
 }
 
-func runConfigSet(_ context.Context, app *App, name, value string) error {
-	path, err := config.Set(app.env, app.flags(), name, value)
+func runConfigSet(ctx context.Context, app *App, name, value string) error {
+	path, err := config.Set(ctx, app.env, app.global.set, name, value)
 	if err != nil {
 		return err
 	}
@@ -116,7 +116,7 @@ func newConfigPathCmd(app *App) *cobra.Command {
 }
 
 func runConfigPath(_ context.Context, app *App) error {
-	path, err := config.Locate(app.env, app.flags())
+	path, err := config.Locate(app.env, app.global.set)
 	if err != nil {
 		return err
 	}

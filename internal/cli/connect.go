@@ -131,7 +131,7 @@ func (a *App) connect(cfg *config.Config, secret string, mode charge.Mode) (*con
 		return nil, err
 	}
 	client, err := api.New(api.Options{
-		BaseURL: cfg.BaseURL.Text, Key: secret, Version: cfg.APIVersion.Text,
+		BaseURL: cfg.BaseURL, Key: secret, Version: cfg.Version(),
 		UserAgent: fmt.Sprintf("chargectl/%s (%s/%s)", a.build.Version, runtime.GOOS, runtime.GOARCH),
 		Transport: transport, Trace: a.trace(),
 	})
@@ -145,7 +145,7 @@ func (a *App) transport(cfg *config.Config) (http.RoundTripper, error) {
 	if a.network != nil {
 		return a.network, nil
 	}
-	return api.NewTransport(cfg.CAFile.Text)
+	return api.NewTransport(cfg.CAFile)
 }
 
 // connectFor makes a client that may do without a key where nothing is sent.

@@ -78,13 +78,13 @@ func (a *App) doctorDeps() doctor.Deps {
 	return doctor.Deps{
 		Program: a.build.String(),
 		Settings: func() (s doctor.Settings, err error) {
-			if cfg, err = config.Load(a.env, a.flags()); err != nil {
+			if cfg, err = config.Load(a.env, a.global.set); err != nil {
 				return s, err
 			}
 			keyFile, _ := cfg.Get("api_key_file", credential.Describe)
 			return doctor.Settings{
-				Path: cfg.Path, Profile: cfg.Profile.Text, Notices: cfg.Notices, Secrets: []string{cfg.Path, keyFile.Text},
-				Dir: cfg.Dir.Text, Timezone: cfg.Timezone.Text, BaseURL: cfg.BaseURL.Text, CAFile: cfg.CAFile.Text, Wrong: cfg.Wrong,
+				Path: cfg.Path, Profile: cfg.Profile, Notices: cfg.Notices, Secrets: []string{cfg.Path, keyFile.Value},
+				Dir: cfg.Dir, Timezone: cfg.Timezone, BaseURL: cfg.BaseURL, CAFile: cfg.CAFile, Wrong: cfg.Wrong,
 			}, nil
 		},
 		Folder: func(dir string) doctor.Folder { return doctor.Folder(reports.Examine(dir)) },

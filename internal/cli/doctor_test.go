@@ -170,7 +170,7 @@ func TestDoctorFinds(t *testing.T) {
 		{name: "unknown setting", change: func(p *patient) { file(p, "profiles:\n  default: {timezome: UTC}\n") },
 			check: "settings", state: doctor.Warn, says: []string{`config.yaml:2: "timezome"`, "timezone"}},
 		{name: "no home", change: func(p *patient) { delete(p.vars, "HOME") },
-			check: "settings", state: doctor.Warn, says: []string{"profiles are off", "HOME"}},
+			check: "settings", state: doctor.OK, says: []string{"no place for a configuration file"}},
 
 		{name: "folder to be made", change: func(p *patient) { p.vars["CHARGE_DIR"] = filepath.Join(p.folder, "a", "b") },
 			check: "folder", state: doctor.OK, says: []string{"will be made in"}},

@@ -31,7 +31,7 @@ func (o *fileFlags) addFlags(fs *pflag.FlagSet, ifExists reports.IfExists) {
 
 // target says where the files of so many reports go.
 func (o *fileFlags) target(app *App, cfg *config.Config, items int) (t reports.Target, err error) {
-	t = reports.Target{Dir: o.dir.or(cfg.Dir.Text), File: o.output, IfExists: o.ifExists.value}
+	t = reports.Target{Dir: o.dir.or(cfg.Dir), File: o.output, IfExists: o.ifExists.value}
 	switch {
 	case o.output != "" && items > 1:
 		return t, charge.Usagef("-o takes one report, not %d: use --dir and --name", items)

@@ -10,15 +10,16 @@ import (
 
 // globalOptions are the flags of every command.
 type globalOptions struct {
-	profile, config, baseURL optional
-	quiet, debug             bool
-	logFormat, color         word[string]
+	set              *pflag.FlagSet // package config reads profile, config and base-url from it
+	quiet, debug     bool
+	logFormat, color word[string]
 }
 
 func (o *globalOptions) addFlags(fs *pflag.FlagSet) {
-	fs.Var(&o.profile, "profile", "profile of the configuration file")
-	fs.Var(&o.config, "config", "configuration file")
-	fs.Var(&o.baseURL, "base-url", "address of the API")
+	o.set = fs
+	fs.String("profile", "", "profile of the configuration file")
+	fs.String("config", "", "configuration file")
+	fs.String("base-url", "", "address of the API")
 	fs.BoolVarP(&o.quiet, "quiet", "q", false, "say nothing on stderr but errors")
 	fs.BoolVar(&o.debug, "debug", false, "show each HTTP attempt on stderr, never the key")
 	addWord(fs, &o.logFormat, "log-format", "form of stderr", "text", "text", "json")
@@ -54,13 +55,6 @@ func (o *optional) Set(text string) error {
 }
 
 func (o *optional) Type() string { return "string" }
-
-func (o *optional) pointer() *string {
-	if !o.given {
-		return nil
-	}
-	return &o.text
-}
 
 // or is the flag's text where it was given, else the other.
 func (o *optional) or(other string) string {

@@ -38,8 +38,8 @@ type clock struct {
 }
 
 func (o *clockFlags) clock(cfg *config.Config) (clock, error) {
-	c := clock{asOf: o.asOf, now: time.Now(), chosen: o.timezone.given || cfg.Timezone.Set()}
-	if o.timezone.or(cfg.Timezone.Text) == fleetZone {
+	c := clock{asOf: o.asOf, now: time.Now(), chosen: o.timezone.given || cfg.Chosen("timezone")}
+	if o.timezone.or(cfg.Timezone) == fleetZone {
 		return c, nil
 	}
 	var err error
@@ -52,7 +52,7 @@ func loadZone(flag optional, cfg *config.Config) (*time.Location, error) {
 	if flag.given {
 		return period.LoadZone(flag.text)
 	}
-	zone, err := period.LoadZone(cfg.Timezone.Text)
+	zone, err := period.LoadZone(cfg.Timezone)
 	if err != nil {
 		return nil, cfg.Wrong("timezone", err)
 	}

@@ -29,7 +29,7 @@ func (o *requestFlags) addFlags(fs *pflag.FlagSet) {
 
 // request gives the parts of the request that need no period and no fleet.
 func (o *requestFlags) request(cfg *config.Config) (charge.Request, error) {
-	r := charge.Request{Type: o.kind.or(cfg.Type.Text), Vehicles: o.vehicles, GroupBy: o.groupBy}
+	r := charge.Request{Type: o.kind.or(cfg.Type), Vehicles: o.vehicles, GroupBy: o.groupBy}
 	if r.Type == "" {
 		err := charge.Usagef("no report type: give one with --type")
 		return r, err.WithHint("for example: --type charging_summary, or once and for all: chargectl config set type charging_summary")
@@ -77,7 +77,7 @@ func (o *scopeFlags) wanted(cfg *config.Config) ([]string, error) {
 	case o.allFleets || len(o.fleets) > 0:
 		return o.fleets, nil
 	}
-	return []string{cfg.Fleet.Text}, nil
+	return []string{cfg.Fleet}, nil
 }
 
 // isFleetID says whether a text is a fleet's id, or the whole account's: what needs no look-up.

@@ -31,8 +31,8 @@ func (o *waitFlags) options(cfg *config.Config, usual string) (reports.WaitOptio
 	if o.interval != 0 && o.interval < minInterval {
 		return reports.WaitOptions{}, charge.Usagef("--interval %s is too short: 1s is the least", o.interval)
 	}
-	if cfg.Timeout.Text != "" {
-		usual = cfg.Timeout.Text
+	if cfg.Timeout != "" {
+		usual = cfg.Timeout
 	}
 	timeout, err := reports.ParseTimeout(o.timeout.or(usual))
 	return reports.WaitOptions{Timeout: timeout, Interval: o.interval}, err

@@ -129,7 +129,7 @@ func (o *createOptions) creation(app *App) (c creation, err error) {
 		}
 	}
 	c.options.Jobs = 1
-	c.fleet = o.fleet.or(cfg.Fleet.Text)
+	c.fleet = o.fleet.or(cfg.Fleet)
 	c.order = reports.Order{Key: o.key.text, Repeat: o.key.given}
 	if !o.key.given {
 		c.order.Key = uuid.NewString()

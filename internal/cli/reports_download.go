@@ -99,7 +99,7 @@ func (o *downloadOptions) options(app *App, cfg *config.Config, items int) (d re
 	if err := checkJobs(o.jobs); err != nil {
 		return d, err
 	}
-	if o.timezone.or(cfg.Timezone.Text) == fleetZone {
+	if o.timezone.or(cfg.Timezone) == fleetZone {
 		d.Target.Zone = nil
 		return d, nil
 	}
@@ -126,8 +126,8 @@ func (o *downloadOptions) settled(cfg *config.Config, d reports.DownloadOptions)
 	if d.Target.Dir != "" {
 		same["dir"] = []string{d.Target.Dir}
 	}
-	if cfg.Timezone.Set() && !o.timezone.given {
-		same["timezone"] = []string{cfg.Timezone.Text}
+	if cfg.Chosen("timezone") && !o.timezone.given {
+		same["timezone"] = []string{cfg.Timezone}
 	}
 	return same
 }

@@ -141,7 +141,7 @@ func (o syncOptions) job(app *App) (j syncJob, err error) {
 	if j.sync.Name, err = filename.Parse(name); err != nil {
 		return j, err
 	}
-	j.sync.Dir = cmp.Or(o.dir.or(cfg.Dir.Text), ".")
+	j.sync.Dir = cmp.Or(o.dir.or(cfg.Dir), ".")
 	j.sync.Jobs, j.sync.OnOverlap, j.sync.Receipts = o.jobs, o.onOverlap.value, o.receipts
 	j.sync.FreshKey, j.sync.Version = uuid.NewString, app.build.Version
 	j.options.Name, j.options.Settle, j.options.Refresh = j.sync.Name, o.settle, o.refresh

@@ -26,9 +26,12 @@ func plain(text string) error {
 	return nil
 }
 
-func word(text string) error {
-	if text == "" || strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return fmt.Errorf("%s must be printable ASCII without spaces", shown(text))
+func apiVersion(text string) error {
+	if text == accountVersion {
+		return nil
+	}
+	if _, err := time.Parse(time.DateOnly, text); err != nil {
+		return fmt.Errorf("%s is not an API version: write a date such as 2026-03-01, or account", shown(text))
 	}
 	return nil
 }

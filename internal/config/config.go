@@ -1,234 +1,165 @@
-// Package config finds the settings of one run: flag, environment, profile, default, in this order, each with the
-// place it came from. It is the only room that knows Viper and YAML; the API key is package credential's.
+// Package config finds the settings of one run: flag, environment, profile, default, in this order, each with the place
+// it came from; and it changes the configuration file. It is the only package that knows Viper and YAML.
 //
-// It is not for the flags of single commands (cli puts those over what it finds here), nor for using what it read:
-// time zones, CA files and folders are opened by whoever needs them.
+// It is not for the flags of single commands (cli puts those over what it finds here), nor for the API key (package
+// credential), nor for using what it read: time zones, CA files and folders are opened by whoever needs them.
+//
+// settings.go is the table of all settings: the file, the environment, the help topic and config list are made of it.
+// Viper resolves (resolver.go); the file's YAML tree (file.go) is for line numbers, and for edits that keep comments and
+// order (edit.go). An edit takes a lock beside the file, reads, changes, and replaces the file in one step, so ten
+// processes that edit at once lose nothing, and a reader needs no lock.
 package config
 
 import (
 	"fmt"
 	"slices"
-	"strings"
+
+	"github.com/spf13/pflag"
 
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-const sourceDefault = "default"
-
-// Value is one setting as text, and where it came from: "flag --base-url", "environment CHARGE_BASE_URL",
-// "profile acme (/home/a/.config/chargectl/config.yaml)" or "default".
-type Value struct{ Text, Source string }
-
-// Set reports whether somebody chose the value: it is neither a default nor absent.
-func (v Value) Set() bool { return v.Source != "" && v.Source != sourceDefault }
-
-// Flags are the flags of every command that decide what is read; nil means not given.
-type Flags struct {
-	Profile, Config, BaseURL *string
-
-	// Create says that the command makes what is missing (auth login): a file or profile named explicitly need not
-	// exist yet.
-	Create bool
+// Values are the settings in effect, as people wrote them: right in form, paths resolved, and not used yet. An empty
+// one is not set. The key itself is not among them: see FromEnvironment and FromProfile.
+type Values struct {
+	Path          string   `mapstructure:"config"` // the configuration file; empty when there is no place for one; it need not exist
+	Profile       string   `mapstructure:"profile"`
+	Type          string   `mapstructure:"type"`
+	Fleet         string   `mapstructure:"fleet"`
+	Timezone      string   `mapstructure:"timezone"`
+	Dir           string   `mapstructure:"dir"`
+	Timeout       string   `mapstructure:"timeout"`
+	BaseURL       string   `mapstructure:"base_url"`
+	APIVersion    string   `mapstructure:"api_version"` // a date, or account: send none
+	CAFile        string   `mapstructure:"ca_file"`
+	RequireMode   string   `mapstructure:"require_mode"`
+	APIKeyCommand []string `mapstructure:"api_key_command"` // a program and its arguments
+	Keyring       bool     `mapstructure:"keyring"`
 }
 
-func (f Flags) value(setting string) *string {
-	return map[string]*string{settingProfile: f.Profile, settingConfig: f.Config, settingBaseURL: f.BaseURL}[setting]
-}
-
-// Config is what one run works with. Text of every value is valid in form; Timezone is not looked up here.
+// Config is what one run works with.
 type Config struct {
-	Path    string // the configuration file, empty when there is no place for one; it need not exist
-	Profile Value
-
-	Type, Fleet, Timezone, Dir, Timeout, BaseURL, APIVersion, CAFile, RequireMode Value
+	Values
 
 	// Notices are sentences for a person that change nothing: unknown names, loose file modes, overridden keys.
 	Notices []string
 
-	env     Env
-	values  map[string]Value
-	profile *profile
-	folder  string
+	resolved *resolver
 }
 
-// Load reads the environment and the configuration file once. Every error is of KindUsage and names the file and
-// line, the variable or the flag; no command is run and no keyring asked.
-func Load(env Env, flags Flags) (*Config, error) {
-	c := &Config{env: env, values: map[string]Value{}}
-	doc, err := c.open(flags)
+// Load reads the environment and the configuration file once. A flag of the set that is named as a setting, with dashes
+// for underscores, goes before all else; nil is no flags. Every error is of KindUsage and names the file and line, the
+// variable or the flag. No command is run and no keyring asked.
+func Load(env Env, flags *pflag.FlagSet) (*Config, error) { return load(env, flags, mustExist) }
+
+// LoadToCreate is Load for a command that makes what is missing: a file or profile that is named explicitly need not
+// exist yet.
+func LoadToCreate(env Env, flags *pflag.FlagSet) (*Config, error) { return load(env, flags, mayBeMade) }
+
+// missing says what to make of a file or profile that was named and is not there.
+type missing int
+
+const (
+	mustExist missing = iota
+	mayBeMade
+)
+
+func load(env Env, flags *pflag.FlagSet, absent missing) (*Config, error) {
+	r, err := newResolver(env, flags)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.choose(doc, flags); err != nil {
+	c := &Config{resolved: r}
+	where, err := r.locate(env)
+	if err != nil {
 		return nil, err
 	}
-	for _, s := range settings() {
-		if c.values[s.Name], err = c.resolve(s, doc, flags); err != nil {
-			return nil, err
-		}
+	f, notices, err := readFile(env, where, absent)
+	if err != nil {
+		return nil, err
 	}
-	c.folder = doc.folder()
-	c.publish()
-	c.noticeOverride(flags)
+	c.Notices = append(c.Notices, notices...)
+	if err := r.choose(f); err != nil {
+		return nil, err
+	}
+	profile := r.setting(settingProfile)
+	asked := profile.source != sourceDefault
+	nowhere := where.path == "" && asked
+	switch {
+	// The profile "default" needs no entry: naming it is no mistake.
+	case r.profile == nil && asked && absent == mustExist && fold(profile.text) != defaultProfile:
+		if nowhere {
+			return nil, charge.Usagef("%s: there is no profile %s: %s", profile.source, shown(profile.text), noPlace(env))
+		}
+		return nil, f.noProfile(profile)
+	case nowhere:
+		c.Notices = append(c.Notices, "profiles are off: "+noPlace(env))
+	}
+	if err := r.mergeProfile(); err != nil {
+		return nil, err
+	}
+	if err := r.checkGiven(); err != nil {
+		return nil, err
+	}
+	if err := r.viper.Unmarshal(&c.Values); err != nil {
+		return nil, charge.Errorf(charge.KindInternal, "the settings do not fit: %w", err)
+	}
+	c.noticeOverride()
 	return c, nil
 }
 
-// open finds and reads the file; a run without a place for one goes on without profiles.
-func (c *Config) open(flags Flags) (*document, error) {
-	where, err := locate(c.env, flags)
-	if err != nil {
-		return nil, err
+// Version is the Charge-Version to send; empty, which sends none, where the account's own is wanted.
+func (c *Config) Version() string {
+	if c.APIVersion == accountVersion {
+		return ""
 	}
-	c.Path = where.path
-	c.values[settingConfig] = Value{where.path, where.source}
-	if where.path == "" {
-		c.Notices = append(c.Notices, "profiles are off: "+noPlace(c.env))
-		return parse(where.path, nil)
-	}
-	doc, notices, err := read(c.env, where, flags.Create)
-	c.Notices = append(c.Notices, notices...)
-	return doc, err
+	return c.APIVersion
 }
 
-// choose decides on the profile and checks what it says.
-func (c *Config) choose(doc *document, flags Flags) error {
-	chosen, err := chooseProfile(c.env, flags, doc)
-	if err != nil {
-		return err
-	}
-	c.Profile, c.profile = chosen, doc.profile(chosen.Text)
-	c.values[settingDefaultProfile] = doc.defaultProfile()
-	if c.profile != nil {
-		return c.profile.check()
-	}
-	// The profile "default" needs no entry: naming it is no mistake.
-	if chosen.Set() && !flags.Create && fold(chosen.Text) != defaultProfile {
-		return doc.noProfile(chosen)
-	}
-	return nil
-}
-
-func (c *Config) resolve(s Setting, doc *document, flags Flags) (Value, error) {
-	switch {
-	case s.Name == settingProfile:
-		return c.Profile, nil
-	case s.place != inProfile:
-		return c.values[s.Name], nil
-	}
-	if given := flags.value(s.Name); given != nil {
-		return c.accept(s, Value{*given, "flag --" + dashed(s.Name)})
-	}
-	if text := c.env.get(s.Env); text != "" {
-		return c.accept(s, Value{text, "environment " + s.Env})
-	}
-	if text := c.profile.text(s.Name); text != "" {
-		return c.fromProfile(s, Value{text, c.profile.source()}, doc)
-	}
-	return Value{s.Default, sourceDefault}, nil
-}
-
-func (c *Config) accept(s Setting, v Value) (Value, error) {
-	if err := s.check(v.Text); err != nil {
-		return v, charge.Usagef("%s: %w", v.Source, err)
-	}
-	return c.expand(s, v, "")
-}
-
-// fromProfile takes relative paths of a key or CA file from the configuration file's folder: cron starts anywhere.
-func (c *Config) fromProfile(s Setting, v Value, doc *document) (Value, error) {
-	if s.besideFile {
-		return c.expand(s, v, doc.folder())
-	}
-	return c.expand(s, v, "")
-}
-
-func (c *Config) expand(s Setting, v Value, folder string) (Value, error) {
-	if !s.path {
-		return v, nil
-	}
-	path, err := c.env.expand(v.Text, folder)
-	if err != nil {
-		return v, charge.Usagef("%s: %s: %w", v.Source, s.Name, err)
-	}
-	v.Text = path
-	return v, nil
-}
-
-func (c *Config) publish() {
-	c.Type = c.values["type"]
-	c.Fleet = c.values["fleet"]
-	c.Timezone = c.values[settingTimezone]
-	c.Dir = c.values["dir"]
-	c.Timeout = c.values["timeout"]
-	c.BaseURL = c.values[settingBaseURL]
-	c.APIVersion = c.values["api_version"]
-	c.CAFile = c.values["ca_file"]
-	c.RequireMode = c.values[settingRequireMode]
-}
+// Chosen reports whether somebody set it, and it is not the default.
+func (c *Config) Chosen(name string) bool { return c.resolved.setting(name).source != sourceDefault }
 
 // Wrong says of a setting that failed in use where it comes from: file and line, or the variable or flag. It is of
 // KindUsage.
-func (c *Config) Wrong(setting string, err error) error {
-	v := c.values[setting]
-	if c.profile != nil && v.Source == c.profile.source() {
-		return c.profile.wrong(setting, err)
+func (c *Config) Wrong(name string, err error) error {
+	v := c.resolved.setting(name)
+	if p := c.resolved.profile; p != nil && v.source == p.origin() {
+		return p.wrong(name, err)
 	}
-	return charge.Usagef("%s: %w", v.Source, err)
-}
-
-// noticeOverride says when a person asked for a profile and the environment's key wins over that profile's own.
-func (c *Config) noticeOverride(flags Flags) {
-	if flags.Profile == nil || !slices.ContainsFunc(keySettings(), c.profile.has) {
-		return
-	}
-	for _, name := range []string{envKey, envKeyFile} {
-		if c.env.get(name) != "" {
-			c.Notices = append(c.Notices, fmt.Sprintf("the key of %s is used, not the one of profile %s", name, c.Profile.Text))
-			return
-		}
-	}
+	return charge.Usagef("%s: %w", v.source, err)
 }
 
 // FromEnvironment gives a setting's text where a variable set it, else nothing.
-func (c *Config) FromEnvironment(setting string) string {
-	if v := c.values[setting]; strings.HasPrefix(v.Source, "environment ") {
-		return v.Text
+func (c *Config) FromEnvironment(name string) string {
+	if s, _ := findSetting(name); c.resolved.env.get(s.Env) != "" {
+		return c.resolved.setting(name).text
 	}
 	return ""
 }
 
 // FromProfile gives what the profile in use says of a setting, whatever overrides it; paths are resolved.
-func (c *Config) FromProfile(setting string) string {
-	s, _ := findSetting(setting)
-	if !c.profile.has(setting) {
-		return ""
-	}
-	folder := ""
-	if s.besideFile {
-		folder = c.folder
-	}
-	v, _ := c.expand(s, Value{Text: c.profile.text(setting)}, folder)
-	return v.Text
+func (c *Config) FromProfile(name string) string {
+	text, _ := c.resolved.inFile[name].(string)
+	return text
 }
 
-// ProfileOrigin says where the profile in use stands: "profile acme (/home/a/.config/chargectl/config.yaml)".
-func (c *Config) ProfileOrigin() string {
-	if c.profile == nil {
-		return fmt.Sprintf("profile %s (%s)", c.Profile.Text, c.Path)
-	}
-	return c.profile.source()
-}
+// ProfileOrigin says where the profile in use stands, or would: "profile acme (/home/a/.config/chargectl/config.yaml)".
+func (c *Config) ProfileOrigin() string { return origin(c.Profile, c.Path) }
 
-// KeyCommand is api_key_command as a program and its arguments, nil when the profile has none.
-func (c *Config) KeyCommand() []string {
-	if !c.profile.has(settingKeyCommand) {
-		return nil
+// noticeOverride says when a person asked for a profile and the environment's key wins over that profile's own.
+func (c *Config) noticeOverride() {
+	flag := c.resolved.flag(settingProfile)
+	has := func(name string) bool {
+		_, ok := c.resolved.inFile[name]
+		return ok && (name != settingKeyring || c.Keyring)
 	}
-	words, _ := c.profile.command() // checked by Load
-	if len(words) > 0 {
-		if program, err := c.env.expand(words[0], ""); err == nil {
-			words[0] = program
+	if flag == nil || !flag.Changed || !slices.ContainsFunc(keySettings(), has) {
+		return
+	}
+	for _, name := range []string{settingAPIKey, settingAPIKeyFile} {
+		if s, _ := findSetting(name); c.resolved.env.get(s.Env) != "" {
+			c.Notices = append(c.Notices, fmt.Sprintf("the key of %s is used, not the one of profile %s", s.Env, c.Profile))
+			return
 		}
 	}
-	return words
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/pflag"
 
 	"github.com/chargectl/chargectl/internal/charge"
 )
@@ -14,11 +15,11 @@ import (
 func TestOrderOfSources(t *testing.T) {
 	const profile = "profiles:\n  default:\n    base_url: https://profile.example/v1\n"
 	variable := map[string]string{"CHARGE_BASE_URL": "https://variable.example/v1"}
-	flag := Flags{BaseURL: new("https://flag.example/v1")}
+	flag := given("base-url", "https://flag.example/v1")
 	tests := map[string]struct {
 		file  string
 		vars  map[string]string
-		flags Flags
+		flags *pflag.FlagSet
 		want  string
 		from  string
 	}{
@@ -30,12 +31,17 @@ func TestOrderOfSources(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := newWorld(t).file(tt.file).set(tt.vars).load(tt.flags).BaseURL
-			if got.Text != tt.want || !strings.HasPrefix(got.Source, tt.from) {
-				t.Errorf("got %+v, want %q from %q", got, tt.want, tt.from)
-			}
-			if got.Set() != (tt.from != "default") {
-				t.Errorf("Set() = %v for %+v", got.Set(), got)
+			w := newWorld(t).file(tt.file).set(tt.vars)
+			envs := map[string]Env{"given": w.env(), "the process's own": w.ownEnv()}
+			for whose, env := range envs {
+				c, err := Load(env, tt.flags)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, err := c.Get("base_url", hidden)
+				if err != nil || c.BaseURL != tt.want || got.Value != tt.want || !strings.HasPrefix(got.Source, tt.from) {
+					t.Errorf("%s: got %q, %+v, %v, want %q from %q", whose, c.BaseURL, got, err, tt.want, tt.from)
+				}
 			}
 		})
 	}
@@ -52,16 +58,16 @@ func TestEverySettingFromProfileAndEnvironment(t *testing.T) {
 	for name, value := range values {
 		text += "    " + name + ": " + value + "\n"
 	}
-	fromFile := w.file(text).load(Flags{})
+	fromFile := w.file(text).load(nil)
 	for _, s := range Settings() {
 		if s.Env != "" && values[s.Name] != "" {
 			w.vars[s.Env] = values[s.Name]
 		}
 	}
-	fromEnv := w.load(Flags{})
+	fromEnv := w.load(nil)
 	for name, want := range values {
 		for _, c := range []*Config{fromFile, fromEnv} {
-			if got, err := c.Get(name, hidden); err != nil || got.Text != want || !got.Set() {
+			if got, err := c.Get(name, hidden); err != nil || got.Value != want || got.Source == sourceDefault {
 				t.Errorf("%s: got %+v, %v, want %q", name, got, err, want)
 			}
 		}
@@ -73,8 +79,8 @@ func TestEverySettingFromProfileAndEnvironment(t *testing.T) {
 }
 
 func TestScalarsStayAsWritten(t *testing.T) {
-	c := newWorld(t).file("profiles:\n  default:\n    api_version: 2026-03-01\n    fleet: 0123\n    type: yes\n    dir: 1e3\n    timeout: 0\n    timezone: ~\n").load(Flags{})
-	got := []string{c.APIVersion.Text, c.Fleet.Text, c.Type.Text, c.Dir.Text, c.Timeout.Text, c.Timezone.Text}
+	c := newWorld(t).file("profiles:\n  default:\n    api_version: 2026-03-01\n    fleet: 0123\n    type: yes\n    dir: 1e3\n    timeout: 0\n    timezone: ~\n").load(nil)
+	got := []string{c.APIVersion, c.Fleet, c.Type, c.Dir, c.Timeout, c.Timezone}
 	if diff := cmp.Diff([]string{"2026-03-01", "0123", "yes", "1e3", "0", "UTC"}, got); diff != "" {
 		t.Error(diff)
 	}
@@ -82,9 +88,9 @@ func TestScalarsStayAsWritten(t *testing.T) {
 
 func TestPathsOfAProfile(t *testing.T) {
 	w := newWorld(t).file("profiles:\n  default:\n    dir: ~/reports\n    ca_file: ca.pem\n    api_key_file: ~/key\n")
-	c := w.load(Flags{})
+	c := w.load(nil)
 	keyFile, _ := c.Get("api_key_file", hidden)
-	got := []string{c.Dir.Text, c.CAFile.Text, keyFile.Text}
+	got := []string{c.Dir, c.CAFile, keyFile.Value}
 	want := []string{filepath.Join(w.home, "reports"), filepath.Join(filepath.Dir(w.path()), "ca.pem"), filepath.Join(w.home, "key")}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -114,16 +120,16 @@ func TestChoosingAProfile(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t).file(file).set(map[string]string{"CHARGE_PROFILE": tt.variable})
-			var flags Flags
+			var flags *pflag.FlagSet
 			if tt.flag != "" {
-				flags.Profile = &tt.flag
+				flags = given("profile", tt.flag)
 			}
 			c, err := Load(w.env(), flags)
 			if tt.err != "" {
 				wantError(t, err, charge.KindUsage, tt.err)
 				return
 			}
-			if err != nil || c.Profile.Text != tt.profile || c.Fleet.Text != tt.fleet {
+			if err != nil || c.Profile != tt.profile || c.Fleet != tt.fleet {
 				t.Errorf("got %+v, %v, want profile %q with fleet %q", c, err, tt.profile, tt.fleet)
 			}
 		})
@@ -169,12 +175,12 @@ func TestBrokenFilesAreNamed(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t).file(tt.file)
-			_, err := Load(w.env(), Flags{})
+			_, err := Load(w.env(), nil)
 			wantError(t, err, charge.KindUsage, append(tt.want, w.path())...)
 			if strings.Contains(err.Error(), "\n") {
 				t.Errorf("%q has more than one line", err)
 			}
-			if path, err := Locate(w.env(), Flags{}); err != nil || path != w.path() {
+			if path, err := Locate(w.env(), nil); err != nil || path != w.path() {
 				t.Errorf("Locate = %q, %v", path, err)
 			}
 		})
@@ -182,8 +188,8 @@ func TestBrokenFilesAreNamed(t *testing.T) {
 }
 
 func TestAnotherProfilesValuesDoNotMatter(t *testing.T) {
-	c := newWorld(t).file("profiles:\n  default: {fleet: a}\n  other: {timeout: soon}\n").load(Flags{})
-	if c.Fleet.Text != "a" {
+	c := newWorld(t).file("profiles:\n  default: {fleet: a}\n  other: {timeout: soon}\n").load(nil)
+	if c.Fleet != "a" {
 		t.Errorf("fleet %+v", c.Fleet)
 	}
 }
@@ -191,19 +197,19 @@ func TestAnotherProfilesValuesDoNotMatter(t *testing.T) {
 func TestWrongVariablesAndFlagsAreNamed(t *testing.T) {
 	tests := map[string]struct {
 		vars  map[string]string
-		flags Flags
+		flags *pflag.FlagSet
 		want  string
 	}{
 		"timeout":         {vars: map[string]string{"CHARGE_TIMEOUT": "soon"}, want: `environment CHARGE_TIMEOUT: "soon"`},
 		"base URL":        {vars: map[string]string{"CHARGE_BASE_URL": "ftp://x"}, want: "environment CHARGE_BASE_URL: "},
-		"flag":            {flags: Flags{BaseURL: new("")}, want: "flag --base-url: "},
+		"flag":            {flags: given("base-url", ""), want: "flag --base-url: "},
 		"version":         {vars: map[string]string{"CHARGE_API_VERSION": "a\r\nX: y"}, want: "environment CHARGE_API_VERSION: "},
 		"missing file":    {vars: map[string]string{"CHARGE_CONFIG": "/nonexistent/c.yaml"}, want: "environment CHARGE_CONFIG: "},
-		"missing flag":    {flags: Flags{Config: new("/nonexistent/c.yaml")}, want: "flag --config: "},
-		"empty flag":      {flags: Flags{Config: new("")}, want: "--config needs"},
-		"a folder":        {flags: Flags{Config: new("/")}, want: "directory"},
-		"empty profile":   {flags: Flags{Profile: new("")}, want: "flag --profile: "},
-		"no such profile": {flags: Flags{Profile: new("acme")}, want: `there is no profile "acme"`},
+		"missing flag":    {flags: given("config", "/nonexistent/c.yaml"), want: "flag --config: "},
+		"empty flag":      {flags: given("config", ""), want: "--config needs"},
+		"a folder":        {flags: given("config", "/"), want: "directory"},
+		"empty profile":   {flags: given("profile", ""), want: "flag --profile: "},
+		"no such profile": {flags: given("profile", "acme"), want: `there is no profile "acme"`},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -221,26 +227,31 @@ func TestUnknownNamesAreNotices(t *testing.T) {
 		w.path() + `:5: "fleeet" is not a setting of a profile (did you mean "fleet"?)`,
 		w.path() + `:6: "xyzzy" is not a setting of a profile`,
 	}
-	if diff := cmp.Diff(want, w.load(Flags{}).Notices); diff != "" {
+	if diff := cmp.Diff(want, w.load(nil).Notices); diff != "" {
 		t.Error(diff)
 	}
 }
 
 func TestWithoutHome(t *testing.T) {
-	w := newWorld(t).set(map[string]string{envKey: testKey})
+	w := newWorld(t).set(map[string]string{"CHARGE_API_KEY": testKey})
 	w.home = ""
-	c := w.load(Flags{})
-	if c.Path != "" || len(c.Notices) != 1 || !strings.Contains(c.Notices[0], "HOME") {
+	c := w.load(nil)
+	if c.Path != "" || len(c.Notices) != 0 {
 		t.Errorf("path %q, notices %q", c.Path, c.Notices)
 	}
+	if asked := w.load(given("profile", "default")).Notices; len(asked) != 1 || !strings.Contains(asked[0], "profiles are off: there is no place") {
+		t.Errorf("a profile was asked for, notices %q", asked)
+	}
+	_, err := Load(w.env(), given("profile", "acme"))
+	wantError(t, err, charge.KindUsage, `flag --profile: there is no profile "acme"`, "HOME")
 	if got := c.FromEnvironment("api_key"); got != testKey {
 		t.Errorf("api_key %q", got)
 	}
-	_, err := Locate(w.env(), Flags{})
+	_, err = Locate(w.env(), nil)
 	wantError(t, err, charge.KindUsage, "HOME", "CHARGE_CONFIG")
-	_, err = Set(w.env(), Flags{}, "timezone", "UTC")
+	_, err = Set(t.Context(), w.env(), nil, "timezone", "UTC")
 	wantError(t, err, charge.KindUsage, "HOME")
-	_, err = Load(w.set(map[string]string{"CHARGE_DIR": "~/x"}).env(), Flags{})
+	_, err = Load(w.set(map[string]string{"CHARGE_DIR": "~/x"}).env(), nil)
 	wantError(t, err, charge.KindUsage, "CHARGE_DIR", "home")
 }
 
@@ -250,7 +261,7 @@ func TestHomeThatIsNoFolder(t *testing.T) {
 	if err := os.WriteFile(w.home, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if c := w.load(Flags{}); len(c.Notices) != 1 || !strings.Contains(c.Notices[0], w.home) {
+	if c := w.load(nil); len(c.Notices) != 1 || !strings.Contains(c.Notices[0], w.home) {
 		t.Errorf("notices %q", c.Notices)
 	}
 }
@@ -259,7 +270,7 @@ func TestLocate(t *testing.T) {
 	w := newWorld(t)
 	tests := map[string]struct {
 		vars  map[string]string
-		flags Flags
+		flags *pflag.FlagSet
 		goos  string
 		want  string
 	}{
@@ -268,7 +279,7 @@ func TestLocate(t *testing.T) {
 		"relative XDG":      {vars: map[string]string{"XDG_CONFIG_HOME": "xdg"}, want: w.path()},
 		"variable":          {vars: map[string]string{"XDG_CONFIG_HOME": "/xdg", "CHARGE_CONFIG": "/c.yaml"}, want: "/c.yaml"},
 		"variable in home":  {vars: map[string]string{"CHARGE_CONFIG": "~/c.yaml"}, want: filepath.Join(w.home, "c.yaml")},
-		"flag":              {vars: map[string]string{"CHARGE_CONFIG": "/c.yaml"}, flags: Flags{Config: new("/f.yaml")}, want: "/f.yaml"},
+		"flag":              {vars: map[string]string{"CHARGE_CONFIG": "/c.yaml"}, flags: given("config", "/f.yaml"), want: "/f.yaml"},
 		"Windows":           {goos: "windows", vars: map[string]string{"APPDATA": "/appdata", "XDG_CONFIG_HOME": "/xdg"}, want: "/appdata/chargectl/config.yaml"},
 		"Windows, no place": {goos: "windows"},
 	}
@@ -288,7 +299,7 @@ func TestLocate(t *testing.T) {
 
 func TestEntries(t *testing.T) {
 	w := newWorld(t).file("profiles:\n  acme:\n    api_key: " + testKey + "\n    fleet: " + liveKey + "\n    api_key_command: [echo, " + liveKey + "]\n")
-	c := w.load(Flags{Profile: new("acme")})
+	c := w.load(given("profile", "acme"))
 	from := "profile acme (" + w.path() + ")"
 	got := map[string]Entry{}
 	for _, e := range c.Entries(hidden) {
@@ -348,7 +359,7 @@ func TestFileModes(t *testing.T) {
 			if tt.goos != "" {
 				env.GOOS = tt.goos
 			}
-			c, err := Load(env, Flags{Config: new(w.path())})
+			c, err := Load(env, given("config", w.path()))
 			if got := w.mode(w.path()); got != tt.after {
 				t.Errorf("mode %04o, want %04o", got, tt.after)
 			}
@@ -364,7 +375,7 @@ func TestFileModes(t *testing.T) {
 }
 
 func TestTheDefaultProfileNeedsNoEntry(t *testing.T) {
-	if c := newWorld(t).load(Flags{Profile: new("Default")}); !c.Profile.Set() {
+	if c := newWorld(t).load(given("profile", "Default")); c.Profile != "Default" {
 		t.Errorf("profile %+v", c.Profile)
 	}
 }
@@ -384,19 +395,24 @@ func FuzzFile(f *testing.F) {
 			wantError(t, err, charge.KindUsage, "config.yaml")
 			return
 		}
-		c := &Config{env: w.env(), values: map[string]Value{}}
-		if err := c.choose(doc, Flags{}); err != nil {
+		r, err := newResolver(w.env(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.choose(doc); err != nil {
 			wantError(t, err, charge.KindUsage)
+		} else if err := r.mergeProfile(); err != nil {
+			wantError(t, err, charge.KindUsage, "config.yaml")
 		}
 		_ = doc.unknown()
 		for _, p := range doc.profiles {
-			if got := doc.profile(strings.ToUpper(p.name)); fold(strings.ToUpper(p.name)) == p.id && got != p {
+			upper := strings.ToUpper(p.name)
+			if got := doc.profile(upper); fold(upper) == fold(p.name) && got != p {
 				t.Errorf("profile %q is not found in upper case", p.name)
 			}
-			if p.check() == nil && p.has(settingKeyCommand) {
-				if argv, err := p.command(); err != nil || len(argv) == 0 {
-					t.Errorf("accepted command does not split: %q, %v", argv, err)
-				}
+			said, err := p.settings(w.env())
+			if words, ok := said[settingAPIKeyCommand].([]string); ok && (err != nil || len(words) == 0 || words[0] == "") {
+				t.Errorf("an accepted command has no program: %q", words)
 			}
 		}
 	})
@@ -410,17 +426,17 @@ func TestOverriddenProfileKeyIsNoticed(t *testing.T) {
 		flag bool
 		want bool
 	}{
-		"overridden":           {withKey, map[string]string{envKey: testKey}, true, true},
-		"by a file":            {withKey, map[string]string{envKeyFile: "/x"}, true, true},
-		"nothing to override":  {without, map[string]string{envKey: testKey}, true, false},
-		"profile not explicit": {withKey + "\ndefault_profile: acme", map[string]string{envKey: testKey}, false, false},
+		"overridden":           {withKey, map[string]string{"CHARGE_API_KEY": testKey}, true, true},
+		"by a file":            {withKey, map[string]string{"CHARGE_API_KEY_FILE": "/x"}, true, true},
+		"nothing to override":  {without, map[string]string{"CHARGE_API_KEY": testKey}, true, false},
+		"profile not explicit": {withKey + "\ndefault_profile: acme", map[string]string{"CHARGE_API_KEY": testKey}, false, false},
 		"no key around":        {withKey, nil, true, false},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			var flags Flags
+			var flags *pflag.FlagSet
 			if tt.flag {
-				flags.Profile = new("acme")
+				flags = given("profile", "acme")
 			}
 			notices := newWorld(t).file(tt.file).set(tt.vars).load(flags).Notices
 			if got := len(notices) == 1 && strings.Contains(notices[0], "acme"); got != tt.want {

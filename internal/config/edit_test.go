@@ -1,13 +1,16 @@
 package config
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/pflag"
 
 	"github.com/chargectl/chargectl/internal/charge"
 )
@@ -45,11 +48,11 @@ profiles:
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t).file(tt.file)
-			var flags Flags
+			var flags *pflag.FlagSet
 			if tt.flag != "" {
-				flags.Profile = &tt.flag
+				flags = given("profile", tt.flag)
 			}
-			path, err := Set(w.env(), flags, tt.name, tt.value)
+			path, err := Set(t.Context(), w.env(), flags, tt.name, tt.value)
 			if err != nil || path != w.path() {
 				t.Fatalf("%q, %v", path, err)
 			}
@@ -85,7 +88,7 @@ func TestSetRefuses(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t).file(tt.file)
-			_, err := Set(w.env(), Flags{}, tt.name, tt.value)
+			_, err := Set(t.Context(), w.env(), nil, tt.name, tt.value)
 			wantError(t, err, charge.KindUsage, tt.want...)
 			if got := w.text(); got != tt.file {
 				t.Errorf("the file was changed:\n%s", got)
@@ -96,7 +99,7 @@ func TestSetRefuses(t *testing.T) {
 
 func TestWritingIsPrivateAndLeavesNothingElse(t *testing.T) {
 	w := newWorld(t)
-	if _, err := Set(w.env(), Flags{}, "fleet", "x"); err != nil {
+	if _, err := Set(t.Context(), w.env(), nil, "fleet", "x"); err != nil {
 		t.Fatal(err)
 	}
 	folder := filepath.Dir(w.path())
@@ -106,12 +109,11 @@ func TestWritingIsPrivateAndLeavesNothingElse(t *testing.T) {
 	if err := os.Chmod(w.path(), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Set(w.env(), Flags{}, "fleet", "y"); err != nil {
+	if _, err := Set(t.Context(), w.env(), nil, "fleet", "y"); err != nil {
 		t.Fatal(err)
 	}
-	entries, err := os.ReadDir(folder)
-	if err != nil || len(entries) != 1 || w.mode(w.path()) != 0o600 {
-		t.Errorf("%v, %v, mode %04o", entries, err, w.mode(w.path()))
+	if diff := cmp.Diff([]string{".config.yaml.lock", "config.yaml"}, w.folder()); diff != "" || w.mode(w.path()) != 0o600 {
+		t.Errorf("mode %04o, %s", w.mode(w.path()), diff)
 	}
 }
 
@@ -124,7 +126,7 @@ func TestWritingThroughLinks(t *testing.T) {
 		}
 	}
 	for _, value := range []string{"dangling", "there"} {
-		if _, err := Set(w.env(), Flags{Config: &links[0]}, "fleet", value); err != nil {
+		if _, err := Set(t.Context(), w.env(), given("config", links[0]), "fleet", value); err != nil {
 			t.Fatal(err)
 		}
 		for _, link := range links {
@@ -132,7 +134,7 @@ func TestWritingThroughLinks(t *testing.T) {
 				t.Errorf("%s is no link any more: %v", link, err)
 			}
 		}
-		if got := w.load(Flags{Config: &real}).Fleet.Text; got != value {
+		if got := w.load(given("config", real)).Fleet; got != value {
 			t.Errorf("fleet %q, want %q", got, value)
 		}
 	}
@@ -149,7 +151,7 @@ func TestWhereNothingCanBeWritten(t *testing.T) {
 		t.Skip("no links here:", err)
 	}
 	for _, path := range []string{filepath.Join(file, "config.yaml"), loop, os.DevNull} {
-		_, err := Set(w.env(), Flags{Config: &path}, "fleet", "x")
+		_, err := Set(t.Context(), w.env(), given("config", path), "fleet", "x")
 		wantError(t, err, charge.KindOutput, path)
 	}
 }
@@ -168,17 +170,56 @@ func FuzzSet(f *testing.F) {
 		if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
 			t.Fatal(err)
 		}
-		flags := Flags{Config: &path, Profile: &profile}
-		if _, err := Set(w.env(), flags, name, value); err != nil {
+		flags := given("config", path, "profile", profile)
+		if _, err := Set(t.Context(), w.env(), flags, name, value); err != nil {
 			wantError(t, err, charge.KindUsage)
 			return
 		}
-		doc, _, err := read(w.env(), location{path: path}, false)
+		f, _, err := readFile(w.env(), location{path: path, explicit: true}, mayBeMade)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := doc.profile(profile).text(fold(name)); got != value && slices.Contains(names(inProfile), fold(name)) {
+		got := ""
+		if p := f.profile(profile); p != nil {
+			got, _ = p.values[fold(name)].(string)
+		}
+		if got != value && slices.Contains(names(inProfile), fold(name)) {
 			t.Errorf("%s: %q was set, %q is read", name, value, got)
 		}
 	})
+}
+
+// TestEditsKeepEveryComment sets something new and something old at every place that a comment can stand.
+func TestEditsKeepEveryComment(t *testing.T) {
+	files := []string{
+		"# c1\n\n# c2\ndefault_profile: acme # c3\n# c4\nprofiles: # c5\n  # c6\n  acme: # c7\n    # c8\n    fleet: x # c9\n    # c10\n    type: t\n  # c11\n  other: {fleet: y} # c12\n# c13\n",
+		"profiles:\n  acme: # c1\n  # c2\n  other: # c3\n    fleet: x\n    # c4\n",
+		"profiles:\n  acme: {} # c1\n",
+		"profiles: {acme: {fleet: x}} # c1\n# c2\n",
+		"profiles: # c1\n# c2\n",
+		"profiles: {} # c1\n",
+		"profiles:\n  acme: &a # c1\n    fleet: x\n  other: *a # c2\n",
+		"profiles:\n  acme:\n    fleet: # c1\n      x\n    dir: >- # c2\n      y\n    api_key_command: # c3\n      - pass # c4\n      # c5\n      - show\n",
+		"# c1\n---\n# c2\nprofiles:\n  acme: {fleet: x}\n# c3\n...\n",
+		"# c1\n{} # c2\n# c3\n",
+		"# c1\r\nprofiles: # c2\r\n  acme:\r\n    fleet: x # c3\r\n",
+	}
+	for _, file := range files {
+		for _, name := range []string{"fleet", "timeout"} {
+			w := newWorld(t).file(file)
+			if _, err := Set(t.Context(), w.env(), given("profile", "acme"), name, "1h"); err != nil {
+				t.Errorf("%q: %v", file, err)
+				continue
+			}
+			got := w.text()
+			for i := 1; strings.Contains(file, fmt.Sprintf("# c%d", i)); i++ {
+				if !regexp.MustCompile(fmt.Sprintf(`# c%d\b`, i)).MatchString(got) {
+					t.Errorf("%s: comment c%d is lost: of\n%s\nbecame\n%s", name, i, file, got)
+				}
+			}
+			if entry, err := w.load(given("profile", "acme")).Get(name, hidden); err != nil || entry.Value != "1h" {
+				t.Errorf("%s: %+v, %v", name, entry, err)
+			}
+		}
+	}
 }

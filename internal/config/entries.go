@@ -9,7 +9,7 @@ import (
 // Entry is one line of config list. Value never holds a secret.
 type Entry struct {
 	Name   string `json:"name" doc:"the setting"`
-	Value  string `json:"value" doc:"what is in effect; empty when nothing is, of a secret no more than its last four characters"`
+	Value  string `json:"value" doc:"the effective value; empty if unset; of a secret no more than its last four characters"`
 	Source string `json:"source" doc:"where it comes from: flag --NAME, environment NAME, profile NAME (FILE), or default"`
 }
 
@@ -18,30 +18,29 @@ type Entry struct {
 func (c *Config) Entries(describe func(secret string) string) []Entry {
 	var out []Entry
 	for _, s := range settings() {
-		v := c.show(s, describe)
-		out = append(out, Entry{Name: s.Name, Value: v.Text, Source: v.Source})
+		out = append(out, c.entry(s, describe))
 	}
 	return out
 }
 
 // Get returns one setting as Entries shows it; an unknown name is a usage error with the nearest known one.
-func (c *Config) Get(name string, describe func(secret string) string) (Value, error) {
+func (c *Config) Get(name string, describe func(secret string) string) (Entry, error) {
 	s, ok := findSetting(fold(name))
 	if !ok {
-		return Value{}, unknownSetting(name)
+		return Entry{}, unknownSetting(name)
 	}
-	return c.show(s, describe), nil
+	return c.entry(s, describe), nil
 }
 
-func (c *Config) show(s Setting, describe func(secret string) string) Value {
-	v := c.values[s.Name]
+func (c *Config) entry(s Setting, describe func(secret string) string) Entry {
+	v := c.resolved.setting(s.Name)
 	switch {
 	case !s.Secret:
-		v.Text = mask(v.Text)
-	case v.Text != "":
-		v.Text = describe(v.Text)
+		v.text = mask(v.text)
+	case v.text != "":
+		v.text = describe(v.text)
 	}
-	return v
+	return Entry{Name: s.Name, Value: v.text, Source: v.source}
 }
 
 func unknownSetting(name string) error {

@@ -8,29 +8,38 @@ import (
 	"strings"
 )
 
-// Env is everything outside of the program that this room asks. RealEnv gives the real one; tests give their own.
+// Env is the environment of a run as a value. RealEnv gives the process's own; tests give theirs.
 type Env struct {
 	Lookup func(name string) (string, bool) // an environment variable
 	GOOS   string                           // as runtime.GOOS
 	Home   func() (string, error)           // the home directory
+
+	own  bool  // Lookup is the process's, whose variables Viper reads itself
+	disk *disk // nil is the real one
 }
 
-// RealEnv returns the process's own environment, home.
+// RealEnv returns the process's own environment and home.
 func RealEnv() Env {
-	return Env{
-		Lookup: os.LookupEnv,
-		GOOS:   runtime.GOOS,
-		Home:   os.UserHomeDir,
-	}
+	return Env{Lookup: os.LookupEnv, GOOS: runtime.GOOS, Home: os.UserHomeDir, own: true}
 }
 
-// get treats an empty variable as unset: CI systems export what they have no value for.
+// get treats an empty variable as unset, as Viper does: CI systems export what they have no value for.
 func (e Env) get(name string) string {
 	if name == "" {
 		return ""
 	}
 	text, _ := e.Lookup(name)
 	return text
+}
+
+func (e Env) windows() bool { return e.GOOS == "windows" }
+
+// files are the calls on the file system.
+func (e Env) files() disk {
+	if e.disk != nil {
+		return *e.disk
+	}
+	return realDisk()
 }
 
 // expand resolves a leading ~/ and, where folder is not empty, takes a relative path from there.

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/pflag"
+
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
@@ -41,6 +43,19 @@ func (w *world) env() Env {
 	}
 }
 
+// ownEnv is the same environment as the process's own, until the test ends.
+func (w *world) ownEnv() Env {
+	w.t.Helper()
+	for _, s := range Settings() {
+		if s.Env != "" {
+			w.t.Setenv(s.Env, w.vars[s.Env])
+		}
+	}
+	w.t.Setenv("HOME", w.home)
+	w.t.Setenv("XDG_CONFIG_HOME", w.vars["XDG_CONFIG_HOME"])
+	return RealEnv()
+}
+
 func (w *world) path() string { return filepath.Join(w.home, ".config", "chargectl", "config.yaml") }
 
 // file writes the default configuration file at 0600.
@@ -60,7 +75,19 @@ func (w *world) set(vars map[string]string) *world {
 	return w
 }
 
-func (w *world) load(flags Flags) *Config {
+// given is the flags of a command line, by name and text.
+func given(flags ...string) *pflag.FlagSet {
+	set := pflag.NewFlagSet("", pflag.ContinueOnError)
+	for _, name := range []string{"profile", "config", "base-url"} {
+		set.String(name, "", "")
+	}
+	for i := 0; i+1 < len(flags); i += 2 {
+		_ = set.Set(flags[i], flags[i+1])
+	}
+	return set
+}
+
+func (w *world) load(flags *pflag.FlagSet) *Config {
 	w.t.Helper()
 	c, err := Load(w.env(), flags)
 	if err != nil {
@@ -76,6 +103,19 @@ func (w *world) text() string {
 		w.t.Fatal(err)
 	}
 	return string(data)
+}
+
+// folder lists what is in the configuration folder.
+func (w *world) folder() (names []string) {
+	w.t.Helper()
+	entries, err := os.ReadDir(filepath.Dir(w.path()))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
 }
 
 func (w *world) mode(path string) os.FileMode {

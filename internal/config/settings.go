@@ -1,9 +1,6 @@
 package config
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // The names of settings that code asks for.
 const (
@@ -13,16 +10,15 @@ const (
 	settingTimezone       = "timezone"
 	settingBaseURL        = "base_url"
 	settingRequireMode    = "require_mode"
-	settingKey            = "api_key"
-	settingKeyFile        = "api_key_file"
-	settingKeyCommand     = "api_key_command"
+	settingAPIKey         = "api_key"
+	settingAPIKeyFile     = "api_key_file"
+	settingAPIKeyCommand  = "api_key_command"
 	settingKeyring        = "keyring"
 
-	envKey     = "CHARGE_API_KEY"
-	envKeyFile = "CHARGE_API_KEY_FILE"
-
-	profilesKey    = "profiles"
+	profilesName   = "profiles" // the mapping of profiles in the file
 	defaultProfile = "default"
+
+	accountVersion = "account" // as api_version: the account's own, so none is sent
 )
 
 type place int
@@ -33,7 +29,7 @@ const (
 	outside                // never in the file
 )
 
-// Setting is one row of the table that the file, the environment and the help topic are made of.
+// Setting is one row of the table that the file, the environment, the help topic and config list are made of.
 type Setting struct {
 	Name    string // in the file and for config get and set
 	Env     string // the variable that sets it, empty when none does
@@ -55,26 +51,26 @@ func settings() []Setting {
 	return []Setting{
 		{Name: settingConfig, Env: "CHARGE_CONFIG", Help: "path of the configuration file", place: outside, check: plain},
 		{Name: settingProfile, Env: "CHARGE_PROFILE", Default: defaultProfile, Help: "profile to use", place: outside, check: profileName},
-		{Name: settingDefaultProfile, Help: "profile to use when none is named", place: atTop, check: profileName},
+		{Name: settingDefaultProfile, Default: defaultProfile, Help: "profile to use when none is named", place: atTop, check: profileName},
 		{Name: "type", Env: "CHARGE_TYPE", Help: "type of the reports to create, such as charging_summary", check: plain},
 		{Name: "fleet", Env: "CHARGE_FLEET", Help: "fleet that reports cover, by id or exact name; the whole account when empty", check: plain},
 		{Name: settingTimezone, Env: "CHARGE_TIMEZONE", Default: "UTC", Help: "zone that periods are read in: an IANA name, local, or fleet", check: plain},
 		{Name: "dir", Env: "CHARGE_DIR", Help: "folder that files are written to", path: true, check: plain},
-		{Name: "timeout", Env: "CHARGE_TIMEOUT", Help: "how long to wait for reports: a duration such as 90m, 0 to look once, or none", check: timeout},
+		{Name: "timeout", Env: "CHARGE_TIMEOUT", Help: "how long to wait for reports: a duration such as 90m, 0 to ask once, or none", check: timeout},
 		{Name: settingBaseURL, Env: "CHARGE_BASE_URL", Default: "https://api.chargeapi.co/v1", Help: "address of the API", check: baseURL},
-		{Name: "api_version", Env: "CHARGE_API_VERSION", Help: "API version to ask for, such as 2026-03-01; the account's own when empty", check: word},
+		{Name: "api_version", Env: "CHARGE_API_VERSION", Default: "2026-03-01", Help: "API version to ask for: a date, or account for the account's own", check: apiVersion},
 		{Name: "ca_file", Env: "CHARGE_CA_FILE", Help: "PEM file of certificate authorities to trust besides the system's", path: true, besideFile: true, check: plain},
 		{Name: settingRequireMode, Help: "test or live: refuse a key of the other kind", check: oneOf("test", "live")},
-		{Name: settingKey, Env: envKey, Help: "API key; better kept in a file, a command or the keyring", Secret: true, check: anything},
-		{Name: settingKeyFile, Env: envKeyFile, Help: "file that holds the API key in one line", path: true, besideFile: true, check: plain},
-		{Name: settingKeyCommand, Help: "command that prints the API key, run without a shell", list: true, check: command},
+		{Name: settingAPIKey, Env: "CHARGE_API_KEY", Help: "API key; better kept in a file, a command or the keyring", Secret: true, check: anything},
+		{Name: settingAPIKeyFile, Env: "CHARGE_API_KEY_FILE", Help: "file that holds the API key in one line", path: true, besideFile: true, check: plain},
+		{Name: settingAPIKeyCommand, Help: "command that prints the API key, run without a shell", list: true, check: command},
 		{Name: settingKeyring, Help: "true when the API key is in the system's keyring, as auth login notes", check: oneOf("true", "false")},
 	}
 }
 
 // keySettings are the profile's sources of a key in the order in which they count.
 func keySettings() []string {
-	return []string{settingKeyCommand, settingKeyFile, settingKey, settingKeyring}
+	return []string{settingAPIKeyCommand, settingAPIKeyFile, settingAPIKey, settingKeyring}
 }
 
 func findSetting(name string) (Setting, bool) {
@@ -96,5 +92,3 @@ func names(at place) []string {
 	}
 	return out
 }
-
-func dashed(name string) string { return strings.ReplaceAll(name, "_", "-") }

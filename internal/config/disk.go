@@ -1,0 +1,148 @@
+package config
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+// disk is the file system as this package needs it, so that a test can have calls fail that no test can make fail.
+type disk struct {
+	open   func(path string) (*os.File, error)
+	sync   func(f *os.File) error
+	rename func(from, to string) error
+	lock   func(path string) locker
+}
+
+func realDisk() disk {
+	return disk{
+		open: os.Open, sync: (*os.File).Sync, rename: rename,
+		lock: func(path string) locker { return flock.New(path, flock.SetPermissions(private)) },
+	}
+}
+
+// locker is a *flock.Flock.
+type locker interface {
+	TryLockContext(ctx context.Context, pause time.Duration) (bool, error)
+	Close() error
+}
+
+const (
+	lockLimit = 10 * time.Second
+	lockPause = 20 * time.Millisecond
+)
+
+// locked calls change while nobody else changes the file, after at most 10 s. Where locks are impossible it goes on: two
+// people who set something in the same instant are seldom, and the file is replaced whole in any case.
+func (d disk) locked(ctx context.Context, path string, change func() error) error {
+	limited, cancel := context.WithTimeout(ctx, lockLimit)
+	defer cancel()
+	lock := d.lock(path)
+	defer func() { _ = lock.Close() }()
+	_, err := lock.TryLockContext(limited, lockPause)
+	switch {
+	case err == nil, errors.Is(err, errors.ErrUnsupported), errors.Is(err, syscall.ENOLCK):
+		return change()
+	case ctx.Err() != nil:
+		return charge.Errorf(charge.KindInterrupted, "changing the configuration was interrupted: %w", context.Cause(ctx))
+	case limited.Err() != nil:
+		return charge.Errorf(charge.KindLocked, "another run has been changing the configuration file for %s: it holds %s", lockLimit, path)
+	default:
+		return cannotWrite(err)
+	}
+}
+
+// synced makes a file or folder last through a power cut. A file system that has no fsync is no failure.
+func (d disk) synced(f *os.File) error {
+	err := d.sync(f)
+	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTTY) {
+		return nil
+	}
+	return err
+}
+
+// syncFolder makes the entries of a folder last. Windows has no such call.
+func (d disk) syncFolder(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	folder, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.synced(folder), folder.Close())
+}
+
+// cannotWrite is of KindOutput. The file is never half changed, so what helps is all there is to say.
+func cannotWrite(err error) error {
+	e := charge.Errorf(charge.KindOutput, "the configuration file cannot be written: %w", err)
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		e.Hint = "make room on its disk"
+	case errors.Is(err, os.ErrPermission), errors.Is(err, syscall.EROFS):
+		e.Hint = "make its folder writable, or name another file with --config or CHARGE_CONFIG"
+	}
+	return e
+}
+
+// replace puts data in place of a file in one step. The new file has one fixed name until then, so that a run that is
+// killed leaves nothing that the next one does not remove.
+func (d disk) replace(path string, data []byte) error {
+	temporary := beside(path, ".tmp")
+	if err := os.Remove(temporary); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	made, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, private)
+	if err != nil {
+		return err
+	}
+	_, err = made.Write(data)
+	if err := errors.Join(err, d.synced(made), made.Close()); err != nil {
+		return errors.Join(err, os.Remove(temporary))
+	}
+	if err := d.rename(temporary, path); err != nil {
+		return errors.Join(err, os.Remove(temporary))
+	}
+	return d.syncFolder(filepath.Dir(path))
+}
+
+// beside is a hidden file of ours next to the configuration file.
+func beside(path, suffix string) string {
+	return filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+suffix)
+}
+
+// linkTarget follows links, dangling ones too, and refuses what a rename must never replace, such as /dev/null.
+func linkTarget(path string) (string, error) {
+	const maxLinks = 40
+	for range maxLinks {
+		info, err := os.Lstat(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return path, nil
+		case err != nil:
+			return "", err
+		case info.Mode().IsRegular():
+			return path, nil
+		case info.Mode()&fs.ModeSymlink == 0:
+			return "", &fs.PathError{Op: "write", Path: path, Err: errors.New("not a regular file")}
+		}
+		next, err := os.Readlink(path)
+		if err != nil {
+			return "", err
+		}
+		if !filepath.IsAbs(next) {
+			next = filepath.Join(filepath.Dir(path), next)
+		}
+		path = next
+	}
+	return "", &fs.PathError{Op: "write", Path: path, Err: errors.New("too many links")}
+}
