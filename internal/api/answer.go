@@ -1,9 +1,15 @@
 package api
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"io"
+	"mime"
 	"net/http"
+	"net/http/httptrace"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -15,60 +21,158 @@ const (
 	tryLimit   = 90 * time.Second // one try of the API from connecting to the last byte
 )
 
-// answer is what one try brought, read whole and closed.
+// answer is what one try brought, read whole, decoded and closed.
 type answer struct {
 	status  int // 0 when no response came
 	header  http.Header
-	body    []byte
-	cut     error // why the body ended early, nil when it is whole
-	over    bool  // whether the body was longer than we read
-	err     error // why no response came
-	stopped bool  // whether the caller's context ended it
+	size    int64 // bytes of the body that were read
 	took    time.Duration
-	wait    time.Duration // before the next try
+	stopped bool // whether the caller's context ended the try
+
+	err    error // why no response came
+	unsent bool  // whether it is known that nothing was sent
+	resent bool  // whether the transport sent it again by itself, over another connection
+
+	json    value     // the one value that the body is made of
+	instead string    // what the body is when it is not that, such as "an empty body"
+	tooMuch bool      // whether the body is longer or deeper than we read
+	foreign bool      // whether the body cannot be the API's whole word: cut, a web page, or too much
+	fault   *apiFault // the API's error object of a status that is no 2xx, nil when the body is none
 }
 
-// try sends one request and reads what comes back, within bounds of time and memory.
-func (c *Client) try(req *http.Request) *answer {
+// receive sends a request once and reads what comes back, within bounds of time and memory.
+func (c *Client) receive(ctx context.Context, r request) *answer {
 	began := time.Now()
-	a := c.receive(req)
+	a := c.exchangeOnce(ctx, r)
 	a.took = time.Since(began)
-	a.stopped = req.Context().Err() != nil
+	a.stopped = ctx.Err() != nil
 	return a
 }
 
-func (c *Client) receive(req *http.Request) *answer {
-	caller := req.Context()
+func (c *Client) exchangeOnce(caller context.Context, r request) *answer {
 	slow := charge.Errorf(charge.KindTemporary, "no complete answer within %d s", int(tryLimit.Seconds()))
 	limited, free := context.WithTimeoutCause(caller, tryLimit, slow)
 	defer free()
 	ctx, cancel := context.WithCancelCause(limited)
 	defer cancel(context.Canceled)
-	resp, err := c.transport.RoundTrip(req.WithContext(ctx))
+
+	var conns connections
+	req, err := http.NewRequestWithContext(conns.watch(ctx), r.method, r.url, bytes.NewReader(r.body))
 	if err != nil {
+		return &answer{err: charge.Errorf(charge.KindInternal, "the request has a URL that is none"), unsent: true}
+	}
+	if r.body == nil {
+		req.Body, req.ContentLength, req.GetBody = nil, 0, nil
+	}
+	req.URL.RawQuery = escapeQuery(req.URL.RawQuery)
+	req.Header = c.header(r.method, r.key)
+	resp, err := c.transport.RoundTrip(req)
+	a := &answer{resent: conns.got.Load() > 1}
+	if err != nil {
+		a.err, a.unsent = err, conns.unsent(err)
 		if ctx.Err() != nil {
-			err = context.Cause(ctx)
+			a.err = context.Cause(ctx)
 		}
-		return &answer{err: err}
+		return a
 	}
 	body := newStream(caller, ctx, cancel, resp.Body)
 	defer func() { _ = body.Close() }()
-	a := &answer{status: resp.StatusCode, header: resp.Header}
-	a.read(body, resp.ContentLength)
-	c.hide(a)
+	a.status, a.header = resp.StatusCode, resp.Header
+	a.read(c, body, resp.ContentLength)
 	return a
 }
 
-func (a *answer) read(body io.Reader, announced int64) {
+// connections counts the connections that a transport took for one request.
+type connections struct{ asked, got atomic.Int32 }
+
+func (c *connections) watch(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) { c.asked.Add(1) },
+		GotConn: func(httptrace.GotConnInfo) { c.got.Add(1) },
+	})
+}
+
+// unsent reports whether a request that failed is known not to have been sent: there was never a connection for it,
+// shaken hands included. A transport that does not count its connections is judged by its error.
+func (c *connections) unsent(err error) bool {
+	if c.got.Load() > 0 {
+		return false
+	}
+	return c.asked.Load() > 0 || neverConnected(err)
+}
+
+// read reads the body, takes the key out of the answer and decodes it.
+func (a *answer) read(c *Client, body io.Reader, announced int64) {
 	limit := int64(maxRefusal)
 	if a.status/100 == 2 {
 		limit = maxObject
 	}
-	if a.over = announced > limit; a.over {
-		return
+	var text []byte
+	var cut error
+	if announced <= limit {
+		text, cut = io.ReadAll(io.LimitReader(body, limit+1))
+		a.size = int64(len(text))
 	}
-	a.body, a.cut = io.ReadAll(io.LimitReader(body, limit+1))
-	a.over = int64(len(a.body)) > limit
+	if announced > limit || a.size > limit {
+		a.tooMuch, a.foreign = true, true
+		a.instead = fmt.Sprintf("more than %d MiB", limit>>20)
+	}
+	text = c.hide(a.header, text)
+	if !a.tooMuch {
+		a.decode(bytes.TrimSpace(text), cut)
+	}
+}
+
+const webPage = "an HTML page, not JSON: a proxy or login page may stand between"
+
+func (a *answer) decode(text []byte, cut error) {
+	switch {
+	case cut != nil && len(text) > 0:
+		a.instead, a.foreign = fmt.Sprintf("%s (%v)", truncated, cut), true
+	case cut != nil:
+		a.instead, a.foreign = fmt.Sprintf("no body (%v)", cut), true
+	case len(text) == 0:
+		a.instead = "an empty body"
+	case text[0] == '<':
+		a.instead, a.foreign = webPage, true
+	default:
+		a.json, a.instead = readJSON(text)
+		if a.instead != "" && pageOf(a.header.Get("Content-Type")) == "HTML" {
+			a.instead = webPage
+		}
+		a.tooMuch = a.instead == tooDeep
+		a.foreign = a.tooMuch || a.instead == truncated || a.instead == webPage
+	}
+	if a.status/100 != 2 {
+		a.fault = errorObject(a.json)
+	}
+}
+
+// object returns the one JSON value that a 2xx is made of, or says what came instead of it.
+func (a *answer) object() (value, error) {
+	switch {
+	case a.tooMuch:
+		return nil, charge.Errorf(charge.KindInternal, "the API answered with %s", a.instead)
+	case a.instead != "":
+		return nil, charge.Errorf(charge.KindTemporary, "the API answered with %s", a.instead)
+	default:
+		return a.json, nil
+	}
+}
+
+// settled reports whether an answer is the API's word on what became of a create: a 4xx says that nothing was made,
+// a 2xx with its report that something was. understood says whether a 2xx had its object.
+func (a *answer) settled(understood bool) bool {
+	switch {
+	case a.err != nil:
+		return a.unsent
+	case a.status/100 == 2:
+		return understood
+	case a.status == http.StatusSeeOther, a.status == http.StatusRequestTimeout, a.status >= 500:
+		return a.fault != nil
+	default:
+		return true
+	}
 }
 
 func (a *answer) retryAfter() time.Duration {
@@ -80,13 +184,8 @@ func (a *answer) retryAfter() time.Duration {
 
 // request is the API's id of the request: in the error object, else in a header.
 func (a *answer) request() string {
-	if a == nil {
-		return ""
-	}
-	if a.status >= 400 {
-		if e, ok := a.errorObject(); ok && e.Request != "" {
-			return e.Request
-		}
+	if a.fault != nil && a.fault.request != "" {
+		return a.fault.request
 	}
 	return requestID(a.header)
 }
@@ -96,4 +195,23 @@ func requestID(header http.Header) string {
 		return id
 	}
 	return header.Get("X-Request-Id")
+}
+
+// pageOf names the kind of page that a media type announces: HTML, XML or JSON; empty for everything else.
+func pageOf(contentType string) string {
+	media, _, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		media, _, _ = strings.Cut(strings.ToLower(contentType), ";")
+	}
+	_, sub, _ := strings.Cut(strings.TrimSpace(media), "/")
+	switch {
+	case sub == "html" || sub == "xhtml+xml":
+		return "HTML"
+	case sub == "xml" || strings.HasSuffix(sub, "+xml"):
+		return "XML"
+	case sub == "json" || strings.HasSuffix(sub, "+json"):
+		return "JSON"
+	default:
+		return ""
+	}
 }

@@ -15,7 +15,7 @@ type Options struct {
 	Key       string            // the secret; empty is allowed, but then every request fails at once and nothing is sent
 	Version   string            // the Charge-Version header, such as 2026-03-01; empty sends none
 	UserAgent string            // such as chargectl/1.2.3 (linux/amd64)
-	Transport http.RoundTripper // for API and file host alike; nil is NewTransport("")
+	Transport http.RoundTripper // for API and file host alike: one NewTransport for the whole program
 	Trace     func(Attempt)     // told of every HTTP attempt; may be nil; may be called from several goroutines
 }
 
@@ -49,9 +49,7 @@ func New(o Options) (*Client, error) {
 		return nil, charge.Errorf(charge.KindAuth, "the API key holds a space or another character that no key has")
 	}
 	if o.Transport == nil {
-		if o.Transport, err = NewTransport(""); err != nil {
-			return nil, err
-		}
+		return nil, charge.Errorf(charge.KindInternal, "a client needs a transport")
 	}
 	return &Client{
 		base:      strings.TrimRight(u.String(), "/"),

@@ -32,7 +32,7 @@ func TestTheDocumentedReportDecodesWithoutLoss(t *testing.T) {
 		t.Fatal("docs/api/charge-api.md shows no report")
 	}
 	raw := strings.TrimSpace(block)
-	r, err := DecodeReport([]byte(raw))
+	r, err := decoded(raw, reportOf)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,8 +66,9 @@ func TestTheDocumentedErrorDecodesWithoutLoss(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := refusal(&answer{status: 404, body: body})
-	got := []string{e.Code, e.DocURL, e.Reason, e.Param, (&answer{status: 404, body: body}).request()}
+	a := answered(404, string(body))
+	e := refusal(a)
+	got := []string{e.Code, e.DocURL, e.Reason, e.Param, a.request()}
 	if diff := cmp.Diff([]string{"code", "doc_url", "message", "param", "request"}, got); diff != "" {
 		t.Error(diff)
 	}

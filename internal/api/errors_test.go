@@ -34,7 +34,7 @@ func TestRefusals(t *testing.T) {
 		{404, "404 page not found\n", "Content-Type: text/plain", charge.KindNotFound, "HTTP 404 Not Found"},
 		{404, `{"object":"err`, "", charge.KindTemporary, "truncated JSON"},
 		{410, apiError, "", charge.KindNotFound, "No such report"},
-		{407, htmlPage, "", charge.KindUsage, "the proxy wants a user name"},
+		{407, htmlPage, "", charge.KindUsage, "wants another user name or password"},
 		{408, "", "", charge.KindTemporary, "HTTP 408"},
 		{409, apiError, "", charge.KindUsage, "No such report"},
 		{418, "teapot", "", charge.KindUsage, "something that is not JSON"},
@@ -119,7 +119,7 @@ func TestTheKeyIsInNoErrorAndNoTrace(t *testing.T) {
 		text := fmt.Sprintf("%+v\n", seen.all)
 		for _, err := range []error{one, all, file} {
 			if err != nil {
-				text += fmt.Sprintf("%v %+v\n", err, *asError(err))
+				text += fmt.Sprintf("%v %+v\n", err, *charge.AsError(err))
 			}
 		}
 		if len(seen.all) < 3 || one == nil || strings.Contains(strings.ToLower(text), "secretsecret") {
@@ -171,7 +171,7 @@ func FuzzErrorObject(f *testing.F) {
 		f.Add(404, []byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
-		a := &answer{status: 300 + (status&0x7fffffff)%300, header: http.Header{}, body: body}
+		a := answered(300+(status&0x7fffffff)%300, string(body))
 		e := refusal(a)
 		if e.Reason == "" {
 			t.Errorf("%q gave the reason %q", body, e.Reason)

@@ -2,11 +2,11 @@ package api
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"time"
-
-	"github.com/hashicorp/go-retryablehttp"
 
 	"github.com/chargectl/chargectl/internal/charge"
 )
@@ -22,72 +22,43 @@ type request struct {
 	decode func(a *answer) error // reads a 2xx; KindTemporary means that it came without its object
 }
 
-// exchange is one logical request in all its tries. It is the transport of its own retry loop, so that an answer is
-// read and judged inside the loop: a 2xx without its object is tried again like a 503, under the same key.
+// exchange is one request in all its tries.
 type exchange struct {
 	client  *Client
 	request request
-	started time.Time     // of the first try
-	heeded  time.Duration // waits that Retry-After asked for
-	tries   int
-	last    *answer
-	fault   *charge.Error // of the last try, nil when it brought its object
+	began   time.Time     // when the first try did
+	waited  time.Duration // as long as Retry-After asked for
+	tries   int           // made so far
+
+	unsettled  bool      // a create may have been carried out although no answer said so
+	conflicts  int       // tries of a create that were answered with a 409 which may pass
+	conflicted time.Time // when the first of them was
 }
 
 // do sends the request until it brings its object, or the policy or ctx ends it. The answer is of the last try, nil
-// when there was none; the error is a *charge.Error or, when ctx ended, wraps its error and its cause.
+// when there was none. The error is a *charge.Error; when ctx ended, its error and its cause are in the chain.
 func (c *Client) do(ctx context.Context, r request) (*answer, error) {
-	x := &exchange{client: c, request: r}
+	x := &exchange{client: c, request: r, began: time.Now()}
 	if c.key == "" {
-		return nil, x.finish(charge.Errorf(charge.KindAuth, "there is no API key"))
+		return nil, x.failure(&answer{}, charge.Errorf(charge.KindAuth, "there is no API key"))
 	}
-	err := x.run(ctx)
-	switch {
-	case err != nil:
-		return x.last, x.finish(charge.Errorf(charge.KindInternal, "%w", err))
-	case x.fault == nil && x.last != nil:
-		return x.last, nil
-	case ctx.Err() != nil:
-		return x.last, ended(ctx, r.op, x.before())
-	case x.fault == nil:
-		return nil, x.finish(charge.Errorf(charge.KindInternal, "the request was not sent"))
-	default:
-		return x.last, x.giveUp()
+	for {
+		x.tries++
+		a := c.receive(ctx, r)
+		fault := x.judge(a)
+		wait, again := x.next(a, fault)
+		x.trace(a, fault, wait)
+		switch {
+		case fault == nil:
+			return a, nil
+		case ctx.Err() != nil:
+			return a, x.ended(ctx, "")
+		case !again:
+			return a, x.giveUp(a, fault)
+		case !charge.Sleep(ctx, wait):
+			return a, x.ended(ctx, x.failure(a, fault).Reason)
+		}
 	}
-}
-
-// run leaves the outcome in x; its error says only that no request could be made.
-func (x *exchange) run(ctx context.Context) error {
-	req, err := x.prepare(ctx)
-	if err != nil {
-		return err
-	}
-	loop := &retryablehttp.Client{
-		HTTPClient:   &http.Client{Transport: x},
-		RetryMax:     x.client.tries - 1,
-		CheckRetry:   func(context.Context, *http.Response, error) (bool, error) { return x.again(), nil },
-		Backoff:      func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return x.last.wait },
-		ErrorHandler: retryablehttp.PassthroughErrorHandler,
-	}
-	x.started = time.Now()
-	// The answer and the error are in x already, judged and without anything secret.
-	if resp, err := loop.Do(req); err == nil {
-		_ = resp.Body.Close()
-	}
-	return nil
-}
-
-func (x *exchange) prepare(ctx context.Context) (*retryablehttp.Request, error) {
-	var body any // an untyped nil is no body; a nil []byte would be an empty one
-	if x.request.body != nil {
-		body = x.request.body
-	}
-	req, err := retryablehttp.NewRequestWithContext(ctx, x.request.method, x.request.url, body)
-	if err != nil {
-		return nil, err
-	}
-	req.Header = x.client.header(x.request.method, x.request.key)
-	return req, nil
 }
 
 // header is all that is sent beside URL and body; the key is in it, so it must only reach the API's own origin.
@@ -106,58 +77,130 @@ func (c *Client) header(method, idempotencyKey string) http.Header {
 	return h
 }
 
-// RoundTrip makes one try. The response it returns is a stand-in without header or body: the real one has been read,
-// and a Location in it would have net/http look for a redirect to follow.
-func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
-	x.tries++
-	x.last = x.client.try(req)
-	x.fault = x.judge(x.last, req.URL)
-	if x.last.err != nil {
-		return nil, x.last.err
-	}
-	return &http.Response{StatusCode: x.last.status, Header: http.Header{}, Body: http.NoBody, Request: req}, nil
-}
-
-// judge tells what a try came to: nil when it brought its object.
-func (x *exchange) judge(a *answer, u *url.URL) *charge.Error {
+// judge returns what a try failed with, nil when it brought its object.
+func (x *exchange) judge(a *answer) (fault *charge.Error) {
 	switch {
 	case a.err != nil:
-		return x.client.unreachable(u, a.err)
+		fault = x.client.unreachable(x.host(), a.err)
 	case a.status/100 == 2:
-		return asError(x.request.decode(a))
+		fault = x.understood(x.request.decode(a))
+	case a.status == http.StatusProxyAuthRequired:
+		fault = x.client.proxyRefuses(x.host())
 	default:
-		return refusal(a)
+		fault = refusal(a)
+	}
+	if x.request.method != http.MethodPost {
+		return fault
+	}
+	x.unsettled = x.unsettled || a.resent
+	if a.status == http.StatusConflict && x.unsettled {
+		fault.Kind = charge.KindTemporary
+		fault.Reason += ": an earlier try, whose answer was lost, may still be worked on"
+	}
+	x.unsettled = x.unsettled || !a.settled(fault == nil)
+	return fault
+}
+
+// understood names the API version as the suspect where an object has another shape than documented.
+func (x *exchange) understood(err error) *charge.Error {
+	other, ok := errors.AsType[otherShape](err)
+	if !ok {
+		return charge.AsError(err)
+	}
+	sent := "no Charge-Version was sent"
+	if x.client.version != "" {
+		sent = "Charge-Version " + x.client.version + " was sent"
+	}
+	return &charge.Error{
+		Kind:   charge.KindUsage,
+		Reason: fmt.Sprintf("the API answered with %s: this looks like another API version; %s: see api_version", other, sent),
+		Hint:   "see which version is asked for with: chargectl config get api_version",
 	}
 }
 
-// again decides whether there is a next try and how long to wait for it, and tells the trace of this one.
-func (x *exchange) again() (again bool) {
-	a := x.last
-	if x.fault != nil && !a.stopped && retryable(a.status, x.fault.Kind) {
-		spent := time.Since(x.started) - x.heeded
-		a.wait, again = pause(x.tries, x.client.tries, spent, a.retryAfter(), x.client.jitter())
+// host is the URL of the request for errors to name its host.
+func (x *exchange) host() *url.URL {
+	u, err := url.Parse(x.request.url)
+	if err != nil {
+		return &url.URL{}
 	}
-	if again && a.retryAfter() > 0 {
-		x.heeded += a.wait
-	}
-	x.trace()
-	return again
+	return u
 }
 
-func (x *exchange) trace() {
-	a := x.last
+// next decides whether there is another try and how long to wait for it.
+func (x *exchange) next(a *answer, fault *charge.Error) (wait time.Duration, again bool) {
+	switch {
+	case fault == nil, a.stopped:
+		return 0, false
+	case a.status == http.StatusConflict:
+		if fault.Kind != charge.KindTemporary || x.client.tries == 1 {
+			return 0, false
+		}
+		if x.conflicts++; x.conflicts == 1 {
+			x.conflicted = time.Now()
+		}
+		return conflictPause(time.Since(x.conflicted), a.retryAfter())
+	case !retryable(a.status, fault.Kind):
+		return 0, false
+	}
+	spent := time.Since(x.began) - x.waited
+	wait, again = pause(x.tries-x.conflicts, x.client.tries, spent, a.retryAfter(), x.client.jitter())
+	if a.retryAfter() > 0 {
+		x.waited += wait
+	}
+	return wait, again
+}
+
+func (x *exchange) trace(a *answer, fault *charge.Error, wait time.Duration) {
 	attempt := Attempt{
 		Method:   x.request.method,
-		URL:      x.client.scrub(maskText(x.request.url)),
+		URL:      x.client.scrub(maskURL(x.host())),
 		Number:   x.tries,
 		Status:   a.status,
 		Request:  x.client.scrub(a.request()),
 		Duration: a.took,
-		Wait:     a.wait,
-		Bytes:    int64(len(a.body)),
+		Wait:     wait,
+		Bytes:    a.size,
 	}
-	if x.fault != nil {
-		attempt.Err = x.finish(x.fault)
+	if fault != nil {
+		attempt.Err = x.failure(a, fault)
 	}
 	x.client.tell(attempt, a.header)
+}
+
+// failure adds to an error what every error of the request says, and takes the key out of what the server wrote.
+func (x *exchange) failure(a *answer, fault *charge.Error) *charge.Error {
+	e := fault.About(x.request.op, x.request.report)
+	e.HTTPStatus = a.status
+	e.Request = a.request()
+	e.RetryAfter = a.retryAfter()
+	e.MayExist = x.unsettled
+	x.client.scrubError(e)
+	return e
+}
+
+// giveUp is failure for the caller, who is told how often it was tried.
+func (x *exchange) giveUp(a *answer, fault *charge.Error) *charge.Error {
+	e := x.failure(a, fault)
+	if x.tries > 1 {
+		e.Reason += fmt.Sprintf(", in the last of %d tries", x.tries)
+	}
+	return e
+}
+
+// ended is the error of a request whose context ended; last says why the try before had failed, if it had.
+func (x *exchange) ended(ctx context.Context, last string) *charge.Error {
+	e := ended(ctx).About(x.request.op, x.request.report)
+	if last != "" {
+		e.Reason += " (before that: " + last + ")"
+	}
+	e.MayExist = x.unsettled
+	return e
+}
+
+// ended makes the error of a context that is over, with its error and its cause in the chain.
+func ended(ctx context.Context) *charge.Error {
+	e := charge.Ended(ctx)
+	e.Err = errors.Join(context.Cause(ctx), ctx.Err())
+	return e
 }

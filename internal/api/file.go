@@ -13,7 +13,8 @@ import (
 // OpenFile asks the file host for a file, from r.Offset on when r has a validator to make that safe (else from 0). It
 // tries once: resuming is the caller's. No credential, cookie or Referer is sent; HTTPS only, but for loopback while
 // the API is there too. Everything but 200, 206 and 416 is KindTemporary with its status, and so is a web page in
-// place of the file; an untrusted certificate is KindCertificate, a downgrade to plain HTTP KindRefused. The Body ends
+// place of the file; an untrusted certificate is KindCertificate, a downgrade to plain HTTP KindRefused, a proxy that
+// wants another password KindUsage. The Body ends
 // with ctx, and with KindTemporary after 30 s without a byte.
 func (c *Client) OpenFile(ctx context.Context, rawURL string, r charge.FileRange) (*charge.File, error) {
 	u, err := c.fileURL(rawURL)
@@ -38,7 +39,7 @@ func (c *Client) fileURL(rawURL string) (*url.URL, error) {
 	if !secure(u, c.loopback) {
 		return nil, charge.Errorf(charge.KindRefused, "the file's URL at %s is not https", originOf(u))
 	}
-	u.User = nil
+	u.User, u.RawQuery = nil, escapeQuery(u.RawQuery)
 	return u, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -160,6 +161,86 @@ func TestFileRequests(t *testing.T) {
 	}
 }
 
+// What cannot stand in a request line is escaped, and nothing else: the rest may be signed.
+func TestQueriesAreSendable(t *testing.T) {
+	const raw, sent = `sig=a b"<ü>&x=%20+%zz|{}'^`, `sig=a%20b%22%3C%C3%BC%3E&x=%20+%zz|{}'^`
+	for _, path := range []string{"/r.csv", "/moved"} {
+		asked := make(chan string, 2)
+		c := dial(t, func(w http.ResponseWriter, req *http.Request) {
+			asked <- req.URL.RawQuery
+			if req.URL.Path == "/moved" {
+				w.Header().Set("Location", "/r.csv?"+raw)
+				w.WriteHeader(http.StatusFound)
+				return
+			}
+			fmt.Fprint(w, "a,b\n")
+		})
+		file, err := c.OpenFile(t.Context(), c.Origin()+path+"?"+raw, charge.FileRange{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = file.Body.Close()
+		close(asked)
+		for got := range asked {
+			if got != sent {
+				t.Errorf("%s: asked for %s, want %s", path, got, sent)
+			}
+		}
+	}
+	next := make(chan string, 2)
+	var page string
+	c := dial(t, func(w http.ResponseWriter, req *http.Request) {
+		next <- req.URL.RawQuery
+		fmt.Fprint(w, page)
+		page = pageText("null")
+	})
+	page = pageText(`"` + c.Origin() + `/v1/reports?page=page_a b"`)
+	if _, err := allPages(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	if first, second := <-next, <-next; first != "limit=100" || second != "page=page_a%20b" {
+		t.Errorf("asked for %s and %s", first, second)
+	}
+}
+
+// Whoever has the link, or knows the id in its path, may have the file: no error and no trace shows more than its origin.
+func TestTheLinkIsInNoErrorAndNoTrace(t *testing.T) {
+	const link = "https://files.test/reports/rpt_SECRET.csv?sig=SECRET#SECRET"
+	back := "https://user:SECRET@other.test/SECRET.csv?sig=SECRET"
+	for name, happens := range map[string]func() (*http.Response, error){
+		"200":               with(200, "a,b\n", "Location: "+back),
+		"403":               with(403, "<Error/>"),
+		"page":              with(200, htmlPage),
+		"encoded":           with(200, "x", "Content-Encoding: gzip"),
+		"reset":             reset,
+		"url error":         breaks(&url.Error{Op: "Get", URL: link, Err: io.EOF}),
+		"redirect":          with(302, "", "Location: "+back),
+		"relative redirect": with(302, "", "Location: /SECRET?sig=SECRET"),
+		"redirect to http":  with(302, "", "Location: "+strings.Replace(back, "https", "http", 1)),
+		"redirect to none":  with(302, "", "Location: http://[SECRET"),
+		"redirect to ftp":   with(302, "", "Location: ftp://files.test/SECRET"),
+	} {
+		var seen traces
+		c := client(t, roundTrip(func(*http.Request) (*http.Response, error) { return happens() }), seen.option)
+		file, err := c.OpenFile(t.Context(), link, charge.FileRange{})
+		text := fmt.Sprintf("%+v %v", seen.all, err)
+		if err != nil {
+			text += fmt.Sprintf("%+v", *charge.AsError(err))
+		} else {
+			_ = file.Body.Close()
+		}
+		if len(seen.all) == 0 || seen.all[0].URL != "https://files.test" || strings.Contains(text, "SECRET") {
+			t.Errorf("%s: %s", name, text)
+		}
+	}
+	c := client(t, answering(200, ""))
+	for _, bad := range []string{"SECRET", "http://files.test/SECRET", "ftp://files.test/SECRET", "https://[SECRET", "https:///SECRET", "https://files.test/SECRET\x7f"} {
+		if _, err := c.OpenFile(t.Context(), bad, charge.FileRange{}); err == nil || strings.Contains(fmt.Sprintf("%v %+v", err, *charge.AsError(err)), "SECRET") {
+			t.Errorf("%s: %v", bad, err)
+		}
+	}
+}
+
 func TestOpenFileTriesOnceAndTellsWhy(t *testing.T) {
 	f := &flaky{replies: times(9, reset)}
 	_, err := client(t, f).OpenFile(t.Context(), fileURL, charge.FileRange{})
@@ -222,4 +303,27 @@ func TestASilentFileOverHTTP(t *testing.T) {
 	if _, err := file.Body.Read(make([]byte, 1)); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
+}
+
+func FuzzFileURL(f *testing.F) {
+	for _, seed := range []string{fileURL, "https://u:p@files.test/a b?c d#e", "HTTPS://[::1]:8443/%zz", "http://files.test/", "https:///x", "https://é/ü?\xff", ""} {
+		f.Add(seed)
+	}
+	c, err := New(Options{BaseURL: "https://api.test", Transport: answering(200, "")})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		u, err := c.fileURL(raw)
+		if err != nil {
+			if e := charge.AsError(err); e.Kind != charge.KindInternal && e.Kind != charge.KindRefused {
+				t.Errorf("%q: %#v", raw, err)
+			}
+			return
+		}
+		line := u.RequestURI()
+		if u.Scheme != "https" || u.Host == "" || u.User != nil || strings.ContainsFunc(line, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+			t.Errorf("%q would be asked for with %q", raw, line)
+		}
+	})
 }

@@ -16,11 +16,11 @@ func (c *Client) Fleet(ctx context.Context, id string) (fleet charge.Fleet, err 
 	}
 	_, err = c.do(ctx, request{op: "get fleet " + id, method: http.MethodGet, url: c.base + "/fleets/" + id,
 		decode: func(a *answer) error {
-			raw, err := a.object()
+			v, err := a.object()
 			if err != nil {
 				return err
 			}
-			if fleet, err = DecodeFleet(raw); err != nil {
+			if fleet, err = fleetOf(a, v); err != nil {
 				return err
 			}
 			if fleet.ID != id {
@@ -36,6 +36,5 @@ func (c *Client) Fleet(ctx context.Context, id string) (fleet charge.Fleet, err 
 
 // FleetPages lists fleets, inactive ones too, as ReportPages does reports.
 func (c *Client) FleetPages(ctx context.Context) iter.Seq2[[]charge.Fleet, error] {
-	return pages(ctx, c, "list fleets", c.base+"/fleets?limit="+pageLimit,
-		func(_ *answer, raw []byte) (charge.Fleet, error) { return DecodeFleet(raw) })
+	return pages(ctx, c, "list fleets", c.base+"/fleets?limit="+pageLimit, fleetOf)
 }

@@ -42,6 +42,23 @@ func streamed(status int, body io.ReadCloser, headers ...string) *http.Response 
 	return &http.Response{StatusCode: status, Header: h, Body: body, ContentLength: -1}
 }
 
+// answered is the answer of a response that came whole.
+func answered(status int, body string) *answer {
+	a := &answer{status: status, header: http.Header{}}
+	a.decode([]byte(strings.TrimSpace(body)), nil)
+	return a
+}
+
+// decoded reads an object as it comes in an answer.
+func decoded[T any](raw string, item func(*answer, value) (T, error)) (T, error) {
+	a := answered(200, raw)
+	v, err := a.object()
+	if err != nil {
+		return *new(T), err
+	}
+	return item(a, v)
+}
+
 // client makes a client of a transport, without jitter: pauses are half their full length.
 func client(t *testing.T, transport http.RoundTripper, change ...func(*Options)) *Client {
 	t.Helper()

@@ -12,7 +12,7 @@ import (
 
 const maxHops = 10 // redirects of the file host that are followed
 
-// hops is the way to a file through the file host's redirects.
+// hops follows the file host's redirects to a file.
 type hops struct {
 	client *Client
 	caller context.Context
@@ -31,6 +31,10 @@ func (h *hops) follow(u *url.URL) (*charge.File, error) {
 		if err != nil {
 			return nil, h.client.unreachable(u, err)
 		}
+		if resp.StatusCode == http.StatusProxyAuthRequired {
+			_ = resp.Body.Close()
+			return nil, h.client.proxyRefuses(u)
+		}
 		if !redirects(resp) {
 			return h.open(resp)
 		}
@@ -42,10 +46,7 @@ func (h *hops) follow(u *url.URL) (*charge.File, error) {
 }
 
 func (h *hops) hop(u *url.URL) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(h.ctx, http.MethodGet, u.String(), nil)
-	if err != nil {
-		return nil, err
-	}
+	req := (&http.Request{Method: http.MethodGet, URL: u, Host: u.Host, Header: http.Header{}}).WithContext(h.ctx)
 	req.Header.Set("User-Agent", h.client.userAgent)
 	req.Header.Set("Accept-Encoding", "identity")
 	if h.resume {
@@ -60,7 +61,7 @@ func (h *hops) hop(u *url.URL) (*http.Response, error) {
 }
 
 func (h *hops) trace(u *url.URL, resp *http.Response, err error, took time.Duration) {
-	attempt := Attempt{Method: http.MethodGet, URL: h.client.scrub(maskURL(u)), Number: h.number, Duration: took}
+	attempt := Attempt{Method: http.MethodGet, URL: h.client.scrub(originOf(u)), Number: h.number, Duration: took}
 	if err != nil {
 		attempt.Err = h.finish(h.client.unreachable(u, err))
 		h.client.tell(attempt, nil)
@@ -91,17 +92,16 @@ func (h *hops) next(from *url.URL, location string) (*url.URL, error) {
 	case !secure(to, h.client.loopback), from.Scheme == "https" && to.Scheme != "https":
 		return nil, charge.Errorf(charge.KindRefused, "the file host redirects to %s, which is not https", originOf(to))
 	}
-	to.User = nil
+	to.User, to.RawQuery = nil, escapeQuery(to.RawQuery)
 	return to, nil
 }
 
 // finish gives the context's end precedence over what it caused.
 func (h *hops) finish(err error) error {
 	if h.caller.Err() != nil {
-		return ended(h.caller, "fetch file", "")
+		return ended(h.caller).About("fetch file", "")
 	}
-	e := *asError(err)
-	e.Op = "fetch file"
-	h.client.scrubError(&e)
-	return &e
+	e := charge.AsError(err).About("fetch file", "")
+	h.client.scrubError(e)
+	return e
 }

@@ -126,7 +126,7 @@ func TestFloodsAreBounded(t *testing.T) {
 		kind     charge.Kind
 		says     string
 	}{
-		{502, true, charge.KindTemporary, "HTTP 502 Bad Gateway and more than 1 MiB after it"},
+		{502, true, charge.KindTemporary, "HTTP 502 Bad Gateway with more than 1 MiB"},
 		{502, false, charge.KindTemporary, "more than 1 MiB"},
 		{404, false, charge.KindTemporary, "more than 1 MiB"},
 		{200, true, charge.KindInternal, "more than 16 MiB"},
@@ -179,7 +179,7 @@ func TestNobodyListens(t *testing.T) {
 	c := client(t, transport, func(o *Options) { o.BaseURL = server.URL }).Once()
 	_, err := get(t, c)
 	e := wantKind(t, err, charge.KindTemporary)
-	wantText(t, e.Error(), "cannot reach "+strings.TrimPrefix(server.URL, "http://")+": dial tcp")
+	wantText(t, e.Error(), "cannot reach "+strings.TrimPrefix(server.URL, "http://")+": connection refused")
 	if e.HTTPStatus != 0 || strings.Contains(e.Error(), "proxy") {
 		t.Errorf("%+v", e)
 	}

@@ -3,56 +3,106 @@ package api
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"fmt"
+	"io"
+	"net"
 	"net/url"
+	"strings"
+	"syscall"
 
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
 // unreachable makes the error of a request that no response came to. It names the proxy in use, because a bare
-// timeout behind a proxy tells nobody where to look.
+// timeout behind a proxy does not say where to search.
 func (c *Client) unreachable(u *url.URL, err error) *charge.Error {
 	proxy, proxyErr := proxyFor(c.transport, u)
 	if proxyErr != nil {
-		return asError(proxyErr)
+		return charge.AsError(proxyErr)
 	}
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		err = e.Err // its text repeats the URL, query included
 	}
-	if untrusted(err) {
-		return &charge.Error{
-			Kind:   charge.KindCertificate,
-			Reason: fmt.Sprintf("the certificate of %s is not trusted%s: %v", u.Host, through(proxy), err),
-			Hint:   "if a proxy of your network signs its own certificates, set CHARGE_CA_FILE to a file with its CA",
-			Err:    err,
-		}
+	if e, ok := errors.AsType[*charge.Error](err); ok && e.Kind != charge.KindTemporary {
+		return e.About("", "")
 	}
-	return charge.Errorf(charge.KindTemporary, "cannot reach %s%s: %w", u.Host, through(proxy), withoutContext(err))
-}
-
-func through(proxy string) string {
-	if proxy == "" {
-		return ""
+	at := u.Host
+	if proxy != "" {
+		at += " through proxy " + proxy
 	}
-	return " through proxy " + proxy
+	if e := untrusted(u, at, err); e != nil {
+		return e
+	}
+	e := charge.Errorf(charge.KindTemporary, "cannot reach %s: %s", at, inWords(err))
+	if broken(err) {
+		e.Reason = "the connection to " + at + " broke: " + inWords(err)
+	}
+	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+		e.Hint = "allow more open files, such as with: ulimit -n 4096"
+	}
+	e.Err = foreign(err)
+	return e
 }
 
-// untrusted reports whether a handshake failed over the certificate, which no retry mends.
-func untrusted(err error) bool {
-	_, verification := errors.AsType[*tls.CertificateVerificationError](err)
-	_, authority := errors.AsType[x509.UnknownAuthorityError](err)
-	_, invalid := errors.AsType[x509.CertificateInvalidError](err)
-	_, host := errors.AsType[x509.HostnameError](err)
-	_, roots := errors.AsType[x509.SystemRootsError](err)
-	return verification || authority || invalid || host || roots
+// broken reports whether there was a connection before err.
+func broken(err error) bool {
+	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || closed(err)
 }
 
-// withoutContext keeps a cause unless it would pass for the end of the caller's context: a timeout of the network is
-// context.DeadlineExceeded to errors.Is as well.
-func withoutContext(err error) error {
-	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+// closed reports whether the other side closed the connection in good order, but without an answer.
+func closed(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
+		strings.HasSuffix(err.Error(), "server closed idle connection")
+}
+
+// inWords says what went wrong on the way in the words of the operating system or plainer ones, without those of the
+// library, which repeat addresses and name functions.
+func inWords(err error) string {
+	var dns *net.DNSError
+	var number syscall.Errno
+	var timeout net.Error
+	switch {
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return "no such host: DNS does not know " + dns.Name
+	case errors.As(err, &dns) && dns.IsTimeout:
+		return "DNS did not answer when asked for " + dns.Name
+	case errors.As(err, &dns):
+		return "DNS could not resolve " + dns.Name + " (" + dns.Err + ")"
+	case errors.As(err, &number):
+		return number.Error()
+	case closed(err):
+		return "it was closed before an answer came"
+	case strings.HasSuffix(err.Error(), "timeout awaiting response headers"):
+		return "no answer within 30 s"
+	case strings.HasSuffix(err.Error(), "TLS handshake timeout"):
+		return "no TLS handshake within 10 s"
+	case errors.As(err, &timeout) && timeout.Timeout() && dialing(err):
+		return "no connection within 10 s"
+	}
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		return op.Err.Error()
+	}
+	return err.Error()
+}
+
+// neverConnected reports whether an error is one of finding or reaching a host, before anything can be sent.
+func neverConnected(err error) bool {
+	_, dns := errors.AsType[*net.DNSError](err)
+	_, handshake := errors.AsType[*tls.CertificateVerificationError](err)
+	return dns || handshake || dialing(err)
+}
+
+func dialing(err error) bool {
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && (op.Op == "dial" || op.Op == "proxyconnect")
+}
+
+// foreign keeps a cause unless it would pass for one of our own: to errors.Is a timeout of the network is
+// context.DeadlineExceeded, as the end of the caller's context is, and a broken connection is the errno of a closed
+// standard output.
+func foreign(err error) error {
+	_, number := errors.AsType[syscall.Errno](err)
+	if number || errors.Is(err, io.ErrClosedPipe) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		return errors.New(err.Error())
 	}
 	return err

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"net"
 	"net/url"
 	"strings"
@@ -30,6 +31,19 @@ func defaultPort(scheme string) string {
 	default:
 		return ""
 	}
+}
+
+// escapeQuery escapes what cannot stand in a request line, and nothing else: the rest may be signed.
+func escapeQuery(query string) string {
+	var escaped strings.Builder
+	for _, b := range []byte(query) {
+		if b <= ' ' || b >= 0x7f || b == '"' || b == '<' || b == '>' {
+			fmt.Fprintf(&escaped, "%%%02X", b)
+			continue
+		}
+		escaped.WriteByte(b)
+	}
+	return escaped.String()
 }
 
 // secure reports whether a URL may be asked at all: HTTPS, or where loopback is allowed plain HTTP to it.

@@ -1,8 +1,8 @@
 package api
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
 	"iter"
 	"net/http"
 	"net/url"
@@ -10,45 +10,58 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// maxEmpty is how many pages in a row may be empty, as a filter leaves them, before the list is taken to have no end.
-const maxEmpty = 1000
+const (
+	pageLimit  = "100" // how many elements a page is asked for, the most that the API allows
+	maxOnePage = 1000  // elements that a page may have all the same
+	maxEmpty   = 1000  // pages in a row that may be empty, as a filter leaves them, before the list is taken to have no end
+)
 
-// page is one page of a list (charge-api.md, Reports). Data is nil when there was no array.
-type page struct {
-	Data []json.RawMessage `json:"data"`
-	Next string            `json:"next_page_url"`
-}
-
-// decodePage is strict where a mistake would end a list early and look like its end.
-func decodePage(raw []byte) (page, error) {
-	var p page
-	if err := json.Unmarshal(raw, &p); err != nil || p.Data == nil {
-		return page{}, charge.Errorf(charge.KindTemporary, "the API answered with a page without a data array")
-	}
-	return p, nil
-}
-
-// decodeItems decodes the elements of a page.
-func decodeItems[T any](a *answer, item func(*answer, []byte) (T, error)) (items []T, next string, err error) {
-	raw, err := a.object()
+// listed decodes one page of a list (charge-api.md, Reports). It is strict where a mistake would end a list early and
+// look like its end.
+func listed[T any](a *answer, item func(*answer, value) (T, error)) (items []T, next string, err error) {
+	v, err := a.object()
 	if err != nil {
 		return nil, "", err
 	}
-	p, err := decodePage(raw)
-	if err != nil {
-		return nil, "", err
-	}
-	items = make([]T, len(p.Data))
-	for i, element := range p.Data {
-		if items[i], err = item(a, element); err != nil {
-			return nil, "", err
+	var data, link value
+	hasMore := false
+	for name, member := range v.members() {
+		switch name {
+		case "data":
+			data = member
+		case "next_page_url":
+			link = member
+		case "has_more":
+			hasMore = true
 		}
 	}
-	return items, p.Next, nil
+	switch {
+	case !data.is('['), !link.null() && !link.is('"'):
+		return nil, "", charge.Errorf(charge.KindTemporary, "the API answered with a page without a data array")
+	case link == nil && hasMore:
+		return nil, "", otherShape(`a page with "has_more" instead of "next_page_url"`)
+	}
+	n := 0
+	for range data.elements() {
+		if n++; n > maxOnePage {
+			return nil, "", charge.Errorf(charge.KindInternal, "the API answered with a page of more than %d elements, where %s were asked for",
+				maxOnePage, pageLimit)
+		}
+	}
+	items = make([]T, 0, n)
+	for element := range data.elements() {
+		// A copy: one element that is kept must not keep the whole page.
+		one, err := item(a, bytes.Clone(element))
+		if err != nil {
+			return nil, "", err
+		}
+		items = append(items, one)
+	}
+	return items, link.text(), nil
 }
 
-// pages requests a list page by page, each when it is asked for, following next_page_url as it came.
-func pages[T any](ctx context.Context, c *Client, op, first string, item func(*answer, []byte) (T, error)) iter.Seq2[[]T, error] {
+// pages requests a list page by page, each when the loop asks for it, following next_page_url as it came.
+func pages[T any](ctx context.Context, c *Client, op, first string, item func(*answer, value) (T, error)) iter.Seq2[[]T, error] {
 	return func(yield func([]T, error) bool) {
 		seen := map[string]bool{}
 		empty := 0
@@ -70,9 +83,9 @@ func pages[T any](ctx context.Context, c *Client, op, first string, item func(*a
 	}
 }
 
-func onePage[T any](ctx context.Context, c *Client, op, at string, item func(*answer, []byte) (T, error)) (items []T, next string, err error) {
+func onePage[T any](ctx context.Context, c *Client, op, at string, item func(*answer, value) (T, error)) (items []T, next string, err error) {
 	_, err = c.do(ctx, request{op: op, method: http.MethodGet, url: at, decode: func(a *answer) (err error) {
-		items, next, err = decodeItems(a, item)
+		items, next, err = listed(a, item)
 		return err
 	}})
 	if err != nil {

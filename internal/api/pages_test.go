@@ -174,8 +174,7 @@ func FuzzPage(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		a := &answer{status: 200, header: http.Header{}, body: body}
-		reports, _, err := decodeItems(a, reportOf)
+		reports, _, err := listed(answered(200, string(body)), reportOf)
 		if err != nil {
 			wantClassified(t, err)
 			return

@@ -14,6 +14,9 @@ const (
 	longestPause  = 8 * time.Second
 	maxDoublings  = 4 // that make longestPause of firstPause
 	maxRetryAfter = time.Minute
+
+	conflictWindow = 10 * time.Second // how long a 409 may mean that an earlier try is still worked on
+	conflictStep   = time.Second
 )
 
 // retryable says whether the same request may work when sent again, from the status (0 when no response came) and
@@ -44,4 +47,11 @@ func pause(tries, limit int, spent, asked time.Duration, jitter float64) (wait t
 	full := min(firstPause<<min(tries-1, maxDoublings), longestPause)
 	wait = full/2 + time.Duration(jitter*float64(full/2))
 	return wait, spent+wait < retryWindow
+}
+
+// conflictPause is pause for a create that was answered with a 409 after a try whose answer was lost. spent is the
+// time since the first such 409, asked the Retry-After of the last one.
+func conflictPause(spent, asked time.Duration) (wait time.Duration, again bool) {
+	wait = max(conflictStep, asked)
+	return wait, spent+wait <= conflictWindow
 }

@@ -20,10 +20,10 @@ func (c *Client) Probe(ctx context.Context) (Probe, error) {
 	var p Probe
 	at := c.base + "/reports?limit=1"
 	if u, err := url.Parse(at); err == nil {
-		p.Proxy, _ = proxyFor(c.transport, u) // a proxy that is no URL is told by the request itself
+		p.Proxy, _ = proxyFor(c.transport, u) // a proxy that is no URL is the request's own error
 	}
 	a, err := c.Once().do(ctx, request{op: "reach the API", method: http.MethodGet, url: at, decode: func(a *answer) error {
-		_, _, err := decodeItems(a, reportOf)
+		_, _, err := listed(a, reportOf)
 		return err
 	}})
 	if a != nil {

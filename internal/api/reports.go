@@ -9,10 +9,10 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-const pageLimit = "100" // the most that a page may hold
-
-// CreateReport asks for a report (POST /reports): body is sent as it is, key is the idempotency key, both the same
-// in every try. A key that is not 1 to 255 visible ASCII characters is a usage error.
+// CreateReport asks for a report (POST /reports): body is sent as it is, under the idempotency key key, both the same
+// in every try. An idempotency key that is not 1 to 255 visible ASCII characters is a usage error. MayExist of an error
+// says whether the report may exist all the same. A 409 is KindUsage; after a try in this call whose answer was lost it
+// is tried again for 10 s, and then KindTemporary.
 func (c *Client) CreateReport(ctx context.Context, body []byte, key string) (charge.Report, error) {
 	if key == "" || len(key) > 255 || !visible(key) {
 		return charge.Report{}, charge.Usagef("an idempotency key is 1 to 255 visible ASCII characters without spaces")
@@ -33,11 +33,11 @@ func (c *Client) Report(ctx context.Context, id string) (charge.Report, error) {
 // report sends a request whose answer is one report: the wanted one, if it is known which.
 func (c *Client) report(ctx context.Context, r request, wanted string) (report charge.Report, err error) {
 	r.decode = func(a *answer) error {
-		raw, err := a.object()
+		v, err := a.object()
 		if err != nil {
 			return err
 		}
-		if report, err = reportOf(a, raw); err != nil {
+		if report, err = reportOf(a, v); err != nil {
 			return err
 		}
 		if wanted != "" && report.ID != wanted {
@@ -49,14 +49,6 @@ func (c *Client) report(ctx context.Context, r request, wanted string) (report c
 		return charge.Report{}, err
 	}
 	return report, nil
-}
-
-// reportOf decodes a report and notes when and in which response it came.
-func reportOf(a *answer, raw []byte) (charge.Report, error) {
-	report, err := DecodeReport(raw)
-	report.Seen = dateOf(a.header)
-	report.Request = requestID(a.header)
-	return report, err
 }
 
 // ReportPages lists reports, newest first, a page of up to 100 at a time, each requested when the loop asks for it.

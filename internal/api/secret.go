@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"net/http"
 	"regexp"
 	"strings"
 
@@ -10,7 +11,7 @@ import (
 
 const maxText = 1000 // bytes of a server's text that an error repeats
 
-// maskKey shows of a key no more than whose it is: ch_sk_test_….
+// maskKey shows of a key no more than its kind and mode: ch_sk_test_….
 func maskKey(key string) string {
 	parts := strings.SplitN(key, "_", 4)
 	if len(parts) < 4 || parts[0] != "ch" || len(parts[1]) > 3 || (parts[2] != "test" && parts[2] != "live") {
@@ -36,17 +37,20 @@ func (c *Client) scrub(text string) string {
 }
 
 // hide takes the key out of an answer that repeats it: an object is shown whole, a receipt keeps it, and the link in it
-// is asked for at another host.
-func (c *Client) hide(a *answer) {
+// is asked for at another host. It changes header and returns the body.
+func (c *Client) hide(header http.Header, body []byte) []byte {
 	if c.secret == nil {
-		return
+		return body
 	}
-	a.body = bytes.ReplaceAll(a.body, []byte(c.key), []byte(maskKey(c.key)))
-	for _, values := range a.header {
+	for _, values := range header {
 		for i, value := range values {
 			values[i] = c.scrub(value)
 		}
 	}
+	if !bytes.Contains(body, []byte(c.key)) {
+		return body
+	}
+	return bytes.ReplaceAll(body, []byte(c.key), []byte(maskKey(c.key)))
 }
 
 // scrubError takes the key out of an error and bounds its texts, in this order: half a key is a secret too.

@@ -55,13 +55,15 @@ func (s *stream) explain(err error) error {
 	case err == nil || err == io.EOF:
 		return err
 	case s.caller.Err() != nil:
-		return ended(s.caller, "", "")
+		return ended(s.caller)
 	case s.ctx.Err() != nil:
 		return context.Cause(s.ctx)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return charge.Errorf(charge.KindTemporary, "the connection ended before the body did: %w", err)
 	default:
-		return charge.Errorf(charge.KindTemporary, "the connection broke: %w", withoutContext(err))
+		e := charge.Errorf(charge.KindTemporary, "the connection broke: %s", inWords(err))
+		e.Err = foreign(err)
+		return e
 	}
 }
 

@@ -15,16 +15,20 @@ import (
 
 func TestMaskURL(t *testing.T) {
 	for raw, want := range map[string]string{
-		"https://files.test/r.csv":                 "https://files.test/r.csv",
-		"https://user:pw@files.test/r.csv#secret":  "https://files.test/r.csv",
-		"https://files.test/r.csv?X-Sig=abc&Exp=1": "https://files.test/r.csv?X-Sig=…&Exp=…",
-		"https://files.test/r.csv?sometoken":       "https://files.test/r.csv?…",
-		"https://files.test/r.csv?a=b=c;d":         "https://files.test/r.csv?a=…",
-		"https://files.test/r.csv?":                "https://files.test/r.csv",
-		"http://[":                                 "…",
+		"https://api.test/v1/reports/rpt_1":                 "https://api.test/v1/reports/rpt_1",
+		"https://user:pw@api.test/v1/reports#secret":        "https://api.test/v1/reports",
+		"https://api.test/v1/reports?limit=100&fleet=flt_1": "https://api.test/v1/reports?limit=100&fleet=…",
+		"https://api.test/v1/reports?limit=hunter2&limit=":  "https://api.test/v1/reports?limit=…&limit=…",
+		"https://api.test/v1/reports?sometoken":             "https://api.test/v1/reports?…",
+		"https://api.test/v1/reports?page=b=c;limit=5":      "https://api.test/v1/reports?page=…",
+		"https://api.test/v1/reports?":                      "https://api.test/v1/reports",
 	} {
-		if got := maskText(raw); got != want {
-			t.Errorf("maskText(%q) = %q, want %q", raw, got, want)
+		u, err := url.Parse(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := maskURL(u); got != want {
+			t.Errorf("maskURL(%q) = %q, want %q", raw, got, want)
 		}
 	}
 }
@@ -91,9 +95,9 @@ func TestEveryHopOfAFileIsTraced(t *testing.T) {
 		}
 		_ = file.Body.Close()
 		want := []Attempt{
-			{Method: "GET", URL: "https://files.test/r.csv?sig=…", Number: 1, Status: 302, Bytes: -1,
-				Headers: map[string]string{"Location": "https://other.test/r.csv?sig=…"}},
-			{Method: "GET", URL: "https://other.test/r.csv?sig=…", Number: 2, Status: 200, Bytes: -1,
+			{Method: "GET", URL: "https://files.test", Number: 1, Status: 302, Bytes: -1,
+				Headers: map[string]string{"Location": "https://other.test"}},
+			{Method: "GET", URL: "https://other.test", Number: 2, Status: 200, Bytes: -1,
 				Headers: map[string]string{"ETag": `"a"`}},
 		}
 		if diff := cmp.Diff(want, seen.all); diff != "" {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"net"
@@ -30,16 +31,17 @@ func NewTransport(caFile string) (*http.Transport, error) {
 	}
 	dialer := &net.Dialer{Timeout: connectLimit, KeepAlive: 30 * time.Second}
 	return &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           dialer.DialContext,
-		TLSClientConfig:       &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
-		TLSHandshakeTimeout:   handshakeLimit,
-		ResponseHeaderTimeout: firstByteLimit,
-		ExpectContinueTimeout: time.Second,
-		IdleConnTimeout:       90 * time.Second,
-		MaxIdleConns:          maxIdle,
-		MaxIdleConnsPerHost:   maxIdle,
-		ForceAttemptHTTP2:     true,
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            dialer.DialContext,
+		TLSClientConfig:        &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    handshakeLimit,
+		ResponseHeaderTimeout:  firstByteLimit,
+		ExpectContinueTimeout:  time.Second,
+		IdleConnTimeout:        90 * time.Second,
+		MaxIdleConns:           maxIdle,
+		MaxIdleConnsPerHost:    maxIdle,
+		ForceAttemptHTTP2:      true,
+		OnProxyConnectResponse: proxyAnswered,
 		// Without pings a connection that died in silence (a machine that slept, a NAT that forgot) stays in the pool
 		// and swallows every later try.
 		HTTP2: &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 10 * time.Second},
@@ -74,10 +76,39 @@ func proxyFor(transport http.RoundTripper, u *url.URL) (string, error) {
 	proxy, err := t.Proxy(&http.Request{URL: u})
 	if err != nil {
 		// The cause repeats the variable's value, which may hold a password.
-		return "", charge.Usagef("the proxy that the environment names is not a URL: look at HTTPS_PROXY and HTTP_PROXY")
+		return "", charge.Usagef("the proxy that the environment names is not a URL: check HTTPS_PROXY and HTTP_PROXY")
 	}
 	if proxy == nil {
 		return "", nil
 	}
-	return proxy.Scheme + "://" + proxy.Host, nil
+	return nameOf(proxy), nil
+}
+
+func nameOf(proxy *url.URL) string { return proxy.Scheme + "://" + proxy.Host }
+
+// proxyAnswered makes errors of a proxy's answer to CONNECT, of which net/http would keep no more than its text.
+func proxyAnswered(_ context.Context, proxy *url.URL, _ *http.Request, resp *http.Response) error {
+	switch resp.StatusCode {
+	case http.StatusOK:
+		return nil
+	case http.StatusProxyAuthRequired:
+		return wrongPassword("the proxy " + nameOf(proxy))
+	default:
+		return charge.Errorf(charge.KindTemporary, "the proxy answered %s", statusText(resp.StatusCode))
+	}
+}
+
+// proxyRefuses is the error of a 407 that came instead of the answer of u's host.
+func (c *Client) proxyRefuses(u *url.URL) *charge.Error {
+	proxy, err := proxyFor(c.transport, u)
+	if err != nil || proxy == "" {
+		return wrongPassword("a proxy before " + u.Host)
+	}
+	return wrongPassword("the proxy " + proxy)
+}
+
+// wrongPassword is a usage error: no retry brings another answer, and whoever runs this has to set the password.
+func wrongPassword(proxy string) *charge.Error {
+	e := charge.Usagef("%s wants another user name or password (%s)", proxy, statusText(http.StatusProxyAuthRequired))
+	return e.WithHint("set HTTPS_PROXY (HTTP_PROXY for plain HTTP) to http://USER:PASSWORD@HOST:PORT")
 }

@@ -1,96 +1,133 @@
 package api
 
 import (
-	"encoding/json"
-	"math/big"
+	"math"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// wireReport is a report as the API writes it (charge-api.md, Reports).
-type wireReport struct {
-	ID          string          `json:"id"`
-	Status      string          `json:"status"`
-	Fleet       string          `json:"fleet"`
-	Type        string          `json:"type"`
-	Size        json.RawMessage `json:"size"`
-	URL         string          `json:"url"`
-	Created     string          `json:"created"`
-	SucceededAt string          `json:"succeeded_at"`
-	Parameters  struct {
-		Type        string `json:"type"`
-		PeriodStart string `json:"period_start"`
-		PeriodEnd   string `json:"period_end"`
-		GroupBy     string `json:"group_by"`
-		Filters     struct {
-			Vehicle []string `json:"vehicle"`
-		} `json:"filters"`
-	} `json:"parameters"`
-}
+// otherShape is an object that has the shape of another API version; it says what came.
+type otherShape string
 
-type wireFleet struct {
-	ID            string `json:"id"`
-	Name          string `json:"name"`
-	Status        string `json:"status"`
-	Timezone      string `json:"timezone"`
-	TotalVehicles int64  `json:"total_vehicles"`
-}
+func (s otherShape) Error() string { return string(s) }
 
-// DecodeReport reads one report object and keeps its bytes in Raw. Unknown members are kept there, missing ones are
-// zero, and so is an unreadable time. Without id and status it is no report: KindTemporary. With an id that no path
-// may hold or a size that is no whole number of bytes it is KindInternal.
-func DecodeReport(raw []byte) (charge.Report, error) {
-	var w wireReport
-	if err := decodeTolerant(raw, &w); err != nil || w.ID == "" || w.Status == "" {
+// reportOf reads one report object (charge-api.md, Reports) and notes when and in which response it came. Unknown
+// members are kept in Raw, missing ones are zero, and so is an unreadable time. Without id and status it is no report:
+// KindTemporary. With an id that no path may hold or a size that is no number of bytes it is KindInternal; with times
+// in seconds, as API versions before 2026 write them, it is otherShape.
+func reportOf(a *answer, v value) (charge.Report, error) {
+	r := charge.Report{Raw: []byte(v), Seen: dateOf(a.header), Request: requestID(a.header)}
+	var size value
+	seconds := ""
+	for name, member := range v.members() {
+		switch name {
+		case "id":
+			r.ID = member.text()
+		case "status":
+			r.Status = charge.Status(member.text())
+		case "fleet":
+			r.Fleet = member.id()
+		case "type":
+			r.Format = member.text()
+		case "size":
+			size = member
+		case "url":
+			r.URL = member.text()
+		case "created":
+			r.Created = member.instant()
+			seconds = numeric(seconds, name, member)
+		case "succeeded_at":
+			r.Finished = member.instant()
+			seconds = numeric(seconds, name, member)
+		case "parameters":
+			r.Parameters = parametersOf(member)
+		}
+	}
+	switch bytes, ok := sizeOf(size); {
+	case r.ID == "" || r.Status == "":
 		return charge.Report{}, charge.Errorf(charge.KindTemporary, "the API answered with a report without id or status")
-	}
-	if charge.CheckID(charge.ReportPrefix, w.ID) != nil {
-		return charge.Report{}, badID("a report", w.ID)
-	}
-	size, ok := parseSize(w.Size)
-	if !ok {
+	case charge.CheckID(charge.ReportPrefix, r.ID) != nil:
+		return charge.Report{}, badID("a report", r.ID)
+	case seconds != "":
+		return charge.Report{}, otherShape("a report whose " + strconv.Quote(seconds) + " is a number")
+	case !ok:
 		return charge.Report{}, charge.Errorf(charge.KindInternal, "the size %s of report %s is not a number of bytes",
-			charge.Clip(string(w.Size), 80), w.ID)
-	}
-	return w.report(size, raw), nil
-}
-
-func (w *wireReport) report(size int64, raw []byte) charge.Report {
-	return charge.Report{
-		ID:       w.ID,
-		Status:   charge.Status(w.Status),
-		Fleet:    w.Fleet,
-		Format:   w.Type,
-		Size:     size,
-		URL:      w.URL,
-		Created:  parseInstant(w.Created),
-		Finished: parseInstant(w.SucceededAt),
-		Parameters: charge.Parameters{
-			Type:     w.Parameters.Type,
-			Start:    parseInstant(w.Parameters.PeriodStart),
-			End:      parseInstant(w.Parameters.PeriodEnd),
-			GroupBy:  w.Parameters.GroupBy,
-			Vehicles: w.Parameters.Filters.Vehicle,
-		},
-		Raw: raw,
+			charge.Clip(string(size), 80), r.ID)
+	default:
+		r.Size = bytes
+		return r, nil
 	}
 }
 
-// DecodeFleet reads one fleet object and keeps its bytes in Raw. Without an id it is no fleet: KindTemporary; with an
-// id that no path may hold it is KindInternal.
-func DecodeFleet(raw []byte) (charge.Fleet, error) {
-	var w wireFleet
-	if err := decodeTolerant(raw, &w); err != nil || w.ID == "" {
+// numeric returns the name of a time that is a number, else what was found before.
+func numeric(before, name string, time value) string {
+	if time.number() {
+		return name
+	}
+	return before
+}
+
+func parametersOf(v value) (p charge.Parameters) {
+	for name, member := range v.members() {
+		switch name {
+		case "type":
+			p.Type = member.text()
+		case "period_start":
+			p.Start = member.instant()
+		case "period_end":
+			p.End = member.instant()
+		case "group_by":
+			p.GroupBy = member.text()
+		case "filters":
+			p.Vehicles = vehiclesOf(member)
+		}
+	}
+	return p
+}
+
+func vehiclesOf(filters value) (ids []string) {
+	for name, member := range filters.members() {
+		if name != "vehicle" {
+			continue
+		}
+		ids = nil
+		for vehicle := range member.elements() {
+			ids = append(ids, vehicle.id())
+		}
+	}
+	return ids
+}
+
+// fleetOf reads one fleet object (charge-api.md, Fleets) and keeps it whole in Raw. Without an id it is no fleet:
+// KindTemporary; with an id that no path may hold it is KindInternal, and with one of API versions before 2026 otherShape.
+func fleetOf(_ *answer, v value) (charge.Fleet, error) {
+	f := charge.Fleet{Raw: []byte(v)}
+	for name, member := range v.members() {
+		switch name {
+		case "id":
+			f.ID = member.text()
+		case "name":
+			f.Name = member.text()
+		case "status":
+			f.Status = member.text()
+		case "timezone":
+			f.Timezone = member.text()
+		case "total_vehicles":
+			f.Vehicles, _ = sizeOf(member)
+		}
+	}
+	if f.ID == "" {
 		return charge.Fleet{}, charge.Errorf(charge.KindTemporary, "the API answered with a fleet without id")
 	}
-	if charge.CheckID(charge.FleetPrefix, w.ID) != nil {
-		return charge.Fleet{}, badID("a fleet", w.ID)
+	if charge.CheckID("fleet_", f.ID) == nil {
+		return charge.Fleet{}, otherShape("a fleet whose id begins with fleet_")
 	}
-	return charge.Fleet{ID: w.ID, Name: w.Name, Status: w.Status, Timezone: w.Timezone, Vehicles: w.TotalVehicles,
-		Raw: raw}, nil
+	if charge.CheckID(charge.FleetPrefix, f.ID) != nil {
+		return charge.Fleet{}, badID("a fleet", f.ID)
+	}
+	return f, nil
 }
 
 func badID(what, id string) error {
@@ -98,36 +135,20 @@ func badID(what, id string) error {
 		charge.Clip(id, 80))
 }
 
-// parseInstant reads RFC 3339 with any precision; what is none is zero, because no instant is worth losing a report.
-func parseInstant(text string) time.Time {
-	t, err := time.Parse(time.RFC3339, strings.ToUpper(text))
-	if err != nil {
-		return time.Time{}
-	}
-	return t
-}
-
-const (
-	maxSizeText     = 64 // bytes; more than any size needs, and little enough to compute with
-	maxSizeExponent = 40
-)
-
-// parseSize reads a JSON number of bytes exactly, 1e3 included; null and absent are 0.
-func parseSize(raw json.RawMessage) (int64, bool) {
-	text := string(raw)
-	if text == "" || text == "null" {
+// sizeOf reads a JSON number that is whole and not negative, 1e3 included; null and missing are 0. What a float64
+// does not hold exactly must be written in digits alone.
+func sizeOf(v value) (int64, bool) {
+	if v.null() {
 		return 0, true
 	}
-	if text[0] == '"' || len(text) > maxSizeText {
+	if n, err := strconv.ParseInt(string(v), 10, 64); err == nil {
+		return n, n >= 0
+	}
+	f, err := strconv.ParseFloat(string(v), 64)
+	digits, _, _ := strings.Cut(strings.ToLower(string(v)), "e")
+	vanished := f == 0 && strings.ContainsAny(digits, "123456789")
+	if err != nil || !v.number() || vanished || f != math.Trunc(f) || f < 0 || f > 1<<53 {
 		return 0, false
 	}
-	_, exponent, _ := strings.Cut(strings.ToLower(text), "e")
-	if e, err := strconv.Atoi(exponent); exponent != "" && (err != nil || max(e, -e) > maxSizeExponent) {
-		return 0, false
-	}
-	number, ok := new(big.Rat).SetString(text)
-	if !ok || !number.IsInt() || number.Sign() < 0 || !number.Num().IsInt64() {
-		return 0, false
-	}
-	return number.Num().Int64(), true
+	return int64(f), true
 }

@@ -62,8 +62,8 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // About returns a copy that says which operation and which report it is about. Operations are told from the outside
 // in: an Op that is there follows op after a colon, but for one that only says again what op says of the same report
-// ("get report rpt_1" in "wait for rpt_1"). An op that is empty, or there already, changes no Op. A Report that is there stays: whoever made the
-// error knew it better.
+// ("get report rpt_1" in "wait for rpt_1"). An op that is empty, or there already, changes no Op. A Report that is
+// there stays: whoever made the error knew it better.
 func (e *Error) About(op, report string) *Error {
 	own := *e
 	switch {

@@ -1,0 +1,195 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"iter"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// maxDepth is how deep objects and lists may lie in each other. The documented ones need five levels; whoever prints
+// or queries an object needs memory for each.
+const maxDepth = 1000
+
+// value is one JSON value without the space around it, a slice of a text that readJSON has accepted. The zero value
+// stands for a member that is missing.
+//
+// It is read here and not by encoding/json, because there a member "Size" overrides "size": the API may add members,
+// but none of them may change what the documented ones say. Of two members of one name the last counts.
+type value []byte
+
+// readJSON returns the one value that text is made of, or what text is instead, such as "truncated JSON".
+func readJSON(text []byte) (v value, instead string) {
+	text = bytes.Trim(text, " \t\r\n")
+	if depth(text) > maxDepth {
+		return nil, tooDeep
+	}
+	if json.Valid(text) {
+		return text[:len(text):len(text)], ""
+	}
+	var first json.RawMessage
+	switch err := json.NewDecoder(bytes.NewReader(text)).Decode(&first); {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, truncated
+	case err != nil:
+		return nil, "something that is not JSON"
+	default:
+		return nil, "something after its JSON"
+	}
+}
+
+const (
+	truncated = "truncated JSON"
+	tooDeep   = "JSON that is nested deeper than 1000 levels"
+)
+
+// depth is how many objects and lists of a text lie in each other, JSON or not.
+func depth(text []byte) (deepest int) {
+	level := 0
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '"':
+			i = closingQuote(text, i)
+		case '{', '[':
+			level++
+			deepest = max(deepest, level)
+		case '}', ']':
+			level--
+		}
+	}
+	return deepest
+}
+
+// closingQuote returns where the string that opens at text[i] closes, or the text's length.
+func closingQuote(text []byte, i int) int {
+	for i++; i < len(text) && text[i] != '"'; i++ {
+		if text[i] == '\\' {
+			i++
+		}
+	}
+	return i
+}
+
+// members are the members of an object in their order, none of any other value.
+func (v value) members() iter.Seq2[string, value] {
+	return func(yield func(string, value) bool) {
+		for at := skipSpace(v, 1); v.is('{') && v[at] != '}'; {
+			name := v.at(at)
+			at = skipSpace(v, at+len(name)) // at the colon
+			at = skipSpace(v, at+1)
+			member := v.at(at)
+			if !yield(name.text(), member) {
+				return
+			}
+			at = skipComma(v, at+len(member))
+		}
+	}
+}
+
+// elements are the elements of a list in their order, none of any other value.
+func (v value) elements() iter.Seq[value] {
+	return func(yield func(value) bool) {
+		for at := skipSpace(v, 1); v.is('[') && v[at] != ']'; {
+			element := v.at(at)
+			if !yield(element) {
+				return
+			}
+			at = skipComma(v, at+len(element))
+		}
+	}
+}
+
+// is reports whether a value begins with a byte: { for an object, [ for a list, " for a string.
+func (v value) is(opening byte) bool { return len(v) > 0 && v[0] == opening }
+
+// number reports whether a value is a number.
+func (v value) number() bool { return len(v) > 0 && (v[0] == '-' || '0' <= v[0] && v[0] <= '9') }
+
+// null reports whether a value is null or missing.
+func (v value) null() bool { return len(v) == 0 || v[0] == 'n' }
+
+// text is a string's text, empty for any other value.
+func (v value) text() string {
+	switch {
+	case !v.is('"'):
+		return ""
+	case bytes.IndexByte(v, '\\') < 0 && utf8.Valid(v):
+		return string(v[1 : len(v)-1])
+	default:
+		var text string
+		_ = json.Unmarshal(v, &text) // a valid string always is one
+		return text
+	}
+}
+
+// id is an id, which may come as the object that it stands for (charge-api.md, expand).
+func (v value) id() string {
+	id := v.text()
+	for name, member := range v.members() {
+		if name == "id" {
+			id = member.text()
+		}
+	}
+	return id
+}
+
+// instant is an RFC 3339 time of any precision; what is none is zero, because no instant is worth losing a report.
+func (v value) instant() time.Time {
+	t, err := time.Parse(time.RFC3339, strings.ToUpper(v.text()))
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+// at is the value that begins at v[i].
+func (v value) at(i int) value {
+	level := 0
+	for j := i; ; j++ {
+		switch v[j] {
+		case '"':
+			j = closingQuote(v, j)
+		case '{', '[':
+			level++
+		case '}', ']':
+			level--
+		default:
+			if level == 0 {
+				j += scalarEnd(v[j:])
+				return v[i:j:j]
+			}
+			continue
+		}
+		if level == 0 {
+			return v[i : j+1 : j+1]
+		}
+	}
+}
+
+// scalarEnd returns where a number, true, false or null ends.
+func scalarEnd(text []byte) int {
+	if i := bytes.IndexAny(text, " \t\r\n,:]}"); i >= 0 {
+		return i
+	}
+	return len(text)
+}
+
+// skipComma returns where the next item of an object or a list begins, or its end.
+func skipComma(text []byte, at int) int {
+	at = skipSpace(text, at)
+	if text[at] == ',' {
+		at = skipSpace(text, at+1)
+	}
+	return at
+}
+
+func skipSpace(text []byte, at int) int {
+	for at < len(text) && (text[at] == ' ' || text[at] == '\t' || text[at] == '\r' || text[at] == '\n') {
+		at++
+	}
+	return at
+}
