@@ -1,11 +1,20 @@
 package main
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"log"
+	"math/big"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -43,7 +52,8 @@ func worldOf(ts *testscript.TestScript) *world { return ts.Value(worldKey{}).(*w
 func worldCommands() map[string]command {
 	return map[string]command{
 		"sandbox": startSandbox, "serve": serveFile, "serve-untrusted": serveUntrusted, "serve-nothing": serveNothing,
-		"given": givenReports, "created": created,
+		"serve-proxy": serveProxy,
+		"given":       givenReports, "created": created,
 	}
 }
 
@@ -120,12 +130,49 @@ func serveFile(ts *testscript.TestScript, _ bool, args []string) {
 	})))
 }
 
-func serveUntrusted(ts *testscript.TestScript, _ bool, _ []string) {
+// serveUntrusted serves with a certificate that nobody signed, or with one that CHARGE_CA_FILE trusts and that is
+// expired, from the future, or for another host.
+func serveUntrusted(ts *testscript.TestScript, _ bool, args []string) {
 	server := httptest.NewUnstartedServer(http.NotFoundHandler())
 	server.Config.ErrorLog = log.New(io.Discard, "", 0) // that the client hangs up is what the script is about
+	if len(args) > 0 {
+		cert := certificate(ts, args[0])
+		server.TLS = &tls.Config{Certificates: []tls.Certificate{cert}}
+		file := ts.MkAbs("ca.pem")
+		ts.Check(os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Certificate[0]}), 0o600))
+		ts.Setenv("CHARGE_CA_FILE", file)
+	}
 	server.StartTLS()
 	ts.Defer(server.Close)
 	pointAt(ts, server.URL)
+}
+
+func certificate(ts *testscript.TestScript, flaw string) tls.Certificate {
+	const day = 24 * time.Hour
+	c := &x509.Certificate{SerialNumber: big.NewInt(1), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+		NotBefore: time.Now().Add(-2 * day), NotAfter: time.Now().Add(2 * day), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
+	switch flaw {
+	case "expired":
+		c.NotAfter = time.Now().Add(-day)
+	case "future":
+		c.NotBefore = time.Now().Add(day)
+	case "other-host":
+		c.IPAddresses, c.DNSNames = nil, []string{"other.test"}
+	default:
+		ts.Fatalf("no certificate is %q", flaw)
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	ts.Check(err)
+	der, err := x509.CreateCertificate(rand.Reader, c, c, key.Public(), key)
+	ts.Check(err)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+}
+
+// serveProxy is a proxy, with a password in its URL, that answers whatever it is asked with one status.
+func serveProxy(ts *testscript.TestScript, _ bool, args []string) {
+	status := number(ts, args[0])
+	url := serve(ts, &worldOf(ts).api, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
+	ts.Setenv("HTTPS_PROXY", strings.Replace(url, "://", "://user:hunter2@", 1))
 }
 
 func serveNothing(ts *testscript.TestScript, _ bool, _ []string) {
