@@ -52,6 +52,19 @@ func (r Report) Age() time.Duration {
 	return max(0, r.Seen.Sub(r.Created))
 }
 
+// Verdict is what a report that is waited for no longer has come to: nil when it succeeded, a KindFailed error for every
+// other status.
+func (r Report) Verdict() error {
+	if r.Status == Succeeded {
+		return nil
+	}
+	reason := "the report failed at the server"
+	if r.Status != Failed {
+		reason = "the report did not succeed: its status is " + Clip(string(r.Status), 40)
+	}
+	return &Error{Kind: KindFailed, Op: "report " + r.ID, Reason: reason, Report: r.ID, Request: r.Request}
+}
+
 // Parameters say what a report covers: the half-open period [Start, End) and what is counted in it.
 type Parameters struct {
 	Type     string

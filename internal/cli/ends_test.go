@@ -29,7 +29,7 @@ func TestSeveralEndsInFewLines(t *testing.T) {
 			"hint: continue with: chargectl reports wait @1 --timeout 5s --quiet",
 		}, 8},
 		"once": {"reports wait @ --timeout 0 --quiet", []string{
-			"chargectl: looked once, 3 reports are not finished",
+			"chargectl: asked once, 3 reports are not finished",
 			"hint: continue with: chargectl reports wait @ --timeout 0 --quiet",
 		}, 8},
 		"not started": {"reports sync --type charging_summary --since 1980-01 --until 1988-08 --timeout 5s --quiet", []string{

@@ -7,6 +7,7 @@ import (
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/config"
+	"github.com/chargectl/chargectl/internal/poll"
 	"github.com/chargectl/chargectl/internal/reports"
 )
 
@@ -34,6 +35,6 @@ func (o *waitFlags) options(cfg *config.Config, usual string) (reports.WaitOptio
 	if cfg.Timeout != "" {
 		usual = cfg.Timeout
 	}
-	timeout, err := reports.ParseTimeout(o.timeout.or(usual))
+	timeout, err := poll.ParseTimeout(o.timeout.or(usual))
 	return reports.WaitOptions{Timeout: timeout, Interval: o.interval}, err
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/output"
+	"github.com/chargectl/chargectl/internal/poll"
 	"github.com/chargectl/chargectl/internal/reports"
 )
 
@@ -69,18 +70,14 @@ func runDownload(ctx context.Context, app *App, o downloadOptions, args []string
 		return err
 	}
 	sheet := app.Out().Sheet(output.Shape{Array: true, Live: true})
-	landed, err := app.service(client).Download(ctx, ids, d, func(l reports.Landed) {
+	errs, err := app.service(client).Download(ctx, ids, d, func(l reports.Landed) {
 		if l.Err == nil && l.Path != "" { // bytes that went to standard output are their own result
 			app.keep(sheet.Add(lineRow(l.Path, output.PathCell, l.Report.Raw)))
 		}
 	})
 	if err == nil {
-		errs := make([]error, 0, len(landed)+1)
-		for _, l := range landed {
-			errs = append(errs, l.Err)
-		}
+		ids = open(ids, errs, d.Target)
 		err = exit.Join(append(errs, sheet.Close())...)
-		ids = open(landed, d.Target)
 	}
 	return exit.Continue(err, app.continuation("download", flagsOf(&o), ids, o.settled(cfg, d)))
 }
@@ -90,7 +87,7 @@ func (o *downloadOptions) options(app *App, cfg *config.Config, items int) (d re
 		return d, err
 	}
 	if o.noWait {
-		d.Timeout = reports.Timeout{}
+		d.Timeout = poll.Once
 	}
 	if d.Target, err = o.file.target(app, cfg, items); err != nil {
 		return d, err
@@ -109,15 +106,15 @@ func (o *downloadOptions) options(app *App, cfg *config.Config, items int) (d re
 
 // open are the reports that a later download still has to do with. What is written is left out where it could not be
 // taken for another report's file: where names are by id, or where it would be refused.
-func open(landed []reports.Landed, t reports.Target) (ids []string) {
-	for _, l := range landed {
-		written := l.Err == nil && (t.IfExists == reports.Fail || t.Name.Uses("id"))
-		over := l.Err != nil && (charge.KindOf(l.Err) == charge.KindFailed || charge.KindOf(l.Err) == charge.KindNotFound)
+func open(ids []string, errs []error, t reports.Target) (left []string) {
+	for i, err := range errs {
+		written := err == nil && (t.IfExists == reports.Fail || t.Name.Uses("id"))
+		over := err != nil && (charge.KindOf(err) == charge.KindFailed || charge.KindOf(err) == charge.KindNotFound)
 		if !written && !over {
-			ids = append(ids, l.ID)
+			left = append(left, ids[i])
 		}
 	}
-	return ids
+	return left
 }
 
 // settled is what the settings say of where files go, for a later download that may not have them.

@@ -9,7 +9,7 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/output"
-	"github.com/chargectl/chargectl/internal/reports"
+	"github.com/chargectl/chargectl/internal/poll"
 )
 
 type waitOptions struct{ wait waitFlags }
@@ -56,17 +56,15 @@ func runWait(ctx context.Context, app *App, o waitOptions, args []string) error 
 		return err
 	}
 	sheet := app.Out().Sheet(output.Shape{Array: true, Live: true})
-	ends := app.service(client).Wait(ctx, ids, wait, func(end reports.End) {
+	errs := app.service(client).Wait(ctx, ids, wait, func(end poll.End) {
 		if !bySignal(end.Err) {
 			app.keep(sheet.Add(statusRow(end.ID, end.Status(), end.Report.Raw)))
 		}
 	})
-	var errs []error
 	var open []string
-	for _, end := range ends {
-		errs = append(errs, end.Err)
-		if exit.Repeatable(end.Err) {
-			open = append(open, end.ID)
+	for i, err := range errs {
+		if exit.Repeatable(err) {
+			open = append(open, ids[i])
 		}
 	}
 	err = exit.Join(append(errs, sheet.Close())...)

@@ -107,8 +107,8 @@ func (p *Progress) Created(r charge.Report) {
 	})
 }
 
-// Looked gives what a look saw; a line is written only when the status is another one.
-func (p *Progress) Looked(r charge.Report, elapsed time.Duration) {
+// Polled gives what a request showed of a report; a line is written only when the status is another one.
+func (p *Progress) Polled(r charge.Report, elapsed time.Duration) {
 	p.tell(func(v voice, now time.Time) {
 		if it, changed := p.board.looked(r, elapsed, now); changed {
 			v.status(it, p.board, now)
@@ -116,8 +116,8 @@ func (p *Progress) Looked(r charge.Report, elapsed time.Duration) {
 	})
 }
 
-// LookFailed says that a look failed for a reason that may pass; a line is written only when the reason is another.
-func (p *Progress) LookFailed(id string, err error, again time.Duration) {
+// PollFailed says that a request for a report failed for a reason that may pass; a line is written only when the reason is another.
+func (p *Progress) PollFailed(id string, err error, again time.Duration) {
 	p.tell(func(v voice, now time.Time) {
 		reason := reasonOf(err)
 		it := &item{id: id}

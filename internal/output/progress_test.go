@@ -27,14 +27,14 @@ func oneReport(p *Progress) {
 	p.Begin(1, time.Now().Add(time.Hour))
 	p.Created(charge.Report{ID: "rpt_1", Status: charge.Pending, Parameters: charge.Parameters{
 		Type: "charging_summary", Start: noon(), End: noon().Add(time.Hour)}})
-	p.Looked(report("rpt_1", charge.Pending), time.Second)
+	p.Polled(report("rpt_1", charge.Pending), time.Second)
 	time.Sleep(12 * time.Second)
-	p.Looked(report("rpt_1", charge.Processing), 12*time.Second)
-	p.LookFailed("rpt_1", outage("rpt_1"), 5*time.Second)
-	p.LookFailed("rpt_1", outage("rpt_1"), 5*time.Second)
+	p.Polled(report("rpt_1", charge.Processing), 12*time.Second)
+	p.PollFailed("rpt_1", outage("rpt_1"), 5*time.Second)
+	p.PollFailed("rpt_1", outage("rpt_1"), 5*time.Second)
 	time.Sleep(79 * time.Second) // two heartbeats after the one before
-	p.Looked(report("rpt_1", charge.Processing), 91*time.Second)
-	p.Looked(report("rpt_1", charge.Succeeded), 91*time.Second)
+	p.Polled(report("rpt_1", charge.Processing), 91*time.Second)
+	p.Polled(report("rpt_1", charge.Succeeded), 91*time.Second)
 	p.Receiving("rpt_1", "april.csv", 1000, 41_000)
 	time.Sleep(40 * time.Second)
 	p.Receiving("rpt_1", "april.csv", 21_000, 41_000)
@@ -49,7 +49,7 @@ func TestLinesOfOneReport(t *testing.T) {
 		oneReport(p)
 		p.Close()
 		p.Close()
-		p.Looked(report("rpt_1", charge.Failed), 0)
+		p.Polled(report("rpt_1", charge.Failed), 0)
 		want := []string{
 			"created rpt_1",
 			"rpt_1 processing after 12s",
@@ -78,12 +78,12 @@ func TestLinesOfMany(t *testing.T) {
 		defer p.Close()
 		p.Begin(40, time.Time{})
 		for i := range 40 {
-			p.LookFailed(fmt.Sprintf("rpt_%d", i), outage(fmt.Sprint(i)), time.Second)
+			p.PollFailed(fmt.Sprintf("rpt_%d", i), outage(fmt.Sprint(i)), time.Second)
 		}
 		for i := range 3 {
-			p.Looked(report(fmt.Sprintf("rpt_%d", i), charge.Processing), 0)
+			p.Polled(report(fmt.Sprintf("rpt_%d", i), charge.Processing), 0)
 		}
-		p.Looked(report("rpt_3", "archiving"), 0)
+		p.Polled(report("rpt_3", "archiving"), 0)
 		p.Receiving("rpt_4", "4.csv", 0, -1)
 		p.Ended("rpt_5", "5.csv", true, nil)
 		p.Ended("rpt_6", "", false, &charge.Error{Op: "rpt_6", Reason: "the report failed\nat the server"})
@@ -103,19 +103,19 @@ func TestLinesOfMany(t *testing.T) {
 	})
 }
 
-// TestLookFailedSaysNewReasons: the same reason again after a good look, or after a heartbeat's time, is news.
-func TestLookFailedSaysNewReasons(t *testing.T) {
+// TestPollFailedSaysNewReasons: the same reason again after a good look, or after a heartbeat's time, is news.
+func TestPollFailedSaysNewReasons(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		out, _, stderr := open(t, pipes, Options{})
 		p := out.Progress()
 		defer p.Close()
-		p.LookFailed("", errors.New("reset"), time.Second)
-		p.LookFailed("", errors.New("refused"), time.Second)
-		p.LookFailed("", errors.New("refused"), time.Second)
+		p.PollFailed("", errors.New("reset"), time.Second)
+		p.PollFailed("", errors.New("refused"), time.Second)
+		p.PollFailed("", errors.New("refused"), time.Second)
 		time.Sleep(29 * time.Second)
-		p.LookFailed("", errors.New("refused"), time.Second)
+		p.PollFailed("", errors.New("refused"), time.Second)
 		time.Sleep(2 * time.Second)
-		p.LookFailed("", errors.New("refused"), time.Second)
+		p.PollFailed("", errors.New("refused"), time.Second)
 		if n := strings.Count(stderr.String(), "could not look at the reports: re"); n != 3 {
 			t.Errorf("%d lines: %q", n, stderr)
 		}
@@ -163,7 +163,7 @@ func TestBriefProgress(t *testing.T) {
 		defer p.Close()
 		p.Begin(5, time.Time{})
 		p.Created(report("rpt_1", charge.Pending))
-		p.Looked(report("rpt_1", charge.Processing), time.Second)
+		p.Polled(report("rpt_1", charge.Processing), time.Second)
 		p.Ended("rpt_1", "1.csv", false, nil)
 		p.Ended("", "2.csv", false, errors.New("write 2.csv: disk full"))
 		p.Ended("rpt_3", "", false, charge.Errorf(charge.KindInterrupted, "interrupted"))
@@ -181,8 +181,8 @@ func TestASecondAttemptReplacesTheFirst(t *testing.T) {
 		p := out.Progress()
 		defer p.Close()
 		p.Begin(1, time.Time{})
-		p.Looked(report("rpt_1", charge.Failed), 0)
-		p.Looked(report("rpt_2", charge.Pending), 0)
+		p.Polled(report("rpt_1", charge.Failed), 0)
+		p.Polled(report("rpt_2", charge.Pending), 0)
 		time.Sleep(31 * time.Second)
 		want := []string{"rpt_1 failed after 0s", "rpt_2 pending after 0s", "rpt_2 still pending after 30s"}
 		if diff := cmp.Diff(want, lines(t, stderr.String())); diff != "" {
@@ -347,13 +347,13 @@ func TestWhatStaysOnATerminal(t *testing.T) {
 	out.Note("before")
 	p.Begin(3, time.Now().Add(time.Hour))
 	for i := range 3 {
-		p.Looked(report(fmt.Sprintf("rpt_%d", i), charge.Pending), 0)
+		p.Polled(report(fmt.Sprintf("rpt_%d", i), charge.Pending), 0)
 		p.paint("*")
 	}
 	if len(shown.rows) != 4 {
 		t.Errorf("got %q", shown.text())
 	}
-	p.LookFailed("rpt_1", outage("rpt_1"), time.Second)
+	p.PollFailed("rpt_1", outage("rpt_1"), time.Second)
 	check(t, sheet.Add(Row{Cells: []Cell{{Text: "rpt_0"}, {Text: "succeeded", Kind: StatusCell}}}))
 	p.Ended("rpt_0", "", false, nil)
 	p.paint("*")
@@ -380,7 +380,7 @@ func TestAFrameFollowsItsWindow(t *testing.T) {
 	out.Note("before")
 	p.Begin(3, time.Now().Add(time.Hour))
 	for i := range 3 {
-		p.Looked(report(fmt.Sprintf("rpt_%d_%s", i, strings.Repeat("x", 32)), charge.Pending), 0)
+		p.Polled(report(fmt.Sprintf("rpt_%d_%s", i, strings.Repeat("x", 32)), charge.Pending), 0)
 	}
 	p.paint("*")
 	for _, width := range []int{40, 33, 12} {
@@ -425,7 +425,7 @@ func TestProgressFromManyGoroutines(t *testing.T) {
 		for i := range 50 {
 			go func() {
 				id := fmt.Sprintf("rpt_%d", i)
-				p.Looked(report(id, charge.Processing), 0)
+				p.Polled(report(id, charge.Processing), 0)
 				p.Receiving(id, id+".csv", 1, 2)
 				p.Ended(id, id+".csv", false, nil)
 				out.Note("note")

@@ -64,7 +64,7 @@ func TestSpinnerOnARealTerminal(t *testing.T) {
 	defer p.Close()
 	p.Begin(1, time.Now().Add(time.Hour))
 	c.until(hideCursor)
-	p.Looked(report("rpt_1", charge.Processing), 12*time.Second)
+	p.Polled(report("rpt_1", charge.Processing), 12*time.Second)
 	c.until("rpt_1 processing after 1")
 	c.until("rpt_1 processing after 1") // it moves by itself
 	p.Receiving("rpt_1", "1.csv", 50, 100)

@@ -1,4 +1,4 @@
-package reports
+package poll
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// generated is a report of waitAPI: what it is at which age.
+// generated is a report of fakeAPI: what it is at which age.
 type generated struct {
 	id      string
 	created time.Time
@@ -36,8 +36,8 @@ func (g *generated) at(now time.Time) charge.Report {
 	return r
 }
 
-// waitAPI is the Charge API to a waiting loop, in the time of the test.
-type waitAPI struct {
+// fakeAPI is the Charge API to a waiting loop, in the time of the test.
+type fakeAPI struct {
 	reports []*generated // newest first
 	// fault fails a request for a report, or for a page when id is empty; nil is no fault.
 	fault func(id string, since time.Duration) error
@@ -45,6 +45,8 @@ type waitAPI struct {
 	paged func(number int)
 	// hang has requests hang until their context ends.
 	hang bool
+	// single and listed are how long a request for a report and for a page takes.
+	single, listed time.Duration
 
 	mu    sync.Mutex
 	start time.Time
@@ -56,8 +58,8 @@ type ask struct {
 	at time.Duration
 }
 
-func newWaitAPI(reports ...*generated) *waitAPI {
-	return &waitAPI{reports: reports, start: time.Now()}
+func newFakeAPI(reports ...*generated) *fakeAPI {
+	return &fakeAPI{reports: reports, start: time.Now()}
 }
 
 // pending makes a report, created now, that succeeds after a while.
@@ -65,16 +67,18 @@ func pending(id string, takes time.Duration) *generated {
 	return &generated{id: id, created: time.Now(), takes: takes, early: charge.Pending, final: charge.Succeeded}
 }
 
-// several makes reports that succeed after a while, the newest first, and returns their ids too.
+// several makes reports that succeed after a while, the newest first, and returns their ids too. Each was created a
+// millisecond after the next.
 func several(n int, takes time.Duration) (reports []*generated, ids []string) {
 	for i := range n {
 		r := pending(fmt.Sprintf("rpt_%d", i), takes)
+		r.created = r.created.Add(-time.Duration(i) * time.Millisecond)
 		reports, ids = append(reports, r), append(ids, r.id)
 	}
 	return reports, ids
 }
 
-func (a *waitAPI) Report(ctx context.Context, id string) (charge.Report, error) {
+func (a *fakeAPI) Report(ctx context.Context, id string) (charge.Report, error) {
 	if err := a.answer(ctx, id); err != nil {
 		return charge.Report{}, err
 	}
@@ -88,7 +92,7 @@ func (a *waitAPI) Report(ctx context.Context, id string) (charge.Report, error) 
 	return charge.Report{}, &charge.Error{Kind: charge.KindNotFound, Op: "get report " + id, Reason: "there is no such report"}
 }
 
-func (a *waitAPI) ReportPages(ctx context.Context, _ charge.ReportFilter) iter.Seq2[[]charge.Report, error] {
+func (a *fakeAPI) ReportPages(ctx context.Context, _ charge.ReportFilter) iter.Seq2[[]charge.Report, error] {
 	return func(yield func([]charge.Report, error) bool) {
 		after := ""
 		for number := 1; ; number++ {
@@ -106,7 +110,7 @@ func (a *waitAPI) ReportPages(ctx context.Context, _ charge.ReportFilter) iter.S
 }
 
 // page is what follows the report of an id, as cursors have it: reports that arrive meanwhile move nothing.
-func (a *waitAPI) page(number int, after string) (page []charge.Report, more bool) {
+func (a *fakeAPI) page(number int, after string) (page []charge.Report, more bool) {
 	if a.paged != nil {
 		a.paged(number)
 	}
@@ -114,7 +118,7 @@ func (a *waitAPI) page(number int, after string) (page []charge.Report, more boo
 	defer a.mu.Unlock()
 	from := slices.IndexFunc(a.reports, func(g *generated) bool { return g.id == after }) + 1
 	for _, g := range a.reports[from:] {
-		if len(page) == perPage {
+		if len(page) == 100 {
 			return page, true
 		}
 		if !g.hidden {
@@ -124,11 +128,18 @@ func (a *waitAPI) page(number int, after string) (page []charge.Report, more boo
 	return page, false
 }
 
-func (a *waitAPI) answer(ctx context.Context, id string) error {
+func (a *fakeAPI) answer(ctx context.Context, id string) error {
 	a.mu.Lock()
 	since := time.Since(a.start)
 	a.asked = append(a.asked, ask{id, since})
 	a.mu.Unlock()
+	takes := a.single
+	if id == "" {
+		takes = a.listed
+	}
+	if takes > 0 {
+		charge.Sleep(ctx, takes)
+	}
 	if a.hang {
 		<-ctx.Done()
 	}
@@ -142,7 +153,7 @@ func (a *waitAPI) answer(ctx context.Context, id string) error {
 }
 
 // asks are the times of the requests for a report, or for pages when id is empty.
-func (a *waitAPI) asks(id string) (times []time.Duration) {
+func (a *fakeAPI) asks(id string) (times []time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, asked := range a.asked {
@@ -153,7 +164,7 @@ func (a *waitAPI) asks(id string) (times []time.Duration) {
 	return times
 }
 
-func (a *waitAPI) total() int {
+func (a *fakeAPI) total() int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return len(a.asked)
@@ -181,46 +192,55 @@ func onListing(err error) func(string, time.Duration) error {
 
 func fault(kind charge.Kind) error { return &charge.Error{Kind: kind, Reason: "something is wrong"} }
 
-// listener keeps what an observer is told of waiting.
+// listener keeps what an observer is told.
 type listener struct {
-	Silent
 	mu       sync.Mutex
-	items    int
-	deadline time.Time
 	statuses []charge.Status
 	retries  []time.Duration
-	over     []string
 }
 
-func (l *listener) Begin(items int, deadline time.Time) { l.items, l.deadline = items, deadline }
-
-func (l *listener) Looked(r charge.Report, _ time.Duration) {
+func (l *listener) Polled(r charge.Report, _ time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.statuses = append(l.statuses, r.Status)
 }
 
-func (l *listener) LookFailed(_ string, _ error, again time.Duration) {
+func (l *listener) PollFailed(_ string, _ error, again time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.retries = append(l.retries, again)
 }
 
-func (l *listener) Ended(id, _ string, _ bool, _ error) { l.over = append(l.over, id) }
-
-// waitingFor is a service over the API alone, without chance.
-func waitingFor(a Looks) (*Service, *listener) {
-	l := &listener{}
-	return &Service{Look: a, Watch: a, Observer: l, Jitter: func() float64 { return 1 }}, l
+// waiting is how long a test waits, and how.
+type waiting struct {
+	timeout  Timeout
+	interval time.Duration
 }
 
-func limited(d time.Duration) WaitOptions { return WaitOptions{Timeout: Timeout{Limit: d}} }
+func limited(d time.Duration) waiting { return waiting{timeout: Timeout(d)} }
+
+// pollerOf is a Poller of the API without chance.
+func pollerOf(a API, o waiting) (*Poller, *listener) {
+	l := &listener{}
+	return New(a, l, Options{Interval: o.interval, Once: o.timeout == Once, Jitter: func() float64 { return 1 }}), l
+}
+
+// waitAll waits for reports to their ends, in the order of ids.
+func waitAll(ctx context.Context, p *Poller, o waiting, ids ...string) []End {
+	ctx, cancel := o.timeout.Bound(ctx)
+	defer cancel()
+	ends := make([]End, len(ids))
+	for i, end := range p.WaitAll(ctx, ids) {
+		ends[i] = end
+	}
+	return ends
+}
 
 // waited runs a wait to its end and says how long that took.
-func waited(t *testing.T, a *waitAPI, o WaitOptions, ids ...string) (ends []End, took time.Duration) {
+func waited(t *testing.T, a *fakeAPI, o waiting, ids ...string) (ends []End, took time.Duration) {
 	t.Helper()
-	s, _ := waitingFor(a)
-	ends = s.Wait(t.Context(), ids, o, func(End) {})
+	p, _ := pollerOf(a, o)
+	ends = waitAll(t.Context(), p, o, ids...)
 	return ends, time.Since(a.start)
 }
 

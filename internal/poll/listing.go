@@ -1,4 +1,4 @@
-package reports
+package poll
 
 import (
 	"context"
@@ -9,157 +9,178 @@ import (
 )
 
 const (
-	// sweepFrom is the number of open reports from which on reading the listing is considered.
-	sweepFrom = 4
-	// perPage is how many reports a listing page holds.
-	perPage = 100
-	// sweepTries is how many sweeps may fail in a row before reports are asked for singly in their place.
-	sweepTries = 2
+	// minAwaited is the least time that a page is given before single requests begin to do its work.
+	minAwaited = 200 * time.Millisecond
+	// refusedRest is how long a listing that was refused is left alone: it may be refused for ever.
+	refusedRest = time.Minute
 )
 
-// pagesWorth returns how many listing pages to read before asking for the rest one by one, 0 for none.
-func (w *watcher) pagesWorth(due, open []*watched) int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if len(open) < sweepFrom || time.Now().Before(w.singly) {
-		return 0
-	}
-	return cheapestSweep(expectedPages(due))
+// listing is how reports are found on the pages of the API's list, newest first. It only ever helps: while pages come in
+// time, single requests wait for them, and a page is in time within twice the time of the one before. No report waits
+// with its first request for a listing that has never worked.
+type listing struct {
+	cancel  context.CancelFunc // ends the one under way; nil when there is none
+	began   time.Time
+	asked   time.Time     // when the page under way was asked for
+	took    time.Duration // by the last page
+	proven  bool          // that page came, and no failure after it
+	awaited time.Time     // single requests wait for a page until then
+	pages   int           // of this listing, or the last
+	vain    int           // of them since the last that showed a report
+	shown   int           // reports that were waited for on them
+	last    time.Time     // when the last report on them was created
+
+	from     time.Time // no other one before
+	failures int       // in a row
+	reach    time.Time // what was created before is too far back to be listed
 }
 
-// expectedPages says on which page each report will be found; those never listed are taken to be the newest.
-func expectedPages(due []*watched) []int {
-	pages := make([]int, len(due))
-	for i, item := range due {
-		pages[i] = max(item.page, 1+i/perPage)
+// stop ends the listing under way, if there is one.
+func (l *listing) stop() {
+	if l.cancel != nil {
+		l.cancel()
 	}
-	slices.Sort(pages)
-	return pages
+	l.cancel, l.awaited = nil, time.Time{}
 }
 
-// cheapestSweep returns the number of pages p for which p requests and one for each report beyond page p are fewest;
-// between equals the larger one, which also shows reports that are not due.
-func cheapestSweep(sorted []int) int {
-	best, cost := 0, len(sorted)
-	for i, page := range sorted {
-		if beyond := len(sorted) - i - 1; page+beyond <= cost {
-			best, cost = page, page+beyond
+// tooFar reports whether a report is on a page further back than listings are worth reading to.
+func (l *listing) tooFar(r *report) bool {
+	return !r.last.Created.IsZero() && !r.last.Created.After(l.reach)
+}
+
+// worthListing reports whether a listing would save requests: enough reports are to be seen in this round, beyond those
+// that are polled for the first time, for which single requests do not wait.
+func (p *Poller) worthListing() bool {
+	wanted, places := 0, p.allowed()-p.requests
+	for _, r := range p.open {
+		switch {
+		case r.cancel != nil, !r.seen.Before(p.round.began), p.listing.tooFar(r):
+		case !r.polled && places > 0:
+			places--
+		default:
+			wanted++
 		}
 	}
-	return best
+	return wanted >= grouped
 }
 
-// sweep reads listing pages and takes in every open report on them. It returns the due reports that were not there:
-// a listing is no proof that a report is gone, so those are asked for singly.
-func (w *watcher) sweep(ctx context.Context, pages int, open, due []*watched) []*watched {
-	wanted := make(map[string][]*watched, len(open))
-	for _, item := range open {
-		wanted[item.id] = append(wanted[item.id], item)
+func (p *Poller) startListing(now time.Time) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(p.open[0].ctx))
+	l := &p.listing
+	l.cancel, l.began, l.asked, l.pages, l.vain, l.shown = cancel, now, now, 0, 0, 0
+	if l.proven || !slices.ContainsFunc(p.open, func(r *report) bool { return !r.polled }) {
+		l.await(now)
 	}
-	unseen := func(item *watched) bool { return wanted[item.id] != nil }
-	missing, read := due, 0
-	for page, err := range w.looks.ReportPages(ctx, charge.ReportFilter{}) {
+	p.options.Go(func() { p.list(ctx) })
+}
+
+func (l *listing) await(now time.Time) { l.awaited = now.Add(max(minAwaited, 2*l.took)) }
+
+// list reads pages as long as they may show what is waited for. The other functions below are its steps; each locks, and
+// does nothing any more once the listing has been stopped.
+func (p *Poller) list(ctx context.Context) {
+	for page, err := range p.api.ReportPages(ctx, charge.ReportFilter{}) {
 		if err != nil {
-			return w.sweepFailed(ctx, open, missing, unseen, err)
+			p.listingFailed(ctx, err)
+			return
 		}
-		read++
-		w.sawPage(page, wanted, read)
-		missing = filter(missing, unseen)
-		if len(missing) == 0 || pastOldest(page, missing) || read >= pages && read >= len(missing) {
+		if !p.sawPage(ctx, page) {
 			break
 		}
 	}
-	w.swept(open, missing, unseen, read)
-	return missing
+	p.listingDone(ctx)
 }
 
-func (w *watcher) sawPage(page []charge.Report, wanted map[string][]*watched, number int) {
+// sawPage takes in every open report on a page, and reports whether the next page may show one that is still wanted.
+func (p *Poller) sawPage(ctx context.Context, page []charge.Report) (more bool) {
+	found := make(map[string]charge.Report, len(page))
 	for _, r := range page {
-		for _, item := range wanted[r.ID] {
-			w.saw(item, r, number)
-		}
-		delete(wanted, r.ID)
+		found[r.ID] = r
 	}
-}
-
-func filter(items []*watched, keep func(*watched) bool) []*watched {
-	return slices.DeleteFunc(slices.Clone(items), func(item *watched) bool { return !keep(item) })
-}
-
-// pastOldest says that no missing report can be on a later page, because all were created after this one's last.
-func pastOldest(page []charge.Report, missing []*watched) bool {
-	if len(page) == 0 || page[len(page)-1].Created.IsZero() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if ctx.Err() != nil {
 		return false
 	}
-	last := page[len(page)-1].Created
-	return !slices.ContainsFunc(missing, func(item *watched) bool {
-		created := item.report.Created
-		return created.IsZero() || !created.After(last)
-	})
+	now := time.Now()
+	l := &p.listing
+	shown := 0
+	for _, r := range slices.Clone(p.open) {
+		if seen, ok := found[r.id]; ok {
+			p.saw(r, seen, now)
+			shown++
+		}
+	}
+	l.pages, l.shown = l.pages+1, l.shown+shown
+	l.took, l.asked, l.proven = now.Sub(l.asked), now, true
+	if len(page) > 0 {
+		l.last = page[len(page)-1].Created
+	}
+	l.awaited, l.vain = time.Time{}, l.vain+1
+	if shown > 0 {
+		l.vain = 0
+		l.await(now)
+	}
+	p.rouse()
+	return p.mayShowMore()
 }
 
-// swept sets the pace after a sweep: one page is as cheap as one look, several are paced by the oldest report.
-func (w *watcher) swept(open, missing []*watched, unseen func(*watched) bool, read int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.failed = 0
-	for _, item := range missing {
-		item.page = max(item.page, read+1)
+// mayShowMore reports whether the next page is worth reading. Reports whose creation is not known may be there as long
+// as pages show any, others if they are older than what was read; and no more pages are read in vain than such reports
+// are left, which single requests find as cheaply.
+func (p *Poller) mayShowMore() bool {
+	l := &p.listing
+	left := 0
+	for _, r := range p.open {
+		unknown := r.last.Created.IsZero() || l.last.IsZero()
+		switch {
+		case !r.seen.Before(l.began), l.tooFar(r):
+		case unknown && l.vain == 0, !unknown && !r.last.Created.After(l.last):
+			left++
+		}
 	}
-	if read < 2 || w.interval > 0 {
+	return l.vain < left
+}
+
+// listingDone counts the pace from now. A listing that read pages in vain at its end, or more pages than it showed
+// reports, has gone too far back: what was created before its end is left to single requests from then on.
+func (p *Poller) listingDone(ctx context.Context) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if ctx.Err() != nil {
 		return
 	}
-	now := time.Now()
-	var oldest time.Duration
-	for _, item := range w.open {
-		oldest = max(oldest, item.age(now))
+	l := &p.listing
+	l.stop()
+	l.failures = 0
+	if l.vain > 0 || l.shown < l.pages {
+		l.reach = later(l.reach, l.last)
 	}
-	next := now.Add(nextSweep(oldest, w.jitter()))
-	for _, item := range open {
-		if !unseen(item) {
-			item.due = next
-		}
+	if len(p.open) > 0 {
+		p.planRound(time.Now())
+		l.from = p.round.next
 	}
+	p.rouse()
 }
 
-// sweepFailed takes in a page that did not come. A listing that is refused may be refused alone, so single looks take
-// its place and tell; what may pass is tried again before they do. It returns the reports to ask for singly now.
-func (w *watcher) sweepFailed(ctx context.Context, open, missing []*watched, unseen func(*watched) bool, err error) []*watched {
+// listingFailed has single requests go on without it for a while.
+func (p *Poller) listingFailed(ctx context.Context, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if ctx.Err() != nil {
-		return nil
+		return
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	now := time.Now()
-	if charge.KindOf(err) != charge.KindTemporary {
-		w.singly = now.Add(maxSweepPace)
-		return missing
+	l := &p.listing
+	l.stop()
+	wait := refusedRest
+	if charge.KindOf(err) == charge.KindTemporary {
+		wait = max(min(minPace<<min(l.failures, 10), maxWait), retryAfter(err))
 	}
-	w.failed++
-	asked := w.heed(err, now)
-	if w.failed > sweepTries {
-		w.singly = now.Add(maxFailPace)
-		return missing
+	if rateLimited(err) {
+		p.options.Pause.Hold(wait)
 	}
-	w.sweepAgain(filter(open, unseen), err, asked)
-	return nil
-}
-
-// sweepAgain lets all that a sweep did not show wait for the next one, which will show all of them.
-func (w *watcher) sweepAgain(unseen []*watched, err error, asked time.Duration) {
-	now := time.Now()
-	wait := maxPace
-	for _, item := range unseen {
-		wait = min(wait, w.pace(item, now))
-	}
-	wait = nextTry(wait, asked)
-	for _, item := range unseen {
-		if w.once {
-			w.end(item, err)
-		}
-		item.failing, item.due = err, now.Add(wait)
-	}
-	if !w.once {
-		w.observer.LookFailed("", err, wait)
-	}
+	l.failures++
+	l.proven = false
+	l.from = time.Now().Add(wait)
+	p.rouse()
 }

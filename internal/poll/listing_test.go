@@ -1,42 +1,45 @@
-package reports
+package poll
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// TestSweep says what waiting for many costs: requests for single reports and pages of the listing.
-func TestSweep(t *testing.T) {
+// TestListing says what waiting for many reports that are finished costs: pages of the listing, single requests, and time.
+// A request takes 100 ms, for a page twice that.
+func TestListing(t *testing.T) {
 	refused := &charge.Error{Kind: charge.KindAuth, HTTPStatus: 403, Reason: "this key may not list reports"}
 	for _, c := range []struct {
 		name          string
-		n             int // reports, all finished
+		n             int // reports in the listing
 		wanted        []int
 		fault         func(string, time.Duration) error
-		pages, single int
+		pages, single int // at most
+		took          time.Duration
 	}{
-		{"three are asked for singly", 3, upTo(3), nil, 0, 3},
-		{"four at once", 4, upTo(4), nil, 1, 0},
-		{"300 by three pages", 300, upTo(300), nil, 3, 0},
-		{"it reads on while that is cheaper", 1000, []int{0, 1, 2, 3, 4, 5, 150, 160, 250}, nil, 2, 1},
-		{"a few on far pages are asked for singly", 5000, []int{4990, 4991, 4992, 4993, 4994}, nil, 5, 5},
-		{"one on a far page too", 5000, []int{0, 1, 2, 3, 4990}, nil, 1, 1},
-		{"a refused listing leaves single looks", 10, upTo(10), onListing(fault(charge.KindUsage)), 1, 10},
-		{"and so does one that is not for this key", 10, upTo(10), onListing(refused), 1, 10},
-		{"or leads to a stranger", 10, upTo(10), onListing(fault(charge.KindRefused)), 1, 10},
-		{"or goes in circles", 10, upTo(10), onListing(fault(charge.KindInternal)), 1, 10},
+		{"as many as are asked for at a time are asked for singly", 8, upTo(0, 8), nil, 0, 8, 100 * time.Millisecond},
+		{"300 by three pages", 300, upTo(0, 300), nil, 3, 37, 600 * time.Millisecond},
+		{"300, oldest first", 300, reversed(upTo(0, 300)), nil, 3, 37, 600 * time.Millisecond},
+		{"1,000 by ten pages", 1000, upTo(0, 1000), nil, 10, 40, 2100 * time.Millisecond},
+		{"40 old ones behind 2,000 newer", 2040, upTo(2000, 2040), nil, 1, 40, 500 * time.Millisecond},
+		{"a few on far pages", 5000, upTo(4990, 4995), nil, 0, 5, 100 * time.Millisecond},
+		{"a few near, many far", 5000, append(upTo(0, 10), upTo(4900, 4950)...), nil, 2, 60, 1100 * time.Millisecond},
+		{"a listing that is refused", 40, upTo(0, 40), onListing(fault(charge.KindUsage)), 1, 40, 500 * time.Millisecond},
+		{"or is not for this key", 40, upTo(0, 40), onListing(refused), 1, 40, 500 * time.Millisecond},
+		{"or leads to a stranger", 40, upTo(0, 40), onListing(fault(charge.KindRefused)), 1, 40, 500 * time.Millisecond},
+		{"or goes in circles", 40, upTo(0, 40), onListing(fault(charge.KindInternal)), 1, 40, 500 * time.Millisecond},
+		{"or fails for a while", 40, upTo(0, 40), onListing(fault(charge.KindTemporary)), 1, 40, 500 * time.Millisecond},
 	} {
 		inBubble(t, c.name, func(t *testing.T) {
 			reports, all := several(c.n, 0)
-			api := newWaitAPI(reports...)
-			api.fault = c.fault
+			api := newFakeAPI(reports...)
+			api.single, api.listed, api.fault = 100*time.Millisecond, 200*time.Millisecond, c.fault
 			var ids []string
 			for _, i := range c.wanted {
 				ids = append(ids, all[i])
@@ -48,51 +51,117 @@ func TestSweep(t *testing.T) {
 				}
 			}
 			pages := len(api.asks(""))
-			if single := api.total() - pages; pages != c.pages || single != c.single || took != 0 {
-				t.Errorf("%d pages and %d single looks in %s, want %d and %d", pages, single, took, c.pages, c.single)
+			if single := api.total() - pages; pages > c.pages || single > c.single || took > c.took {
+				t.Errorf("%d pages and %d single requests in %s, want %d and %d in %s", pages, single, took, c.pages, c.single, c.took)
 			}
 		})
 	}
 }
 
-func upTo(n int) (numbers []int) {
-	for i := range n {
+// TestListingThatHangs is asked for once and never answers: reports end as if there were none, also without a deadline
+// to end it, and whether they are finished or take a while.
+func TestListingThatHangs(t *testing.T) {
+	for name, o := range map[string]waiting{"within an hour": limited(time.Hour), "without a deadline": {timeout: Never}, "asked once": {}} {
+		inBubble(t, name, func(t *testing.T) {
+			reports, ids := several(40, 0)
+			api := newFakeAPI(reports...)
+			api.single, api.listed = 100*time.Millisecond, 1000*time.Hour
+			if ends, took := waited(t, api, o, ids...); !allSucceeded(ends) || took > 500*time.Millisecond || len(api.asks("")) > 1 {
+				t.Errorf("%v after %s and %d listings", saidAll(ends), took, len(api.asks("")))
+			}
+		})
+	}
+	inBubble(t, "from the second page on", func(t *testing.T) {
+		reports, ids := several(400, 0)
+		api := newFakeAPI(reports...)
+		api.single, api.listed = 100*time.Millisecond, 100*time.Millisecond
+		api.paged = func(number int) {
+			if number == 2 {
+				api.listed = 1000 * time.Hour
+			}
+		}
+		if ends, took := waited(t, api, limited(time.Hour), ids...); !allSucceeded(ends) || took > 4*time.Second || len(api.asks("")) > 3 {
+			t.Errorf("%s and %d pages", took, len(api.asks("")))
+		}
+	})
+	inBubble(t, "of reports that take a minute", func(t *testing.T) {
+		reports, ids := several(40, time.Minute)
+		api := newFakeAPI(reports...)
+		api.single, api.listed = 100*time.Millisecond, 1000*time.Hour
+		if ends, took := waited(t, api, limited(time.Hour), ids...); !allSucceeded(ends) || took > 70*time.Second || len(api.asks("")) > 1 {
+			t.Errorf("%v after %s and %d listings", saidAll(ends), took, len(api.asks("")))
+		}
+	})
+}
+
+func allSucceeded(ends []End) bool {
+	return !slices.ContainsFunc(ends, func(end End) bool { return end.Err != nil })
+}
+
+// TestReportThatHangs is shown by the listing, which ends its single request.
+func TestReportThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		reports, ids := several(300, 0)
+		api := newFakeAPI(reports...)
+		api.single, api.listed = 1000*time.Hour, 200*time.Millisecond
+		if ends, took := waited(t, api, limited(time.Hour), ids...); !allSucceeded(ends) || took > 600*time.Millisecond {
+			t.Errorf("it took %s", took)
+		}
+	})
+}
+
+// upTo are the numbers of reports from one up to another, which is not among them.
+func upTo(from, to int) (numbers []int) {
+	for i := from; i < to; i++ {
 		numbers = append(numbers, i)
 	}
 	return numbers
 }
 
-// TestMissingInListing shows that a report that a sweep does not show is asked for before it is called gone.
+func reversed(numbers []int) []int {
+	slices.Reverse(numbers)
+	return numbers
+}
+
+// TestMissingInListing shows that a report that no page shows is asked for before it is called gone.
 func TestMissingInListing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		reports, ids := several(5, 0)
+		reports, ids := several(50, 0)
 		reports[2].hidden = true
-		ends, _ := waited(t, newWaitAPI(reports...), limited(time.Hour), append(ids, "rpt_gone")...)
-		want := []string{"succeeded", "succeeded", "succeeded", "succeeded", "succeeded", "unknown not_found"}
-		if diff := cmp.Diff(want, saidAll(ends)); diff != "" {
-			t.Errorf("-want +got:\n%s", diff)
+		ends, _ := waited(t, newFakeAPI(reports...), limited(time.Hour), append(ids, "rpt_gone")...)
+		if !allSucceeded(ends[:50]) || said(ends[50]) != "unknown not_found" {
+			t.Errorf("%v", saidAll(ends))
 		}
 	})
 }
 
-// TestSweepReadsAsFarBackAsTheOldest has a listing of 50 pages with the wanted on the first two.
-func TestSweepReadsAsFarBackAsTheOldest(t *testing.T) {
+// TestListingReadsAsFarBackAsTheOldest has a listing of 50 pages with the wanted on the first two.
+func TestListingReadsAsFarBackAsTheOldest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api, ids := longListing(120, 30*time.Second)
+		api.single, api.listed = 10*time.Millisecond, 20*time.Millisecond
 		waited(t, api, limited(time.Hour), ids...)
-		if singles := api.total() - len(api.asks("")); singles > 0 {
-			t.Errorf("%d single looks", singles)
-		}
-		for at, pages := range perMoment(api) {
-			if pages > 2 {
-				t.Errorf("%d pages were read after %s", pages, at)
+		var later, rounds int
+		for i, asked := range api.asked {
+			if asked.at < time.Second { // the first requests
+				continue
 			}
+			if asked.id != "" {
+				t.Errorf("%s was asked for after %s", asked.id, asked.at)
+			}
+			later++
+			if asked.at-api.asked[i-1].at > time.Second {
+				rounds++
+			}
+		}
+		if later > 2*rounds {
+			t.Errorf("%d pages in %d rounds", later, rounds)
 		}
 	})
 }
 
-// TestSweepStopsBehindTheWanted has created reports that no listing shows yet: older pages cannot show them.
-func TestSweepStopsBehindTheWanted(t *testing.T) {
+// TestListingStopsBehindTheWanted has created reports that no listing shows yet: older pages cannot show them.
+func TestListingStopsBehindTheWanted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api, _ := longListing(0, 0)
 		created, _ := several(20, time.Hour)
@@ -100,20 +169,21 @@ func TestSweepStopsBehindTheWanted(t *testing.T) {
 			r.id, r.hidden = "rpt_new"+r.id[4:], true
 		}
 		api.reports = append(created, api.reports...)
-		w, stop := watch(t, api)
+		p, _ := pollerOf(api, limited(time.Hour))
+		ctx, stop := context.WithCancel(t.Context())
 		for _, r := range created {
-			w.addCreated(r.at(time.Now()), false)
+			beside(func() End { return p.WaitCreated(ctx, r.at(time.Now())) })
 		}
-		time.Sleep(1500 * time.Millisecond) // for the first looks, a second later
+		time.Sleep(1500 * time.Millisecond) // for the first polls, a second later
 		stop()
-		if pages := len(api.asks("")); pages != 1 {
-			t.Errorf("%d pages were read", pages)
+		if pages := len(api.asks("")); pages > 2 {
+			t.Errorf("%d pages were read in two rounds", pages)
 		}
 	})
 }
 
 // longListing has 50 pages; the newest n are wanted, each a second older than the one before.
-func longListing(n int, takes time.Duration) (*waitAPI, []string) {
+func longListing(n int, takes time.Duration) (*fakeAPI, []string) {
 	reports, ids := several(5000, 0)
 	for i, r := range reports {
 		r.created = r.created.Add(-time.Duration(i) * time.Second)
@@ -121,11 +191,11 @@ func longListing(n int, takes time.Duration) (*waitAPI, []string) {
 			r.takes = time.Duration(i)*time.Second + takes
 		}
 	}
-	return newWaitAPI(reports...), ids[:n]
+	return newFakeAPI(reports...), ids[:n]
 }
 
 // perMoment counts the requests that were made at the same time.
-func perMoment(api *waitAPI) map[time.Duration]int {
+func perMoment(api *fakeAPI) map[time.Duration]int {
 	counts := map[time.Duration]int{}
 	for _, asked := range api.asked {
 		counts[asked.at]++
@@ -133,14 +203,14 @@ func perMoment(api *waitAPI) map[time.Duration]int {
 	return counts
 }
 
-// TestFarReportsAreNotSweptForAgain has five reports at the end of 50 pages that take an hour more.
-func TestFarReportsAreNotSweptForAgain(t *testing.T) {
+// TestFarReportsAreNotListedAgain has five reports at the end of 50 pages that take an hour more.
+func TestFarReportsAreNotListedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		reports, all := several(5000, 0)
 		for _, r := range reports[4990:4995] {
 			r.takes = time.Hour
 		}
-		api := newWaitAPI(reports...)
+		api := newFakeAPI(reports...)
 		waited(t, api, limited(2*time.Hour), all[4990:4995]...)
 		if pages := len(api.asks("")); pages > 10 {
 			t.Errorf("%d pages were read", pages)
@@ -152,7 +222,7 @@ func TestFarReportsAreNotSweptForAgain(t *testing.T) {
 func TestNearAndFarReports(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		reports, all := several(5000, time.Hour)
-		api := newWaitAPI(reports...)
+		api := newFakeAPI(reports...)
 		waited(t, api, limited(2*time.Hour), append(all[:50:50], all[4990])...)
 		pages := api.asks("")
 		if rounds := len(slices.Compact(slices.Clone(pages))); len(pages) > rounds+2 {
@@ -161,19 +231,27 @@ func TestNearAndFarReports(t *testing.T) {
 	})
 }
 
-// TestSweepsOfSeveralPagesAreSlower holds their pace to a fifth of the age, and that of one page to a tenth.
-func TestSweepsOfSeveralPagesAreSlower(t *testing.T) {
-	for n, want := range map[int]time.Duration{50: 10 * time.Second, 250: 20 * time.Second} {
-		inBubble(t, fmt.Sprint(n), func(t *testing.T) {
-			reports, ids := several(n, 100*time.Hour)
-			for _, r := range reports {
-				r.created = r.created.Add(-100 * time.Second)
+// TestGroupSharesOnePace has the listing read at a seventh of the median age, whatever the youngest is.
+func TestGroupSharesOnePace(t *testing.T) {
+	for name, c := range map[string]struct {
+		n, young int
+		want     time.Duration
+	}{
+		"all of one age": {50, 0, 10 * time.Second},
+		"some are young": {50, 20, 10 * time.Second},
+		"most are young": {50, 30, time.Second},
+	} {
+		inBubble(t, name, func(t *testing.T) {
+			reports, ids := several(c.n, 100*time.Hour)
+			for _, r := range reports[c.young:] {
+				r.created = r.created.Add(-70 * time.Second)
 			}
-			api := newWaitAPI(reports...)
+			api := newFakeAPI(reports...)
+			api.single, api.listed = 10*time.Millisecond, 20*time.Millisecond
 			waited(t, api, limited(time.Minute), ids...)
-			times := slices.Compact(api.asks(""))
-			if got := times[1] - times[0]; got != want {
-				t.Errorf("the second sweep of %d came after %s, want %s", n, got, want)
+			times := slices.DeleteFunc(api.asks(""), func(at time.Duration) bool { return at < 3*time.Second })
+			if got := times[1] - times[0]; c.want > time.Second && (got < c.want || got > c.want+2*time.Second) || c.want == time.Second && got > 2*time.Second {
+				t.Errorf("the listing was read again after %s, want %s", got, c.want)
 			}
 		})
 	}
@@ -183,7 +261,8 @@ func TestSweepsOfSeveralPagesAreSlower(t *testing.T) {
 func TestPagesMoveMeanwhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		reports, ids := several(300, 20*time.Second)
-		api := newWaitAPI(reports...)
+		api := newFakeAPI(reports...)
+		api.single, api.listed = 10*time.Millisecond, 20*time.Millisecond
 		arrived := 0
 		api.paged = func(int) {
 			arrived++
@@ -205,7 +284,7 @@ func TestPagesMoveMeanwhile(t *testing.T) {
 func TestSweepsThatFail(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		reports, ids := several(20, 30*time.Minute)
-		api := newWaitAPI(reports...)
+		api := newFakeAPI(reports...)
 		api.fault = func(id string, since time.Duration) error {
 			if id == "" && since < 10*time.Minute {
 				return fault(charge.KindTemporary)
@@ -222,25 +301,32 @@ func TestSweepsThatFail(t *testing.T) {
 	})
 }
 
-// TestFailedSweepIsRepeatedForAll has a sweep of 300 reports, each with a pace of its own, fail once.
-func TestFailedSweepIsRepeatedForAll(t *testing.T) {
+// TestOutageOfAMoment has everything fail for some seconds: the listing then shows 300 reports, no single requests do.
+func TestOutageOfAMoment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		reports, ids := several(300, 5*time.Minute)
 		for _, r := range reports {
 			r.created = r.created.Add(-time.Minute)
 		}
-		api := newWaitAPI(reports...)
+		api := newFakeAPI(reports...)
+		api.single, api.listed = 50*time.Millisecond, 100*time.Millisecond
 		api.fault = func(_ string, since time.Duration) error {
-			if since > time.Second && since < 12500*time.Millisecond {
+			if since > 2*time.Second && since < 12500*time.Millisecond {
 				return fault(charge.KindTemporary)
 			}
 			return nil
 		}
-		s, heard := waitingFor(api)
-		s.Jitter = seeded(1)
-		s.Wait(t.Context(), ids, limited(time.Minute), func(End) {})
-		if singles := api.total() - len(api.asks("")); singles > 0 || len(heard.retries) > 1 {
-			t.Errorf("%d single looks, told of %d failed looks", singles, len(heard.retries))
+		p, heard := pollerOf(api, limited(time.Minute))
+		p.options.Jitter = seeded(1)
+		waitAll(t.Context(), p, limited(time.Minute), ids...)
+		singles := 0
+		for _, asked := range api.asked {
+			if asked.id != "" && asked.at > 2*time.Second {
+				singles++
+			}
+		}
+		if singles > 3*maxRequests || len(heard.retries) > 2*maxRequests {
+			t.Errorf("%d single requests, told of %d that failed", singles, len(heard.retries))
 		}
 	})
 }
@@ -257,11 +343,11 @@ func TestOutage(t *testing.T) {
 	} {
 		inBubble(t, name, func(t *testing.T) {
 			reports, ids := several(c.n, 0)
-			api := newWaitAPI(reports...)
+			api := newFakeAPI(reports...)
 			api.fault = c.fault
-			s, _ := waitingFor(api)
-			s.Jitter = seeded(1)
-			ends := s.Wait(t.Context(), ids, limited(time.Hour), func(End) {})
+			p, _ := pollerOf(api, limited(time.Hour))
+			p.options.Jitter = seeded(1)
+			ends := waitAll(t.Context(), p, limited(time.Hour), ids...)
 			took := time.Since(api.start)
 			during := slices.DeleteFunc(slices.Clone(api.asked), func(a ask) bool { return a.at >= 10*time.Minute })
 			if len(during) > 6*70 {
@@ -278,7 +364,7 @@ func TestOutage(t *testing.T) {
 func TestFailingReportsDoNotStarveOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		reports, ids := several(12, time.Minute)
-		api := newWaitAPI(reports...)
+		api := newFakeAPI(reports...)
 		api.fault = func(id string, _ time.Duration) error {
 			if id != ids[11] {
 				return fault(charge.KindTemporary)
@@ -295,48 +381,32 @@ func TestFailingReportsDoNotStarveOthers(t *testing.T) {
 	})
 }
 
-// TestOnceWithSweep is --timeout 0 for many: one sweep, and single looks for what it does not show.
-func TestOnceWithSweep(t *testing.T) {
+// TestOnceForMany is --timeout 0: each report is asked for once, or is on a page.
+func TestOnceForMany(t *testing.T) {
 	for name, c := range map[string]struct {
+		n           int
 		fault       func(string, time.Duration) error
 		first, last string
-		requests    int
+		requests    int // at most
 	}{
-		"works":   {nil, "pending deadline", "unknown not_found", 2},
-		"fails":   {until(time.Hour, fault(charge.KindTemporary)), "unknown temporary", "unknown temporary", 1},
-		"bad key": {until(time.Hour, fault(charge.KindAuth)), "unknown auth", "unknown auth", 0},
+		"works":                 {6, nil, "pending deadline", "unknown not_found", 7},
+		"works for very many":   {1000, nil, "pending deadline", "unknown not_found", 50},
+		"fails":                 {6, until(time.Hour, fault(charge.KindTemporary)), "unknown temporary", "unknown temporary", 7},
+		"the listing fails":     {20, onListing(fault(charge.KindTemporary)), "pending deadline", "unknown not_found", 22},
+		"a bad key":             {40, until(time.Hour, fault(charge.KindAuth)), "unknown auth", "unknown auth", maxRequests + 1},
+		"a limit holds none up": {20, until(time.Hour, &charge.Error{Kind: charge.KindTemporary, HTTPStatus: 429, RetryAfter: time.Minute}), "unknown temporary", "unknown temporary", 22},
 	} {
 		inBubble(t, name, func(t *testing.T) {
-			reports, ids := several(6, time.Hour)
-			api := newWaitAPI(reports...)
-			api.fault = c.fault
+			reports, ids := several(c.n, time.Hour)
+			api := newFakeAPI(reports...)
+			api.single, api.listed, api.fault = 10*time.Millisecond, 20*time.Millisecond, c.fault
 			ends, took := waited(t, api, limited(0), append(ids, "rpt_gone")...)
-			if first, last := said(ends[0]), said(ends[6]); first != c.first || last != c.last || took != 0 {
+			if first, last := said(ends[0]), said(ends[c.n]); first != c.first || last != c.last || took > time.Second {
 				t.Errorf("%s and %s in %s", first, last, took)
 			}
-			if c.requests > 0 && api.total() != c.requests || api.total() > 1+singleLooks {
+			if api.total() > c.requests {
 				t.Errorf("%d requests", api.total())
 			}
 		})
-	}
-}
-
-func TestCheapestSweep(t *testing.T) {
-	for _, c := range []struct {
-		pages []int
-		want  int
-	}{
-		{nil, 0},
-		{[]int{1}, 1},
-		{[]int{2}, 0},
-		{[]int{2, 2}, 2},
-		{[]int{1, 1, 1, 9}, 1},
-		{[]int{1, 2, 3, 4}, 4},
-		{[]int{50, 50, 50, 50, 50}, 0},
-		{[]int{1, 1, 3, 3, 3, 7}, 3},
-	} {
-		if got := cheapestSweep(c.pages); got != c.want {
-			t.Errorf("%v: %d pages, want %d", c.pages, got, c.want)
-		}
 	}
 }

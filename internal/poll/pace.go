@@ -1,32 +1,95 @@
-package reports
+package poll
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // The bounds of the pace of waiting (docs/architecture.md, Waiting).
 const (
-	minPace      = time.Second
-	maxPace      = time.Minute
-	maxSweepPace = 2 * time.Minute
-	maxFailPace  = 10 * time.Second
+	minPace = time.Second
+	maxPace = time.Minute
+	maxWait = 10 * time.Second // before a request that failed is repeated
+
+	// grouped is the number of open reports from which on they share one pace and the listing is read.
+	grouped = 4
 )
 
-// NextLook decides when to poll next: a report is looked at again after a tenth of its age, at least 1 s and at
-// most 60 s, times jitter in [0.8, 1]. The delay after a report is ready so stays a tenth of the time it took,
-// while looks grow with that time's logarithm.
-func NextLook(age time.Duration, jitter float64) time.Duration {
-	return scale(min(max(age/10, minPace), maxPace), jitter)
+// ownPace is when a report is polled again by its age: after a tenth of it, between 1 s and 60 s. So the delay after it
+// is ready stays a tenth of the time that it took, while polls grow with that time's logarithm.
+func ownPace(age time.Duration) time.Duration {
+	return min(max(age/10, minPace), maxPace)
 }
 
-// nextSweep is NextLook for a sweep of several listing pages, which costs more and serves more: a fifth of the age
-// of the oldest open report, at most 120 s.
-func nextSweep(oldest time.Duration, jitter float64) time.Duration {
-	return scale(min(max(oldest/5, minPace), maxSweepPace), jitter)
+// sharedPace is when all of a group are polled again by their median age: after a seventh of it, between 1 s and 60 s.
+// The youngest does not draw it nearer. A listing of many pages is read more seldom: 15 s a page, up to 150 s.
+func sharedPace(median time.Duration, pages int) time.Duration {
+	longest := min(max(maxPace, time.Duration(pages)*15*time.Second), 150*time.Second)
+	return min(max(median/7, minPace), longest)
 }
 
-// nextTry is when a failed look is repeated: after the pace, but between 1 s and 10 s, and not before the server
+// retryPace is when a request that failed is repeated: after the pace, but within 1 s to 10 s, and not before the server
 // allowed it.
-func nextTry(pace, retryAfter time.Duration) time.Duration {
-	return max(min(max(pace, minPace), maxFailPace), retryAfter)
+func retryPace(pace, retryAfter time.Duration) time.Duration {
+	return max(min(max(pace, minPace), maxWait), retryAfter)
+}
+
+// round is one poll of all reports of a group.
+type round struct {
+	began  time.Time // reports that were seen before are due
+	from   time.Time // what the next one is counted from: when this one began, or its listing ended
+	next   time.Time // when the next one begins
+	jitter float64
+}
+
+// due is when a report is to be polled next.
+func (p *Poller) due(r *report) time.Time {
+	switch {
+	case !r.again.IsZero():
+		return r.again
+	case !p.grouped():
+		return r.seen.Add(r.pace)
+	case r.seen.Before(p.round.began):
+		return p.round.began
+	default:
+		return p.round.next
+	}
+}
+
+func (p *Poller) grouped() bool { return len(p.open) >= grouped }
+
+// pace is how long after now a report is polled again by itself.
+func (p *Poller) pace(r *report, now time.Time) time.Duration {
+	if p.options.Interval > 0 {
+		return p.options.Interval
+	}
+	return scale(ownPace(r.age(now)), p.options.Jitter())
+}
+
+// beginRound begins the next one if it is time.
+func (p *Poller) beginRound(now time.Time) {
+	if !p.round.from.IsZero() && !p.round.next.After(now) {
+		p.planRound(p.round.from) // reports that had never been seen then are of a known age by now
+	}
+	if p.round.next.After(now) {
+		return
+	}
+	p.round.began, p.round.jitter = now, p.options.Jitter()
+	p.planRound(now)
+}
+
+// planRound puts the next round a shared pace after from, by the ages that the reports have then.
+func (p *Poller) planRound(from time.Time) {
+	pace := p.options.Interval
+	if pace == 0 {
+		ages := make([]time.Duration, len(p.open))
+		for i, r := range p.open {
+			ages[i] = r.age(from)
+		}
+		slices.Sort(ages)
+		pace = scale(sharedPace(ages[len(ages)/2], p.listing.pages), p.round.jitter)
+	}
+	p.round.from, p.round.next = from, from.Add(pace)
 }
 
 func scale(d time.Duration, factor float64) time.Duration {

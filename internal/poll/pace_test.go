@@ -1,11 +1,11 @@
-package reports
+package poll
 
 import (
 	"testing"
 	"time"
 )
 
-func TestNextLook(t *testing.T) {
+func TestOwnPace(t *testing.T) {
 	for _, c := range []struct {
 		age    time.Duration
 		jitter float64
@@ -22,23 +22,35 @@ func TestNextLook(t *testing.T) {
 		{5 * time.Minute, 0.9, 27 * time.Second},
 		{time.Hour, 0.8, 48 * time.Second},
 	} {
-		if got := NextLook(c.age, c.jitter); got != c.want {
+		if got := scale(ownPace(c.age), c.jitter); got != c.want {
 			t.Errorf("at the age of %s × %v: %s, want %s", c.age, c.jitter, got, c.want)
 		}
 	}
 }
 
-func TestNextSweep(t *testing.T) {
-	for oldest, want := range map[time.Duration]time.Duration{
-		0: time.Second, 5 * time.Second: time.Second, time.Minute: 12 * time.Second, 10 * time.Minute: 2 * time.Minute, time.Hour: 2 * time.Minute,
+func TestSharedPace(t *testing.T) {
+	for _, c := range []struct {
+		median time.Duration
+		pages  int
+		want   time.Duration
+	}{
+		{0, 1, time.Second},
+		{7 * time.Second, 1, time.Second},
+		{70 * time.Second, 1, 10 * time.Second},
+		{7 * time.Minute, 1, time.Minute},
+		{24 * time.Hour, 1, time.Minute},
+		{24 * time.Hour, 4, time.Minute},
+		{24 * time.Hour, 6, 90 * time.Second},
+		{24 * time.Hour, 100, 150 * time.Second},
+		{70 * time.Second, 100, 10 * time.Second},
 	} {
-		if got := nextSweep(oldest, 1); got != want {
-			t.Errorf("at the age of %s: %s, want %s", oldest, got, want)
+		if got := sharedPace(c.median, c.pages); got != c.want {
+			t.Errorf("at the median age of %s with %d pages: %s, want %s", c.median, c.pages, got, c.want)
 		}
 	}
 }
 
-func TestNextTry(t *testing.T) {
+func TestRetryPace(t *testing.T) {
 	for _, c := range []struct{ pace, asked, want time.Duration }{
 		{800 * time.Millisecond, 0, time.Second},
 		{3 * time.Second, 0, 3 * time.Second},
@@ -46,7 +58,7 @@ func TestNextTry(t *testing.T) {
 		{time.Minute, 5 * time.Second, 10 * time.Second},
 		{time.Second, 90 * time.Second, 90 * time.Second},
 	} {
-		if got := nextTry(c.pace, c.asked); got != c.want {
+		if got := retryPace(c.pace, c.asked); got != c.want {
 			t.Errorf("at a pace of %s, asked for %s: %s, want %s", c.pace, c.asked, got, c.want)
 		}
 	}

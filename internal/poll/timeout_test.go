@@ -1,11 +1,8 @@
-package reports
+package poll
 
 import (
-	"context"
-	"errors"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -13,7 +10,7 @@ import (
 
 func TestParseTimeout(t *testing.T) {
 	for text, want := range map[string]Timeout{
-		"90s": {Limit: 90 * time.Second}, "1h30m": {Limit: 90 * time.Minute}, "0": {}, "0s": {}, "none": {Never: true},
+		"90s": Timeout(90 * time.Second), "1h30m": Timeout(90 * time.Minute), "0": Once, "0s": Once, "none": Never,
 	} {
 		if got, err := ParseTimeout(text); err != nil || got != want {
 			t.Errorf("%s: %+v, %v", text, got, err)
@@ -38,55 +35,24 @@ func FuzzParseTimeout(f *testing.F) {
 			}
 			return
 		}
-		if again, err := ParseTimeout(timeout.Limit.String()); err != nil || again.Limit != timeout.Limit {
-			t.Errorf("%q reads as %+v, whose limit reads as %+v, %v", text, timeout, again, err)
+		if text == "none" && timeout == Never {
+			return
 		}
-		if timeout.Limit < 0 || timeout.Never && timeout.Once() {
-			t.Errorf("%q: %+v", text, timeout)
+		if again, err := ParseTimeout(time.Duration(timeout).String()); err != nil || again != timeout || timeout < 0 {
+			t.Errorf("%q reads as %d, which reads as %d, %v", text, timeout, again, err)
 		}
 	})
 }
 
-func TestEndingTellsWhy(t *testing.T) {
-	signal := errors.New("interrupted by SIGTERM")
-	caught := &charge.Error{Kind: charge.KindInterrupted, Reason: signal.Error(), Err: signal}
-	for name, c := range map[string]struct {
-		end  func(context.Context) (context.Context, context.CancelFunc)
-		want charge.Kind
-		is   error
-	}{
-		"a deadline": {func(ctx context.Context) (context.Context, context.CancelFunc) {
-			return context.WithDeadline(ctx, time.Now())
-		}, charge.KindDeadline, nil},
-		"a signal": {func(ctx context.Context) (context.Context, context.CancelFunc) {
-			ctx, cancel := context.WithCancelCause(ctx)
-			cancel(caught)
-			return Timeout{Limit: time.Hour}.bound(ctx)
-		}, charge.KindInterrupted, signal},
-		"nobody says": {func(ctx context.Context) (context.Context, context.CancelFunc) {
-			ctx, cancel := context.WithCancel(ctx)
-			cancel()
-			return ctx, cancel
-		}, charge.KindInterrupted, nil},
-	} {
-		ctx, cancel := c.end(t.Context())
-		defer cancel()
-		if got := ending(ctx); got.Kind != c.want || c.is != nil && !errors.Is(got, c.is) {
-			t.Errorf("%s: %s: %v", name, got.Kind, got)
+func TestBound(t *testing.T) {
+	for timeout, want := range map[Timeout]bool{Once: false, Never: false, Timeout(time.Hour): true} {
+		ctx, cancel := timeout.Bound(t.Context())
+		if _, bounded := ctx.Deadline(); bounded != want {
+			t.Errorf("%d has a deadline: %t", timeout, bounded)
+		}
+		cancel()
+		if ctx.Err() == nil {
+			t.Errorf("%d cannot be ended", timeout)
 		}
 	}
-}
-
-func TestPause(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		began := time.Now()
-		if !pause(t.Context(), time.Minute) || time.Since(began) != time.Minute {
-			t.Errorf("it lasted %s", time.Since(began))
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		if pause(ctx, time.Minute) || time.Since(began) != time.Minute+time.Second {
-			t.Errorf("it was not cut by its context: %s", time.Since(began))
-		}
-	})
 }

@@ -1,10 +1,9 @@
-package reports
+package poll
 
 import (
 	"context"
 	"errors"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -35,7 +34,7 @@ func TestWait(t *testing.T) {
 		name    string
 		reports func() []*generated
 		fault   func(string, time.Duration) error
-		o       WaitOptions
+		o       waiting
 		ids     []string
 		want    []string
 		took    time.Duration
@@ -57,10 +56,10 @@ func TestWait(t *testing.T) {
 		{"one deadline for all", func() []*generated {
 			return []*generated{pending("rpt_a", time.Hour), pending("rpt_b", 2*time.Hour)}
 		}, nil, limited(time.Minute), []string{"rpt_a", "rpt_b"}, []string{"pending deadline", "pending deadline"}, time.Minute, 0},
-		{"no deadline at all", one(pending, 50*time.Hour), nil, WaitOptions{Timeout: Timeout{Never: true}, Interval: time.Hour},
+		{"no deadline at all", one(pending, 50*time.Hour), nil, waiting{timeout: Never, interval: time.Hour},
 			a, []string{"succeeded"}, 50 * time.Hour, 51},
 		{"a timeout of 0 looks once", one(pending, time.Second), nil, limited(0), a, []string{"pending deadline"}, 0, 1},
-		{"a fixed interval", one(pending, 25*time.Second), nil, WaitOptions{Timeout: Timeout{Limit: time.Hour}, Interval: 10 * time.Second},
+		{"a fixed interval", one(pending, 25*time.Second), nil, waiting{timeout: Timeout(time.Hour), interval: 10 * time.Second},
 			a, []string{"succeeded"}, 30 * time.Second, 4},
 		{"what may pass does not end it", one(pending, 0), until(5*time.Second, fault(charge.KindTemporary)), hour, a, []string{"succeeded"}, 5 * time.Second, 6},
 		{"not even at the deadline", one(pending, 0), until(2*time.Hour, fault(charge.KindTemporary)), hour, a, []string{"unknown deadline"}, time.Hour, 0},
@@ -77,7 +76,7 @@ func TestWait(t *testing.T) {
 		{"up to the deadline", one(pending, 0), until(time.Minute, long), hour, a, []string{"unknown deadline"}, time.Hour, 1},
 	} {
 		inBubble(t, c.name, func(t *testing.T) {
-			api := newWaitAPI()
+			api := newFakeAPI()
 			if c.reports != nil {
 				api.reports = c.reports()
 			}
@@ -141,31 +140,30 @@ func TestWaitTellsItsObserver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := pending("rpt_a", 3*time.Second)
 		g.early = "archiving"
-		api := newWaitAPI(g, pending("rpt_b", 2*time.Second))
+		api := newFakeAPI(g, pending("rpt_b", 2*time.Second))
 		api.fault = func(id string, since time.Duration) error {
 			if id == "rpt_a" && since == time.Second {
 				return fault(charge.KindTemporary)
 			}
 			return nil
 		}
-		s, heard := waitingFor(api)
+		p, heard := pollerOf(api, limited(time.Hour))
 		var order []string
-		s.Wait(t.Context(), []string{"rpt_a", "rpt_b"}, limited(time.Hour), func(end End) { order = append(order, end.ID) })
-		if heard.items != 2 || !heard.deadline.Equal(api.start.Add(time.Hour)) {
-			t.Errorf("it began with %d items until %s", heard.items, heard.deadline)
+		for _, end := range p.WaitAll(t.Context(), []string{"rpt_a", "rpt_b"}) {
+			order = append(order, end.ID)
 		}
 		statuses := map[charge.Status]int{}
 		for _, status := range heard.statuses {
 			statuses[status]++
 		}
 		if diff := cmp.Diff(map[charge.Status]int{"archiving": 2, "pending": 2, "succeeded": 2}, statuses); diff != "" {
-			t.Errorf("looks, -want +got:\n%s", diff)
+			t.Errorf("polls, -want +got:\n%s", diff)
 		}
 		if diff := cmp.Diff([]time.Duration{time.Second}, heard.retries); diff != "" {
 			t.Errorf("retries, -want +got:\n%s", diff)
 		}
-		if want := []string{"rpt_b", "rpt_a"}; !cmp.Equal(order, want) || !cmp.Equal(heard.over, want) {
-			t.Errorf("ends came as %v and %v, want %v", order, heard.over, want)
+		if want := []string{"rpt_b", "rpt_a"}; !cmp.Equal(order, want) {
+			t.Errorf("ends came as %v, want %v", order, want)
 		}
 	})
 }
@@ -175,15 +173,15 @@ func TestFirstSignalEndsWait(t *testing.T) {
 	for name, ids := range map[string][]string{"single looks": {"rpt_0"}, "a sweep": {"rpt_0", "rpt_1", "rpt_2", "rpt_3", "rpt_4"}} {
 		inBubble(t, name, func(t *testing.T) {
 			reports, _ := several(5, time.Hour)
-			api := newWaitAPI(reports...)
+			api := newFakeAPI(reports...)
 			api.hang = true
-			s, _ := waitingFor(api)
+			p, _ := pollerOf(api, limited(time.Hour))
 			signal := errors.New("interrupted by SIGTERM")
 			ctx, cancel := context.WithCancelCause(t.Context())
 			time.AfterFunc(10*time.Second, func() {
 				cancel(&charge.Error{Kind: charge.KindInterrupted, Reason: signal.Error(), Err: signal})
 			})
-			ends := s.Wait(ctx, ids, limited(time.Hour), func(End) {})
+			ends := waitAll(ctx, p, limited(time.Hour), ids...)
 			if took := time.Since(api.start); took > 11*time.Second {
 				t.Errorf("it ended %s after the signal", took-10*time.Second)
 			}
@@ -198,48 +196,13 @@ func TestFirstSignalEndsWait(t *testing.T) {
 
 func TestEndsBeforeSignalStand(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		api := newWaitAPI(pending("rpt_a", time.Second), pending("rpt_b", time.Hour))
-		s, _ := waitingFor(api)
+		api := newFakeAPI(pending("rpt_a", time.Second), pending("rpt_b", time.Hour))
+		p, _ := pollerOf(api, limited(time.Hour))
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Minute, cancel)
-		ends := s.Wait(ctx, []string{"rpt_a", "rpt_b"}, limited(time.Hour), func(End) {})
+		ends := waitAll(ctx, p, limited(time.Hour), "rpt_a", "rpt_b")
 		if diff := cmp.Diff([]string{"succeeded", "pending interrupted"}, saidAll(ends)); diff != "" {
 			t.Errorf("-want +got:\n%s", diff)
 		}
 	})
-}
-
-// TestEachIsCalledOnceForEach also shows that no two calls overlap.
-func TestEachIsCalledOnceForEach(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		reports, ids := several(50, time.Second)
-		s, _ := waitingFor(newWaitAPI(reports...))
-		calls := map[string]int{}
-		var inside atomic.Int32
-		s.Wait(t.Context(), ids, limited(time.Hour), func(end End) {
-			if inside.Add(1) > 1 {
-				t.Error("two calls at once")
-			}
-			calls[end.ID]++
-			time.Sleep(time.Millisecond) // lets others in, if they are let
-			inside.Add(-1)
-		})
-		for _, id := range ids {
-			if calls[id] != 1 {
-				t.Errorf("%s: %d calls", id, calls[id])
-			}
-		}
-	})
-}
-
-func TestCheckIDs(t *testing.T) {
-	got, err := CheckIDs([]string{"rpt_b", "rpt_a", "rpt_b"})
-	if diff := cmp.Diff([]string{"rpt_b", "rpt_a"}, got); err != nil || diff != "" {
-		t.Errorf("%v, -want +got:\n%s", err, diff)
-	}
-	for _, id := range []string{"", "rpt_", "flt_a", "rpt_../x", "rpt_a/b"} {
-		if _, err := CheckIDs([]string{"rpt_a", id}); charge.KindOf(err) != charge.KindUsage {
-			t.Errorf("%q: %v", id, err)
-		}
-	}
 }

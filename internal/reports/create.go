@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/poll"
 )
 
 // Order is a report to ask for: the canonical body and the key that makes asking again harmless for 24 hours.
@@ -25,16 +26,24 @@ func (s *Service) CreateReport(ctx context.Context, o Order) (charge.Report, err
 }
 
 // CreateAndWait asks for a report and waits for it. The error is about asking; how the wait ended is in the End.
-func (s *Service) CreateAndWait(ctx context.Context, o Order, wait WaitOptions) (End, error) {
+func (s *Service) CreateAndWait(ctx context.Context, o Order, wait WaitOptions) (poll.End, error) {
 	r, err := s.CreateReport(ctx, o)
 	if err != nil {
-		return End{}, err
+		return poll.End{}, err
 	}
 	until, cancel := s.begin(ctx, 1, wait.Timeout)
 	defer cancel()
-	w := s.watcher(wait)
-	ends := s.collect(until, w, []<-chan End{w.addCreated(r, o.Repeat || wait.Timeout.Once())}, func(End) {})
-	return ends[0], nil
+	end := s.waitFor(until, o, r, wait)
+	s.Observer.Ended(end.ID, "", false, end.Err)
+	return end, nil
+}
+
+// waitFor waits for a report that was just asked for.
+func (s *Service) waitFor(until context.Context, o Order, r charge.Report, wait WaitOptions) poll.End {
+	if o.Repeat {
+		return s.poller(wait, nil).WaitReplayed(until, r)
+	}
+	return s.poller(wait, nil).WaitCreated(until, r)
 }
 
 // CreateAndDownload asks for a report, waits for it and writes its file. The target is opened first: one that cannot
@@ -56,10 +65,13 @@ func (s *Service) CreateAndDownload(ctx context.Context, o Order, d DownloadOpti
 	}
 	until, cancel := s.begin(ctx, 1, d.Timeout)
 	defer cancel()
-	follow := func(w *watcher) []<-chan End {
-		return []<-chan End{w.addCreated(r, o.Repeat || d.Timeout.Once())}
+	end := s.waitFor(until, o, r, d.WaitOptions)
+	l := Landed{ID: end.ID, Report: end.Report, Err: end.Err}
+	if end.Err == nil {
+		l = s.deliver(ctx, until, p, end.Report)
 	}
-	return s.downloads(ctx, until, p, d, follow, func(Landed) {})[0], nil
+	s.Observer.Ended(l.ID, l.Path, l.Skipped, l.Err)
+	return l, nil
 }
 
 // interrupted words an error that only says that the context ended.

@@ -25,9 +25,9 @@ type Landed struct {
 }
 
 // Download waits for all reports under one deadline and writes the file of each as it succeeds. The deadline is for
-// waiting: a transfer that has begun is not cut by it. Each is called as an item ends, never twice at once. The error
-// is about the target and comes before any request.
-func (s *Service) Download(ctx context.Context, ids []string, o DownloadOptions, each func(Landed)) ([]Landed, error) {
+// waiting: a transfer that has begun is not cut by it. Each is called as an item ends, never twice at once; the errors
+// are returned in the order of ids. The last error is about the target and comes before any request.
+func (s *Service) Download(ctx context.Context, ids []string, o DownloadOptions, each func(Landed)) ([]error, error) {
 	p, err := o.Target.open()
 	if err != nil {
 		return nil, err
@@ -35,54 +35,52 @@ func (s *Service) Download(ctx context.Context, ids []string, o DownloadOptions,
 	defer p.close()
 	until, cancel := s.begin(ctx, len(ids), o.Timeout)
 	defer cancel()
-	follow := func(w *watcher) []<-chan End { return w.addAll(ids) }
-	return s.downloads(ctx, until, p, o, follow, each), nil
-}
-
-// downloads runs one goroutine per report: it waits for its end, then for a free transfer, then lands the file.
-func (s *Service) downloads(ctx, until context.Context, p *place, o DownloadOptions, follow func(*watcher) []<-chan End, each func(Landed)) []Landed {
-	w := s.watcher(o.WaitOptions)
-	waits := follow(w)
-	done := make([]Landed, len(waits))
+	errs := make([]error, len(ids))
 	transfers := make(chan struct{}, max(1, o.Jobs))
 	var all sync.WaitGroup
-	var report sync.Mutex
-	for i, wait := range waits {
+	var one sync.Mutex // at a time calls each
+	done := func(i int, l Landed) {
+		one.Lock()
+		defer one.Unlock()
+		errs[i] = l.Err
+		s.Observer.Ended(l.ID, l.Path, l.Skipped, l.Err)
+		each(l)
+	}
+	for i, end := range s.poller(o.WaitOptions, nil).WaitAll(until, ids) {
+		if end.Err == nil {
+			end.Err = take(ctx, transfers)
+		}
+		if end.Err != nil {
+			done(i, Landed{ID: end.ID, Report: end.Report, Err: end.Err})
+			continue
+		}
 		s.start(&all, func() {
-			end := <-wait
-			done[i] = Landed{ID: end.ID, Report: end.Report, Err: end.Err}
-			if end.Err == nil {
-				transfers <- struct{}{}
-				s.deliver(ctx, until, p, &done[i])
-				<-transfers
-			}
-			report.Lock()
-			defer report.Unlock()
-			s.Observer.Ended(end.ID, done[i].Path, done[i].Skipped, done[i].Err)
-			each(done[i])
+			defer func() { <-transfers }()
+			done(i, s.deliver(ctx, until, p, end.Report))
 		})
 	}
-	w.run(until, false)
 	all.Wait()
-	return done
+	return errs, nil
 }
 
 // deliver lands the file of a report that has succeeded.
-func (s *Service) deliver(ctx, until context.Context, p *place, l *Landed) {
+func (s *Service) deliver(ctx, until context.Context, p *place, r charge.Report) Landed {
+	l := Landed{ID: r.ID, Report: r}
 	if p.stream != nil {
-		t := &transfer{service: s, report: l.Report, sink: p.stream, path: p.stream.name}
+		t := &transfer{service: s, report: r, sink: p.stream, path: p.stream.name}
 		l.Err = whole(t.run(ctx))
-		return
+		return l
 	}
-	name, err := p.nameOf(ctx, s.Fleets, l.Report)
+	name, err := p.nameOf(ctx, s.Fleets, r)
 	if err != nil {
 		l.Err = err
-		return
+		return l
 	}
-	l.Skipped, l.Err = s.land(ctx, until, p.landing(name), l.Report)
+	l.Skipped, l.Err = s.land(ctx, until, p.landing(name), r)
 	if l.Err == nil {
 		l.Path = p.folder.Path(name)
 	}
+	return l
 }
 
 // whole says of a stream what cannot be mended by running again into the same stream: bytes are out already.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/filename"
+	"github.com/chargectl/chargectl/internal/poll"
 )
 
 // standing is an API whose reports have ended already, each in its own way; the failed ones take a second to look at.
@@ -39,7 +40,7 @@ func TestNoFileIsNoTransfer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		o := DownloadOptions{WaitOptions: WaitOptions{Timeout: Timeout{Never: true}}, Target: Target{Dir: p.dir, Name: name}, Jobs: 1}
+		o := DownloadOptions{WaitOptions: WaitOptions{Timeout: poll.Never}, Target: Target{Dir: p.dir, Name: name}, Jobs: 1}
 		ended := make(chan string, 2)
 		done := make(chan error)
 		go func() {

@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/poll"
 )
 
 // TestLeftBehind is about what an earlier run left: this run continues it or throws it away, and leaves only the file.
@@ -310,7 +311,7 @@ func TestHeldToTheDeadline(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel := Timeout{Limit: 3 * lockPoll}.bound(t.Context())
+		ctx, cancel := poll.Timeout(3 * lockPoll).Bound(t.Context())
 		defer cancel()
 		_, err = p.landIn(ctx, "a.csv", Skip)
 		wantKind(t, err, charge.KindLocked)

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/poll"
 )
 
 // Observer is told what happens while it happens. Its methods may be called from several goroutines at once and
@@ -11,13 +12,9 @@ import (
 type Observer interface {
 	// Begin says how many items there are and when the deadline is; a zero deadline is none.
 	Begin(items int, deadline time.Time)
-	// Created says that the server has the report, before the first look at it.
+	// Created says that the server has the report, before it is polled.
 	Created(r charge.Report)
-	// Looked gives what a look saw; elapsed is the report's age.
-	Looked(r charge.Report, elapsed time.Duration)
-	// LookFailed says that a look failed for a reason that may pass, and when the next one is. The id is empty where
-	// the look was at several reports.
-	LookFailed(id string, err error, again time.Duration)
+	poll.Observer
 	// Receiving gives the bytes on disk of a file that is arriving; size is -1 when nobody said it.
 	Receiving(id, path string, done, size int64)
 	// Ended says that an item is over: nil for what was asked, the error otherwise. path is empty where no file is
@@ -38,11 +35,11 @@ func (Silent) Begin(int, time.Time) {}
 // Created does nothing.
 func (Silent) Created(charge.Report) {}
 
-// Looked does nothing.
-func (Silent) Looked(charge.Report, time.Duration) {}
+// Polled does nothing.
+func (Silent) Polled(charge.Report, time.Duration) {}
 
-// LookFailed does nothing.
-func (Silent) LookFailed(string, error, time.Duration) {}
+// PollFailed does nothing.
+func (Silent) PollFailed(string, error, time.Duration) {}
 
 // Receiving does nothing.
 func (Silent) Receiving(string, string, int64, int64) {}

@@ -7,14 +7,6 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// Looks are what the waiting loop needs of the API: one report, or a sweep over the listing.
-type Looks interface {
-	// Report sees one report. A report that the API does not know is a charge.KindNotFound error.
-	Report(ctx context.Context, id string) (charge.Report, error)
-	// ReportPages goes through reports page by page, newest first.
-	ReportPages(ctx context.Context, filter charge.ReportFilter) iter.Seq2[[]charge.Report, error]
-}
-
 // Creator asks for a report. The same body under the same key is the same report for 24 hours.
 type Creator interface {
 	CreateReport(ctx context.Context, body []byte, key string) (charge.Report, error)

@@ -3,15 +3,17 @@ package reports
 import (
 	"math/rand/v2"
 	"sync"
+
+	"github.com/chargectl/chargectl/internal/poll"
 )
 
 // Service runs the use cases over the ports it is given. All fields but Jitter and Guard are needed; cli fills them in.
 type Service struct {
 	Create Creator
-	// Look retries within a request, for a single look whose answer is wanted now.
-	Look Looks
-	// Watch asks once per request: the waiting loop paces its own repeats.
-	Watch    Looks
+	// Look retries within a request, for one whose answer is wanted now.
+	Look poll.API
+	// Watch makes one attempt per request: the poller paces its own repeats.
+	Watch    poll.API
 	Files    FileHost
 	Fleets   FleetLooker
 	Observer Observer
@@ -31,6 +33,25 @@ func (s *Service) start(group *sync.WaitGroup, f func()) {
 		}
 		f()
 	})
+}
+
+// poller makes a poller for the waits of one command.
+func (s *Service) poller(o WaitOptions, pause *poll.Pause) *poll.Poller {
+	options := poll.Options{Interval: o.Interval, Pause: pause, Jitter: s.Jitter, Go: s.goGuarded}
+	if o.Timeout == poll.Once {
+		options.Once = true
+		return poll.New(s.Look, s.Observer, options)
+	}
+	return poll.New(s.Watch, s.Observer, options)
+}
+
+func (s *Service) goGuarded(f func()) {
+	go func() {
+		if s.Guard != nil {
+			defer s.Guard()
+		}
+		f()
+	}()
 }
 
 func (s *Service) jitter() func() float64 {

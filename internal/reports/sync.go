@@ -11,6 +11,7 @@ import (
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/filename"
+	"github.com/chargectl/chargectl/internal/poll"
 )
 
 // Overlap says what to do when another run is completing the same folder.
@@ -51,7 +52,8 @@ type run struct {
 	*Service
 	options SyncOptions
 	folder  *Folder
-	watcher *watcher
+	pause   *poll.Pause // of all requests of this run
+	poller  *poll.Poller
 	gate    *gate
 	jobs    chan struct{}
 }
@@ -64,7 +66,7 @@ func (s *Service) Sync(ctx context.Context, o SyncOptions, plan func() ([]Item, 
 		return nil, err
 	}
 	defer folder.Close()
-	until, cancel := o.Timeout.bound(ctx)
+	until, cancel := o.Timeout.Bound(ctx)
 	defer cancel()
 	unlock, err := s.lockFolder(until, folder, o)
 	if err != nil {
@@ -75,10 +77,8 @@ func (s *Service) Sync(ctx context.Context, o SyncOptions, plan func() ([]Item, 
 	if err != nil {
 		return nil, err
 	}
-	r := &run{
-		Service: s, options: o, folder: folder, watcher: s.watcher(o.WaitOptions), gate: newGate(),
-		jobs: make(chan struct{}, max(1, o.Jobs)),
-	}
+	r := &run{Service: s, options: o, folder: folder, pause: new(poll.Pause), gate: newGate(), jobs: make(chan struct{}, max(1, o.Jobs))}
+	r.poller = s.poller(o.WaitOptions, r.pause)
 	return r.all(ctx, until, items), nil
 }
 
@@ -86,9 +86,7 @@ func (s *Service) Sync(ctx context.Context, o SyncOptions, plan func() ([]Item, 
 func (r *run) all(ctx, until context.Context, items []Item) []Outcome {
 	outcomes := Outcomes(r.folder.path, items)
 	r.announce(until, asked(items))
-	watching, stop := context.WithCancel(until)
-	var watch, work sync.WaitGroup
-	r.start(&watch, func() { r.watcher.run(watching, true) })
+	var work sync.WaitGroup
 	for i, item := range items {
 		if !item.Action.asks() {
 			continue
@@ -104,8 +102,6 @@ func (r *run) all(ctx, until context.Context, items []Item) []Outcome {
 		<-asking
 	}
 	work.Wait()
-	stop()
-	watch.Wait()
 	return outcomes
 }
 
@@ -129,7 +125,7 @@ func (s *Service) lockFolder(until context.Context, folder *Folder, o SyncOption
 	now, cancel := context.WithDeadline(until, time.Now())
 	defer cancel()
 	lock, err := lockOf(now, folder)
-	if charge.KindOf(err) == charge.KindLocked && o.OnOverlap == OverlapWait && !o.Timeout.Once() {
+	if charge.KindOf(err) == charge.KindLocked && o.OnOverlap == OverlapWait && o.Timeout != poll.Once {
 		s.Observer.Notice("another run is completing " + folder.path + ": waiting for it to end")
 		lock, err = lockOf(until, folder)
 	}

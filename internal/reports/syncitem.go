@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/poll"
 )
 
 const (
@@ -69,20 +70,23 @@ func (r *run) ready(until context.Context, item Item, begun func()) (made, error
 }
 
 // ask makes one attempt: it asks under the attempt's key and waits for the end of what that led to.
-func (r *run) ask(until context.Context, item Item, m *made, begun func()) (End, error) {
+func (r *run) ask(until context.Context, item Item, m *made, begun func()) (poll.End, error) {
 	body, err := item.Request.Body()
 	if err != nil {
-		return End{}, err
+		return poll.End{}, err
 	}
 	m.key = r.key(item, m.attempt, body)
 	report, replay, err := r.create(until, body, m.key, begun)
 	if err != nil {
-		return End{}, err
+		return poll.End{}, err
 	}
-	if !replay {
+	var end poll.End
+	if replay {
+		end = r.poller.WaitReplayed(until, report)
+	} else {
 		r.Observer.Created(report)
+		end = r.poller.WaitCreated(until, report)
 	}
-	end := <-r.watcher.addCreated(report, replay)
 	m.report = end.Report
 	for _, request := range []string{report.Request, end.Report.Request} {
 		if request != "" {
@@ -131,6 +135,9 @@ func (r *run) create(until context.Context, body []byte, key string, begun func(
 		var took time.Duration
 		err := r.gate.post(until, func() (err error) {
 			begun()
+			if err := r.pause.Wait(until); err != nil {
+				return err
+			}
 			asked := time.Now()
 			report, err = r.Create.CreateReport(until, body, key)
 			took = time.Since(asked)
@@ -155,8 +162,9 @@ func (r *run) again(until context.Context, err error, conflict *time.Time) bool 
 	e, ok := errors.AsType[*charge.Error](err)
 	switch {
 	case !ok, until.Err() != nil, NotStarted(err), hopeless(err):
-	case e.HTTPStatus == http.StatusTooManyRequests && !r.options.Timeout.Once():
+	case e.HTTPStatus == http.StatusTooManyRequests && r.options.Timeout != poll.Once:
 		r.gate.full(e.RetryAfter)
+		r.pause.Hold(e.RetryAfter)
 		return true
 	case e.HTTPStatus == http.StatusConflict:
 		if conflict.IsZero() {

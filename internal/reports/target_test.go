@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"testing/synctest"
 
@@ -21,7 +22,9 @@ func (p *port) download(target Target, ids ...string) ([]Landed, error) {
 	if target.IfExists == "" {
 		target.IfExists = Skip
 	}
-	return p.Download(p.t.Context(), ids, DownloadOptions{Target: target, Jobs: 2}, func(Landed) {})
+	landed := make([]Landed, len(ids))
+	_, err := p.Download(p.t.Context(), ids, DownloadOptions{Target: target, Jobs: 2}, func(l Landed) { landed[slices.Index(ids, l.ID)] = l })
+	return landed, err
 }
 
 func template(t *testing.T, text string) filename.Template {
@@ -188,18 +191,18 @@ func TestDownloadMany(t *testing.T) {
 	reports["rpt_2"] = broken
 	p.Service.Look, p.Service.Watch = lookup{p, reports}, lookup{p, reports}
 	var ended []string
-	landed, err := p.Download(t.Context(), ids, DownloadOptions{
+	errs, err := p.Download(t.Context(), ids, DownloadOptions{
 		Target: Target{Dir: p.dir, Name: template(t, "{type}"), IfExists: Skip}, Jobs: 3,
 	}, func(l Landed) { ended = append(ended, l.ID) })
 	if err != nil || len(ended) != len(ids) {
 		t.Fatalf("%v, ended %v", err, ended)
 	}
-	for i, l := range landed {
-		if l.ID != ids[i] || (l.Err == nil) != (l.ID != "rpt_2") {
-			t.Errorf("%s: %v", l.ID, l.Err)
+	for i, err := range errs {
+		if (err == nil) != (ids[i] != "rpt_2") {
+			t.Errorf("%s: %v", ids[i], err)
 		}
 	}
-	wantKind(t, landed[1].Err, charge.KindOutput)
+	wantKind(t, errs[1], charge.KindOutput)
 	p.wantOnly("type_rpt_1.csv", "type_rpt_3.csv", "type_rpt_4.csv")
 }
 

@@ -2,61 +2,35 @@ package reports
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/poll"
 )
 
-// WaitOptions say how long to wait and how often to look.
+// WaitOptions say how long to wait and how often to poll.
 type WaitOptions struct {
-	Timeout  Timeout
-	Interval time.Duration // between two looks at a report; 0 follows its age
+	Timeout  poll.Timeout
+	Interval time.Duration // between two polls of a report; 0 follows its age
 }
 
 // Wait waits for all reports under one deadline. Each is called as its report ends, in that order, never twice at
-// once; the ends are returned in the order of ids.
-func (s *Service) Wait(ctx context.Context, ids []string, o WaitOptions, each func(End)) []End {
-	ctx, cancel := s.begin(ctx, len(ids), o.Timeout)
+// once; the errors are returned in the order of ids, nil for a report that succeeded.
+func (s *Service) Wait(ctx context.Context, ids []string, o WaitOptions, each func(poll.End)) []error {
+	until, cancel := s.begin(ctx, len(ids), o.Timeout)
 	defer cancel()
-	w := s.watcher(o)
-	return s.collect(ctx, w, w.addAll(ids), each)
-}
-
-// collect runs the watcher until every wait has ended, and leaves nothing of it behind.
-func (s *Service) collect(ctx context.Context, w *watcher, waits []<-chan End, each func(End)) []End {
-	ends := make([]End, len(waits))
-	arrived := make(chan int, len(waits))
-	for i, wait := range waits {
-		go func() {
-			ends[i] = <-wait
-			arrived <- i
-		}()
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	var running sync.WaitGroup
-	s.start(&running, func() { w.run(ctx, false) })
-	defer running.Wait()
-	defer cancel()
-	for range waits {
-		end := ends[<-arrived]
+	errs := make([]error, len(ids))
+	for i, end := range s.poller(o, nil).WaitAll(until, ids) {
+		errs[i] = end.Err
 		s.Observer.Ended(end.ID, "", false, end.Err)
 		each(end)
 	}
-	return ends
-}
-
-func (s *Service) watcher(o WaitOptions) *watcher {
-	looks := s.Watch
-	if o.Timeout.Once() {
-		looks = s.Look
-	}
-	return newWatcher(s, looks, o.Interval, o.Timeout.Once())
+	return errs
 }
 
 // begin starts the clock of a command: the one deadline that all of its waits share.
-func (s *Service) begin(ctx context.Context, items int, t Timeout) (context.Context, context.CancelFunc) {
-	ctx, cancel := t.bound(ctx)
+func (s *Service) begin(ctx context.Context, items int, t poll.Timeout) (context.Context, context.CancelFunc) {
+	ctx, cancel := t.Bound(ctx)
 	s.announce(ctx, items)
 	return ctx, cancel
 }
