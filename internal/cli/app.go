@@ -14,6 +14,7 @@ import (
 	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/credential"
+	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/poll"
 	"github.com/chargectl/chargectl/internal/reports"
@@ -23,7 +24,7 @@ var (
 	_ reports.Observer    = (*output.Progress)(nil)
 	_ reports.Creator     = (*api.Client)(nil)
 	_ poll.API            = (*api.Client)(nil)
-	_ reports.FileHost    = (*api.Client)(nil)
+	_ download.Host       = (*api.Client)(nil)
 	_ reports.FleetLooker = (*connection)(nil)
 	_ reports.FleetLister = (*connection)(nil)
 )

@@ -11,8 +11,8 @@ import (
 	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/credential"
+	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/output"
-	"github.com/chargectl/chargectl/internal/reports"
 )
 
 func newDoctorCmd(app *App) *cobra.Command {
@@ -87,7 +87,7 @@ func (a *App) doctorDeps() doctor.Deps {
 				Dir: cfg.Dir, Timezone: cfg.Timezone, BaseURL: cfg.BaseURL, CAFile: cfg.CAFile, Wrong: cfg.Wrong,
 			}, nil
 		},
-		Folder: func(dir string) doctor.Folder { return doctor.Folder(reports.Examine(dir)) },
+		Folder: func(dir string) doctor.Folder { return doctor.Folder(download.Examine(dir)) },
 		Trust: func(caFile string) error {
 			_, err := api.NewTransport(caFile)
 			return err

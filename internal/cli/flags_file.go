@@ -5,6 +5,7 @@ import (
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/config"
+	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/filename"
 	"github.com/chargectl/chargectl/internal/reports"
 )
@@ -19,14 +20,14 @@ type fileFlags struct {
 	output   string
 	dir      optional
 	name     optional
-	ifExists word[reports.IfExists]
+	ifExists word[download.IfExists]
 }
 
-func (o *fileFlags) addFlags(fs *pflag.FlagSet, ifExists reports.IfExists) {
+func (o *fileFlags) addFlags(fs *pflag.FlagSet, ifExists download.IfExists) {
 	fs.StringVarP(&o.output, "output", "o", "", "write the one report to this file, - for standard output")
 	fs.Var(&o.dir, "dir", "folder for the files, made when missing")
 	fs.Var(&o.name, "name", "name of the files in --dir; see: chargectl help formatting (default "+defaultName+")")
-	addWord(fs, &o.ifExists, "if-exists", "what to do about a file that exists", ifExists, reports.Skip, reports.Overwrite, reports.Fail)
+	addWord(fs, &o.ifExists, "if-exists", "what to do about a file that exists", ifExists, download.Skip, download.Overwrite, download.Fail)
 }
 
 // target says where the files of so many reports go.

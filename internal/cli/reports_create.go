@@ -12,6 +12,7 @@ import (
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/cli/exit"
+	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/period"
 	"github.com/chargectl/chargectl/internal/reports"
@@ -38,7 +39,7 @@ func (o *createOptions) addFlags(fs *pflag.FlagSet) {
 	fs.BoolVar(&o.waits, "wait", false, "wait until the report has finished")
 	fs.BoolVar(&o.download, "download", false, "wait, and write the report's file")
 	o.wait.addFlags(fs, defaultTimeout)
-	o.file.addFlags(fs, reports.Overwrite)
+	o.file.addFlags(fs, download.Overwrite)
 	fs.Var(&o.key, "idempotency-key", "ask under this key: for 24 hours the same key is the same report (default a new one)")
 	fs.BoolVar(&o.dryRun, "dry-run", false, "print the request and do not send it")
 }
@@ -140,7 +141,7 @@ func (o *createOptions) creation(app *App) (c creation, err error) {
 // checkFollowUps refuses flags that would do nothing.
 func (o *createOptions) checkFollowUps(given *pflag.FlagSet) (err error) {
 	var file, wait pflag.FlagSet
-	new(fileFlags).addFlags(&file, reports.Overwrite)
+	new(fileFlags).addFlags(&file, download.Overwrite)
 	new(waitFlags).addFlags(&wait, defaultTimeout)
 	given.Visit(func(flag *pflag.Flag) {
 		switch {

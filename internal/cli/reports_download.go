@@ -9,6 +9,7 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/config"
+	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/poll"
 	"github.com/chargectl/chargectl/internal/reports"
@@ -24,7 +25,7 @@ type downloadOptions struct {
 
 func (o *downloadOptions) addFlags(fs *pflag.FlagSet) {
 	o.wait.addFlags(fs, defaultTimeout)
-	o.file.addFlags(fs, reports.Skip)
+	o.file.addFlags(fs, download.Skip)
 	fs.Var(&o.timezone, "timezone", "zone in which names say periods: an IANA name, local, or fleet for each report's own (default UTC)")
 	fs.IntVar(&o.jobs, "jobs", defaultJobs, "transfers at a time")
 	fs.BoolVar(&o.noWait, "no-wait", false, "only what is ready now, like --timeout 0")
@@ -108,7 +109,7 @@ func (o *downloadOptions) options(app *App, cfg *config.Config, items int) (d re
 // taken for another report's file: where names are by id, or where it would be refused.
 func open(ids []string, errs []error, t reports.Target) (left []string) {
 	for i, err := range errs {
-		written := err == nil && (t.IfExists == reports.Fail || t.Name.Uses("id"))
+		written := err == nil && (t.IfExists == download.Fail || t.Name.Uses("id"))
 		over := err != nil && (charge.KindOf(err) == charge.KindFailed || charge.KindOf(err) == charge.KindNotFound)
 		if !written && !over {
 			left = append(left, ids[i])

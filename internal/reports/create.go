@@ -49,13 +49,13 @@ func (s *Service) waitFor(until context.Context, o Order, r charge.Report, wait 
 // CreateAndDownload asks for a report, waits for it and writes its file. The target is opened first: one that cannot
 // work costs no report. The error is about the target or about asking.
 func (s *Service) CreateAndDownload(ctx context.Context, o Order, d DownloadOptions) (Landed, error) {
-	p, err := d.Target.open()
+	p, err := d.Target.open(s.Disk, s.Observer.Notice)
 	if err != nil {
 		return Landed{}, err
 	}
 	defer p.close()
 	if p.folder != nil {
-		if err := p.folder.writable(); err != nil {
+		if err := p.folder.Writable(); err != nil {
 			return Landed{}, err
 		}
 	}
@@ -68,7 +68,7 @@ func (s *Service) CreateAndDownload(ctx context.Context, o Order, d DownloadOpti
 	end := s.waitFor(until, o, r, d.WaitOptions)
 	l := Landed{ID: end.ID, Report: end.Report, Err: end.Err}
 	if end.Err == nil {
-		l = s.deliver(ctx, until, p, end.Report)
+		l = s.deliver(ctx, until, p, d, end.Report)
 	}
 	s.Observer.Ended(l.ID, l.Path, l.Skipped, l.Err)
 	return l, nil

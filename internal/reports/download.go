@@ -2,10 +2,12 @@ package reports
 
 import (
 	"context"
-	"errors"
 	"sync"
+	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/download"
+	"github.com/chargectl/chargectl/internal/poll"
 )
 
 // DownloadOptions say how to wait for reports and where their files go.
@@ -28,7 +30,7 @@ type Landed struct {
 // waiting: a transfer that has begun is not cut by it. Each is called as an item ends, never twice at once; the errors
 // are returned in the order of ids. The last error is about the target and comes before any request.
 func (s *Service) Download(ctx context.Context, ids []string, o DownloadOptions, each func(Landed)) ([]error, error) {
-	p, err := o.Target.open()
+	p, err := o.Target.open(s.Disk, s.Observer.Notice)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +58,7 @@ func (s *Service) Download(ctx context.Context, ids []string, o DownloadOptions,
 		}
 		s.start(&all, func() {
 			defer func() { <-transfers }()
-			done(i, s.deliver(ctx, until, p, end.Report))
+			done(i, s.deliver(ctx, until, p, o, end.Report))
 		})
 	}
 	all.Wait()
@@ -64,11 +66,10 @@ func (s *Service) Download(ctx context.Context, ids []string, o DownloadOptions,
 }
 
 // deliver lands the file of a report that has succeeded.
-func (s *Service) deliver(ctx, until context.Context, p *place, r charge.Report) Landed {
+func (s *Service) deliver(ctx, until context.Context, p *place, o DownloadOptions, r charge.Report) Landed {
 	l := Landed{ID: r.ID, Report: r}
 	if p.stream != nil {
-		t := &transfer{service: s, report: r, sink: p.stream, path: p.stream.name}
-		l.Err = whole(t.run(ctx))
+		l.Err = s.source().Stream(ctx, p.stream, r)
 		return l
 	}
 	name, err := p.nameOf(ctx, s.Fleets, r)
@@ -76,20 +77,19 @@ func (s *Service) deliver(ctx, until context.Context, p *place, r charge.Report)
 		l.Err = err
 		return l
 	}
-	l.Skipped, l.Err = s.land(ctx, until, p.landing(name), r)
+	l.Skipped, l.Err = s.source().File(ctx, p.folder, name, r, download.Options{IfExists: p.target.IfExists, LockUntil: lockUntil(until, o.Timeout)})
 	if l.Err == nil {
 		l.Path = p.folder.Path(name)
 	}
 	return l
 }
 
-// whole says of a stream what cannot be mended by running again into the same stream: bytes are out already.
-func whole(err error) error {
-	if charge.KindOf(err) != charge.KindTemporary {
-		return err
+// lockUntil is how long to wait for another process's lock: until the deadline, and not at all where nothing is waited
+// for.
+func lockUntil(until context.Context, t poll.Timeout) time.Time {
+	if t == poll.Once {
+		return time.Now()
 	}
-	e, _ := errors.AsType[*charge.Error](err)
-	own := *e
-	own.Hint = "what was written is not the whole file: start again with a new stream, or use -o FILE, which resumes"
-	return &own
+	deadline, _ := until.Deadline()
+	return deadline
 }

@@ -4,19 +4,20 @@ import (
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/poll"
 )
 
 // Observer is told what happens while it happens. Its methods may be called from several goroutines at once and
 // must return quickly; nothing they do changes the outcome.
 type Observer interface {
+	download.Observer
+
 	// Begin says how many items there are and when the deadline is; a zero deadline is none.
 	Begin(items int, deadline time.Time)
 	// Created says that the server has the report, before it is polled.
 	Created(r charge.Report)
 	poll.Observer
-	// Receiving gives the bytes on disk of a file that is arriving; size is -1 when nobody said it.
-	Receiving(id, path string, done, size int64)
 	// Ended says that an item is over: nil for what was asked, the error otherwise. path is empty where no file is
 	// involved; skipped is true when nothing had to be done.
 	Ended(id, path string, skipped bool, err error)

@@ -35,7 +35,7 @@ func (l *Listing) Find(item Item) Found {
 	name := item.Name
 	folder, err := l.read(path.Dir(name))
 	if err != nil {
-		return Found{Refused: "its folder cannot be read: " + outputError("", err).Error()}
+		return Found{Refused: "its folder cannot be read: " + reasonOf(err)}
 	}
 	entry, ok := folder[path.Base(name)]
 	if !ok && l.open {
@@ -82,4 +82,12 @@ func otherExtension(folder map[string]fs.DirEntry, name string) (fs.DirEntry, bo
 		}
 	}
 	return nil, false
+}
+
+// reasonOf is why something could not be done to a file, without its path.
+func reasonOf(err error) string {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
+		err = path.Err
+	}
+	return strings.TrimSpace(err.Error())
 }

@@ -69,31 +69,6 @@ func (p *port) ReportPages(context.Context, charge.ReportFilter) iter.Seq2[[]cha
 	return func(yield func([]charge.Report, error) bool) { yield(nil, errors.New("no listing here")) }
 }
 
-// script has the host give these answers in turn and be honest after them.
-func (p *port) script(answers ...func(r charge.FileRange) (*charge.File, error)) {
-	p.host = func(n int, r charge.FileRange) (*charge.File, error) {
-		if n <= len(answers) {
-			return answers[n-1](r)
-		}
-		return honest(content(), r), nil
-	}
-}
-
-// toFile lands the report as NAME in the folder.
-func (p *port) toFile(name string, policy IfExists) (skipped bool, err error) {
-	p.t.Helper()
-	return p.landIn(p.t.Context(), name, policy)
-}
-
-func (p *port) landIn(ctx context.Context, name string, policy IfExists) (skipped bool, err error) {
-	folder, err := OpenFolder(p.dir)
-	if err != nil {
-		return false, err
-	}
-	defer folder.Close()
-	return p.land(ctx, ctx, landing{folder: folder, name: name, ifExists: policy}, p.report)
-}
-
 func (p *port) path(name string) string { return filepath.Join(p.dir, filepath.FromSlash(name)) }
 
 func (p *port) write(name string, data []byte) {
@@ -103,11 +78,19 @@ func (p *port) write(name string, data []byte) {
 	}
 }
 
-// kept leaves what an earlier run would have: the first bytes and their sidecar.
-func (p *port) kept(n int) {
+func (p *port) link(name, to string) {
 	p.t.Helper()
-	p.write("a.csv.part", content()[:n])
-	p.write("a.csv.part.json", []byte(`{"report":"rpt_1","validator":"\"v1\"","size":150000}`))
+	_ = os.Remove(p.path(name))
+	if err := os.Symlink(to, p.path(name)); err != nil {
+		p.t.Skip(err)
+	}
+}
+
+func (p *port) mkdir(name string) {
+	p.t.Helper()
+	if err := os.Mkdir(p.path(name), 0o755); err != nil {
+		p.t.Fatal(err)
+	}
 }
 
 // wantFile checks a file's bytes and that it is a plain file.
@@ -175,28 +158,6 @@ func honest(data []byte, r charge.FileRange) *charge.File {
 	}
 	file.Body = body(data[file.Offset:], io.EOF)
 	return file
-}
-
-// change is an honest answer with something changed.
-func change(f func(*charge.File)) func(charge.FileRange) (*charge.File, error) {
-	return func(r charge.FileRange) (*charge.File, error) {
-		file := honest(content(), r)
-		f(file)
-		return file, nil
-	}
-}
-
-// cutAfter is an honest answer that brings n bytes and then an error.
-func cutAfter(n int64, err error) func(charge.FileRange) (*charge.File, error) {
-	return change(func(f *charge.File) {
-		f.Body = io.NopCloser(io.MultiReader(io.LimitReader(f.Body, n), failing{err}))
-	})
-}
-
-func refuse(kind charge.Kind, status int) func(charge.FileRange) (*charge.File, error) {
-	return func(charge.FileRange) (*charge.File, error) {
-		return nil, &charge.Error{Kind: kind, HTTPStatus: status, Reason: "the file host answered something"}
-	}
 }
 
 func repeat[T any](n int, one T) []T {

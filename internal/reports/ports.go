@@ -12,11 +12,6 @@ type Creator interface {
 	CreateReport(ctx context.Context, body []byte, key string) (charge.Report, error)
 }
 
-// FileHost opens a report's file, from an offset on where asked. It never sees the key. One call is one attempt.
-type FileHost interface {
-	OpenFile(ctx context.Context, url string, from charge.FileRange) (*charge.File, error)
-}
-
 // FleetLooker finds a fleet by its id.
 type FleetLooker interface {
 	Fleet(ctx context.Context, id string) (charge.Fleet, error)

@@ -42,7 +42,7 @@ func (r *run) seal(item Item, name string, made made, file *os.File) error {
 	sum := sha256.New()
 	size, err := io.Copy(sum, file)
 	if err != nil {
-		return outputError("read "+r.folder.Path(name), err)
+		return receiptError("read "+r.folder.Path(name), err)
 	}
 	body, err := item.Request.Body()
 	if err != nil {
@@ -58,9 +58,13 @@ func (r *run) seal(item Item, name string, made made, file *os.File) error {
 		Version: r.options.Version,
 	})
 	if err != nil {
-		return outputError("write "+r.folder.Path(name+receiptSuffix), err)
+		return receiptError("write "+r.folder.Path(name+receiptSuffix), err)
 	}
-	return r.folder.writeFile(name+receiptSuffix, text)
+	return r.folder.WriteFile(name+receiptSuffix, text)
+}
+
+func receiptError(op string, err error) error {
+	return &charge.Error{Kind: charge.KindOutput, Op: op, Reason: reasonOf(err), Err: err}
 }
 
 // encodeReceipt leaves the text of the API's object as it is, but for white space.

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"sync"
 
+	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/poll"
 )
 
@@ -14,9 +15,11 @@ type Service struct {
 	Look poll.API
 	// Watch makes one attempt per request: the poller paces its own repeats.
 	Watch    poll.API
-	Files    FileHost
+	Files    download.Host
 	Fleets   FleetLooker
 	Observer Observer
+	// Disk is the operating system beneath folders; the zero value is the real one.
+	Disk download.Disk
 
 	// Jitter returns the factor that a delay is multiplied by, in [0.8, 1]; nil is random.
 	Jitter func() float64
@@ -52,6 +55,11 @@ func (s *Service) goGuarded(f func()) {
 		}
 		f()
 	}()
+}
+
+// source is where files come from.
+func (s *Service) source() download.Source {
+	return download.Source{Host: s.Files, Refresh: s.Look.Report, Observer: s.Observer, Jitter: s.jitter()}
 }
 
 func (s *Service) jitter() func() float64 {

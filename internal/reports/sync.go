@@ -3,13 +3,12 @@ package reports
 import (
 	"context"
 	"errors"
-	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
-	"github.com/gofrs/flock"
-
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/filename"
 	"github.com/chargectl/chargectl/internal/poll"
 )
@@ -51,7 +50,7 @@ type Outcome struct {
 type run struct {
 	*Service
 	options SyncOptions
-	folder  *Folder
+	folder  *download.Folder
 	pause   *poll.Pause // of all requests of this run
 	poller  *poll.Poller
 	gate    *gate
@@ -61,7 +60,7 @@ type run struct {
 // Sync makes the folder complete: it locks it, plans again under the lock, and brings in what is missing. The error
 // is about the folder or the lock; how items ended is in the outcomes, in the order of the plan.
 func (s *Service) Sync(ctx context.Context, o SyncOptions, plan func() ([]Item, error)) ([]Outcome, error) {
-	folder, err := OpenFolder(o.Dir)
+	folder, err := download.OpenFolder(o.Dir, s.Disk, s.Observer.Notice)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +83,7 @@ func (s *Service) Sync(ctx context.Context, o SyncOptions, plan func() ([]Item, 
 
 // all brings in every item that needs it, oldest first, and returns when each has ended.
 func (r *run) all(ctx, until context.Context, items []Item) []Outcome {
-	outcomes := Outcomes(r.folder.path, items)
+	outcomes := Outcomes(r.options.Dir, items)
 	r.announce(until, asked(items))
 	var work sync.WaitGroup
 	for i, item := range items {
@@ -107,10 +106,9 @@ func (r *run) all(ctx, until context.Context, items []Item) []Outcome {
 
 // Outcomes is how a plan's items stand before anything was done about them.
 func Outcomes(dir string, items []Item) []Outcome {
-	folder := Folder{path: dir}
 	outcomes := make([]Outcome, len(items))
 	for i, item := range items {
-		outcomes[i] = Outcome{Item: item, Path: folder.Path(item.Name), OnDisk: item.OnDisk}
+		outcomes[i] = Outcome{Item: item, Path: filepath.Join(dir, filepath.FromSlash(item.Name)), OnDisk: item.OnDisk}
 		if item.Action == ActionRefuse {
 			outcomes[i].Err = &charge.Error{
 				Kind: charge.KindOutput, Op: "sync " + outcomes[i].Path, Reason: item.Reason, Hint: "move away what is there; a file can also be replaced with --refresh",
@@ -121,33 +119,20 @@ func Outcomes(dir string, items []Item) []Outcome {
 }
 
 // lockFolder keeps other runs out of the folder until unlock. Where there are no locks it says so and goes on.
-func (s *Service) lockFolder(until context.Context, folder *Folder, o SyncOptions) (unlock func(), err error) {
+func (s *Service) lockFolder(until context.Context, folder *download.Folder, o SyncOptions) (unlock func(), err error) {
 	now, cancel := context.WithDeadline(until, time.Now())
 	defer cancel()
-	lock, err := lockOf(now, folder)
-	if charge.KindOf(err) == charge.KindLocked && o.OnOverlap == OverlapWait && o.Timeout != poll.Once {
-		s.Observer.Notice("another run is completing " + folder.path + ": waiting for it to end")
-		lock, err = lockOf(until, folder)
+	unlock, err = folder.Lock(now)
+	if charge.KindOf(err) == charge.KindLocked && until.Err() == nil {
+		if o.OnOverlap == OverlapSkip || o.Timeout == poll.Once {
+			return nil, &charge.Error{Kind: charge.KindLocked, Op: "sync " + o.Dir, Reason: "another run is completing this folder"}
+		}
+		s.Observer.Notice("another run is completing " + o.Dir + ": waiting for it to end")
+		unlock, err = folder.Lock(until)
 	}
-	switch {
-	case err == nil:
-		return func() { release(lock) }, nil
-	case charge.KindOf(err) == charge.KindLocked && now.Err() != nil && until.Err() == nil:
-		return nil, &charge.Error{Kind: charge.KindLocked, Op: "sync " + folder.path, Reason: "another run is completing this folder"}
-	case charge.KindOf(err) != charge.KindInternal:
-		return nil, err
+	if errors.Is(err, download.ErrNoLocks) {
+		s.Observer.Notice(err.Error() + ": going on without")
+		return func() {}, nil
 	}
-	s.Observer.Notice(folder.Path(folderLock) + " cannot be locked (" + outputError("", err).Error() + "): going on without")
-	return func() {}, nil
-}
-
-// errNoLockFile says that something else has the lock's name; a link there could lead out of the folder.
-var errNoLockFile = errors.New("it is not a file")
-
-func lockOf(ctx context.Context, folder *Folder) (*flock.Flock, error) {
-	if info, err := folder.stat(folderLock); err == nil && info != nil && !info.Mode().IsRegular() {
-		return nil, errNoLockFile
-	}
-	lock, _, err := takeLock(ctx, folder.Path(folderLock), os.O_RDWR|os.O_CREATE)
-	return lock, err
+	return unlock, err
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/download"
 )
 
 // numbers decodes parameters as the command line does.
@@ -378,11 +379,16 @@ func TestOverlap(t *testing.T) {
 		inBubble(t, name, func(t *testing.T) {
 			s := newSyncing(t, time.Second, "2016-01")
 			c.options(&s.options)
-			lock, _, err := takeLock(t.Context(), s.path(folderLock), os.O_RDWR|os.O_CREATE)
+			folder, err := download.OpenFolder(s.dir, download.Disk{}, func(string) {})
 			if err != nil {
 				t.Fatal(err)
 			}
-			time.AfterFunc(30*time.Second, func() { release(lock) })
+			defer folder.Close()
+			unlock, err := folder.Lock(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.AfterFunc(30*time.Second, unlock)
 			all, err := s.outcomes(t.Context())
 			if c.kind == "" {
 				if err != nil || wordOf(all[0]) != "ok" || time.Since(s.start) < 30*time.Second {
@@ -399,11 +405,14 @@ func TestOverlap(t *testing.T) {
 	}
 }
 
+// lockName is what sync locks in a folder.
+const lockName = ".chargectl.lock"
+
 // TestLockless: where there is no lock to be had it is said, and the work is done.
 func TestLockless(t *testing.T) {
 	for name, inTheWay := range map[string]func(s *syncing){
-		"a folder has its name": func(s *syncing) { s.mkdir(folderLock) },
-		"a link out of it":      func(s *syncing) { s.link(folderLock, s.t.TempDir()+"/made") },
+		"a folder has its name": func(s *syncing) { s.mkdir(lockName) },
+		"a link out of it":      func(s *syncing) { s.link(lockName, s.t.TempDir()+"/made") },
 	} {
 		inBubble(t, name, func(t *testing.T) {
 			s := newSyncing(t, time.Second, "2016-01")
@@ -411,11 +420,11 @@ func TestLockless(t *testing.T) {
 			if got := s.run(); got[0] != "ok" {
 				t.Errorf("%v", got)
 			}
-			want := []string{fmt.Sprintf("%s cannot be locked (it is not a file): going on without", s.path(folderLock))}
+			want := []string{fmt.Sprintf("lock %s: it is not a file: going on without", s.path(lockName))}
 			if diff := cmp.Diff(want, s.notices.said); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
-			if target, err := os.Readlink(s.path(folderLock)); err == nil {
+			if target, err := os.Readlink(s.path(lockName)); err == nil {
 				if _, err := os.Stat(target); err == nil {
 					t.Error("the link was followed")
 				}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/poll"
 )
 
@@ -193,12 +194,12 @@ func (r *run) landItem(ctx, until context.Context, out *Outcome, m made) error {
 	if err != nil {
 		return err
 	}
-	l := landing{folder: r.folder, name: name, ifExists: Overwrite}
+	o := download.Options{IfExists: download.Overwrite, LockUntil: lockUntil(until, r.options.Timeout)}
 	if r.options.Receipts {
-		l.sealed = func(file *os.File) error { return r.seal(out.Item, name, m, file) }
+		o.Seal = func(file *os.File) error { return r.seal(out.Item, name, m, file) }
 	}
 	out.Name, out.Path = name, r.folder.Path(name)
-	_, err = r.land(ctx, until, l, m.report)
+	_, err = r.source().File(ctx, r.folder, name, m.report, o)
 	return err
 }
 

@@ -5,13 +5,13 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/filename"
 )
 
@@ -21,16 +21,16 @@ type Target struct {
 	Name     filename.Template // of files in Dir
 	File     string            // one report's file; relative to Dir where that is set, else to the working folder
 	Stream   io.Writer
-	IfExists IfExists
+	IfExists download.IfExists
 	Zone     *time.Location
 }
 
 // place is an opened target: each report gets its landing from it.
 type place struct {
 	target Target
-	folder *Folder
+	folder *download.Folder
 	file   string // the one name, where the target is one file
-	stream *stream
+	stream *download.Output
 	device io.Closer
 
 	mu     sync.Mutex
@@ -39,10 +39,10 @@ type place struct {
 }
 
 // open gets everything ready that can be before the first request, so that a target that cannot work is refused first.
-func (t Target) open() (*place, error) {
+func (t Target) open(disk download.Disk, notice func(string)) (*place, error) {
 	p := &place{target: t, taken: map[string]string{}, fleets: map[string]string{}}
 	if t.Stream != nil {
-		p.stream = newStream(t.Stream, "standard output")
+		p.stream = download.NewOutput(t.Stream, "standard output")
 		return p, nil
 	}
 	dir, file := t.Dir, filepath.ToSlash(t.File)
@@ -61,34 +61,18 @@ func (t Target) open() (*place, error) {
 	if t.File != "" && !filepath.IsLocal(file) {
 		return nil, charge.Usagef("-o %q leaves the folder %s", t.File, dir)
 	}
-	folder, err := OpenFolder(dir)
+	folder, err := download.OpenFolder(dir, disk, notice)
 	if err != nil {
 		return nil, err
 	}
 	p.folder, p.file = folder, file
-	if err := p.precheck(); err != nil {
-		p.close()
-		return nil, err
+	if file != "" {
+		if err := folder.Precheck(file, t.IfExists); err != nil {
+			p.close()
+			return nil, err
+		}
 	}
 	return p, nil
-}
-
-// precheck refuses a file that can be told to be wrong before its report is known.
-func (p *place) precheck() error {
-	if p.file == "" {
-		return nil
-	}
-	if err := checkName(p.file); err != nil {
-		return err
-	}
-	info, err := p.folder.stat(p.file)
-	if err != nil || info == nil {
-		return err
-	}
-	if info.IsDir() || p.target.IfExists == Fail {
-		_, err = p.landing(p.file).settled(charge.Report{})
-	}
-	return err
 }
 
 // isDevice says whether a path is written to straight: a device, a pipe, or what /dev leads to, which may be a file
@@ -105,9 +89,9 @@ func isDevice(path string) bool {
 func (p *place) openDevice(path string) error {
 	file, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err != nil {
-		return outputError("write "+path, err)
+		return &charge.Error{Kind: charge.KindOutput, Op: "write " + path, Reason: reasonOf(err), Err: err}
 	}
-	p.stream, p.device = newStream(file, path), file
+	p.stream, p.device = download.NewOutput(file, path), file
 	return nil
 }
 
@@ -118,10 +102,6 @@ func (p *place) close() {
 	if p.device != nil {
 		_ = p.device.Close()
 	}
-}
-
-func (p *place) landing(name string) landing {
-	return landing{folder: p.folder, name: name, ifExists: p.target.IfExists}
 }
 
 // nameOf gives a report its name, which no other report of this run may have.
@@ -172,15 +152,5 @@ func nameOf(template filename.Template, r charge.Report, fleet string, zone *tim
 	if err != nil {
 		return "", err
 	}
-	return name, checkName(name)
-}
-
-func checkName(name string) error {
-	base := strings.ToLower(path.Base(name))
-	for _, kept := range []string{partSuffix, sidecarSuffix, lockSuffix, folderLock} {
-		if strings.HasSuffix(base, kept) {
-			return charge.Usagef("the name %q ends in %s, which chargectl keeps for itself", charge.Clip(name, 80), kept)
-		}
-	}
-	return nil
+	return name, download.Reserved(name)
 }

@@ -1,16 +1,15 @@
 package reports
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
-	"testing/synctest"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/filename"
 )
 
@@ -20,7 +19,7 @@ func (p *port) download(target Target, ids ...string) ([]Landed, error) {
 		ids = []string{"rpt_1"}
 	}
 	if target.IfExists == "" {
-		target.IfExists = Skip
+		target.IfExists = download.Skip
 	}
 	landed := make([]Landed, len(ids))
 	_, err := p.Download(p.t.Context(), ids, DownloadOptions{Target: target, Jobs: 2}, func(l Landed) { landed[slices.Index(ids, l.ID)] = l })
@@ -34,61 +33,6 @@ func template(t *testing.T, text string) filename.Template {
 		t.Fatal(err)
 	}
 	return parsed
-}
-
-// TestStream is about bytes that cannot be taken back: each is written once, whatever the host does.
-func TestStream(t *testing.T) {
-	cut := cutAfter(half, io.ErrUnexpectedEOF)
-	again := func(change func([]byte)) answer {
-		return func(charge.FileRange) (*charge.File, error) {
-			data := content()
-			change(data)
-			return honest(data, start), nil
-		}
-	}
-	same := func([]byte) {}
-	early := func(data []byte) { data[3]++ }
-	late := func(data []byte) { data[half]++ }
-	for name, tt := range map[string]struct {
-		answers []answer
-		kind    charge.Kind // empty: all of it is out
-		out     int
-	}{
-		"at once":                     {nil, "", 2 * half},
-		"resumed":                     {[]answer{cut, cutAfter(1000, io.ErrUnexpectedEOF)}, "", 2 * half},
-		"again from the start":        {[]answer{cut, again(same)}, "", 2 * half},
-		"again after a 416":           {[]answer{cut, change(func(f *charge.File) { f.HTTPStatus = 416 }), again(same)}, "", 2 * half},
-		"again, cut while compared":   {[]answer{cut, func(r charge.FileRange) (*charge.File, error) { return cutAfter(1000, io.ErrUnexpectedEOF)(start) }}, "", 2 * half},
-		"changed before what is out":  {[]answer{cut, again(early)}, charge.KindOutput, half},
-		"changed after what is out":   {[]answer{cut, again(late)}, "", 2 * half},
-		"another size at the restart": {[]answer{cut, change(func(f *charge.File) { f.HTTPStatus = 200; f.End++ })}, charge.KindOutput, half},
-		"five cuts":                   {append([]answer{cut}, repeat(5, refuse(charge.KindTemporary, 0))...), charge.KindTemporary, half},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				p := newPort(t)
-				p.script(tt.answers...)
-				var out bytes.Buffer
-				landed, err := p.download(Target{Stream: &out})
-				if err != nil {
-					t.Fatal(err)
-				}
-				if tt.kind != "" {
-					wantKind(t, landed[0].Err, tt.kind)
-				} else if landed[0].Err != nil || landed[0].Path != "" {
-					t.Errorf("%+v", landed[0])
-				}
-				want := content()[:tt.out]
-				if name == "changed after what is out" {
-					want[half]++
-				}
-				if !bytes.Equal(out.Bytes(), want) {
-					t.Errorf("%d bytes are out, and not the %d that should be", out.Len(), len(want))
-				}
-				p.wantOnly()
-			})
-		})
-	}
 }
 
 // closedPipe takes some bytes and then no more.
@@ -110,7 +54,7 @@ func TestStreamNobodyReads(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantKind(t, landed[0].Err, charge.KindOutput)
-	p.wantAsked(start)
+	p.wantAsked(charge.FileRange{})
 }
 
 // TestTargetRefused is about targets that cannot work: they are refused before the first request.
@@ -131,7 +75,7 @@ func TestTargetRefused(t *testing.T) {
 		},
 		"a name we keep": {func(p *port) Target { return Target{File: p.path("x.part")} }, charge.KindUsage},
 		"there, and fail asked": {
-			func(p *port) Target { p.write("f", nil); return Target{File: p.path("f"), IfExists: Fail} }, charge.KindOutput,
+			func(p *port) Target { p.write("f", nil); return Target{File: p.path("f"), IfExists: download.Fail} }, charge.KindOutput,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -192,7 +136,7 @@ func TestDownloadMany(t *testing.T) {
 	p.Service.Look, p.Service.Watch = lookup{p, reports}, lookup{p, reports}
 	var ended []string
 	errs, err := p.Download(t.Context(), ids, DownloadOptions{
-		Target: Target{Dir: p.dir, Name: template(t, "{type}"), IfExists: Skip}, Jobs: 3,
+		Target: Target{Dir: p.dir, Name: template(t, "{type}"), IfExists: download.Skip}, Jobs: 3,
 	}, func(l Landed) { ended = append(ended, l.ID) })
 	if err != nil || len(ended) != len(ids) {
 		t.Fatalf("%v, ended %v", err, ended)

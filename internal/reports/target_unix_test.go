@@ -52,28 +52,10 @@ func TestFullDevice(t *testing.T) {
 	if e := wantKind(t, landed[0].Err, charge.KindOutput); !errors.Is(e, syscall.ENOSPC) || e.Op != "write /dev/full" || e.Hint != "" {
 		t.Error(e, e.Hint)
 	}
-	p.wantAsked(start)
+	p.wantAsked(charge.FileRange{})
 }
 
-// TestNoPermission needs a user whom permissions bind.
-func TestNoPermission(t *testing.T) {
-	if os.Geteuid() == 0 {
-		t.Skip("root may write everywhere")
-	}
-	p := newPort(t)
-	if err := os.Chmod(p.dir, 0o500); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.Chmod(p.dir, 0o700) })
-	_, err := p.toFile("a.csv", Skip)
-	if e := wantKind(t, err, charge.KindOutput); !errors.Is(e, fs.ErrPermission) {
-		t.Error(e)
-	}
-	p.wantOnly()
-	p.wantAsked()
-}
-
-// TestNoPermissionCostsNoReport needs a user whom permissions bind, too.
+// TestNoPermissionCostsNoReport needs a user whom permissions bind.
 func TestNoPermissionCostsNoReport(t *testing.T) {
 	if os.Geteuid() == 0 {
 		t.Skip("root may write everywhere")
@@ -87,25 +69,5 @@ func TestNoPermissionCostsNoReport(t *testing.T) {
 	_, err := new(Service).CreateAndDownload(t.Context(), Order{}, DownloadOptions{Target: Target{File: p.path("a.csv")}})
 	if e := wantKind(t, err, charge.KindOutput); !errors.Is(e, fs.ErrPermission) {
 		t.Error(e)
-	}
-}
-
-// TestModeFollowsUmask lands a file and compares it with one made the plain way.
-func TestModeFollowsUmask(t *testing.T) {
-	p := newPort(t)
-	if _, err := p.toFile("a.csv", Skip); err != nil {
-		t.Fatal(err)
-	}
-	plain, err := os.OpenFile(p.path("plain"), os.O_CREATE|os.O_WRONLY, 0o666)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer plain.Close()
-	want, err := plain.Stat()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, err := os.Stat(p.path("a.csv")); err != nil || got.Mode() != want.Mode() {
-		t.Errorf("mode %v (%v), a plain file has %v", got.Mode(), err, want.Mode())
 	}
 }

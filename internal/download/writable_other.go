@@ -1,6 +1,6 @@
 //go:build !unix
 
-package reports
+package download
 
 // writable is found out by writing where a folder's mode does not tell.
-func (f *Folder) writable() error { return nil }
+func (f *Folder) Writable() error { return nil }

@@ -1,4 +1,4 @@
-package reports
+package download
 
 import (
 	"context"
@@ -16,6 +16,7 @@ const (
 	transferTries = 5
 	// copyBuffer is filled before each write: larger ones are slower to disk.
 	copyBuffer   = 64 << 10
+	fillLimit    = 20 * time.Millisecond
 	firstBackoff = 500 * time.Millisecond
 	maxBackoff   = 8 * time.Second
 )
@@ -27,64 +28,56 @@ type sink interface {
 	Offset() int64
 	// Validator tells the version of the file that they are of; empty when they cannot be resumed.
 	Validator() string
-	// Restart says that the next byte is the file's first, of the version that validator names.
-	Restart(ctx context.Context, validator string) error
+	// Restart says that the next byte is the file's first, of the version that validator names and of size bytes.
+	Restart(validator string, size int64) error
 }
 
 // transfer brings one report's file into a sink, over as many attempts as it takes.
 type transfer struct {
-	service  *Service
-	report   charge.Report
-	sink     sink
-	path     string // for the observer
-	furthest int64
+	Source
+
+	report charge.Report
+	sink   sink
+	path   string // for the observer
 }
 
 // run returns nil when the sink holds the whole file. Otherwise the error's kind is output (the bytes do not match
 // or cannot be written), temporary (five attempts brought nothing new), interrupted, or what the API says of the report.
 func (t *transfer) run(ctx context.Context) error {
-	t.furthest = t.sink.Offset()
+	op, furthest := "download "+t.report.ID, t.sink.Offset()
 	for tries := 1; ; tries++ {
 		err := t.attempt(ctx)
 		switch {
 		case err == nil:
 			return nil
 		case ctx.Err() != nil:
-			end := *ending(ctx)
-			end.Op, end.Report = "download "+t.report.ID, t.report.ID
-			return &end
-		case charge.KindOf(err) != charge.KindTemporary:
-			return t.about(err)
+			return charge.Ended(ctx).About(op, t.report.ID)
 		}
-		if t.sink.Offset() > t.furthest {
-			t.furthest, tries = t.sink.Offset(), 0
+		e, ok := errors.AsType[*charge.Error](err)
+		if t.sink.Offset() > furthest {
+			furthest, tries = t.sink.Offset(), 0
 		}
-		if tries >= transferTries {
-			return t.about(err)
+		if !ok || e.Kind != charge.KindTemporary || tries >= transferTries {
+			return about(err, op, t.report.ID)
 		}
-		pause(ctx, t.backoff(tries, err))
+		pause := min(e.RetryAfter, time.Minute)
+		if pause <= 0 {
+			pause = time.Duration(float64(min(firstBackoff<<max(0, tries-1), maxBackoff)) * t.Jitter())
+		}
+		charge.Sleep(ctx, pause)
 	}
 }
 
-// about says which report an error is about.
-func (t *transfer) about(err error) error {
+// about says which report an error is about, where it does not say so itself.
+func about(err error, op, report string) error {
 	e, ok := errors.AsType[*charge.Error](err)
 	if !ok {
 		return err
 	}
-	own := *e
-	own.Report = t.report.ID
-	if own.Op == "" {
-		own.Op = "download " + t.report.ID
+	if e.Op != "" {
+		op = ""
 	}
-	return &own
-}
-
-func (t *transfer) backoff(tries int, err error) time.Duration {
-	if e, ok := errors.AsType[*charge.Error](err); ok && e.RetryAfter > 0 {
-		return min(e.RetryAfter, time.Minute)
-	}
-	return scale(min(firstBackoff<<max(0, tries-1), maxBackoff), t.service.jitter()())
+	return e.About(op, report)
 }
 
 // attempt asks the file host once for what is missing.
@@ -99,12 +92,12 @@ func (t *transfer) attempt(ctx context.Context) error {
 	if t.sink.Offset() > 0 && t.sink.Validator() != "" {
 		from = charge.FileRange{Offset: t.sink.Offset(), Validator: t.sink.Validator()}
 	}
-	file, err := t.service.Files.OpenFile(ctx, t.report.URL, from)
+	file, err := t.Host.OpenFile(ctx, t.report.URL, from)
 	if err != nil {
 		return t.refused(ctx, err)
 	}
 	defer file.Body.Close()
-	if err := t.accept(ctx, file); err != nil {
+	if err := t.accept(file); err != nil {
 		return err
 	}
 	return t.copy(ctx, file)
@@ -126,15 +119,15 @@ func (t *transfer) refused(ctx context.Context, err error) error {
 // refresh asks the API for the report again, for its link. Bytes that are here are kept. It returns why the attempt
 // failed, or why no other makes sense.
 func (t *transfer) refresh(ctx context.Context, why error) error {
-	r, err := t.service.Look.Report(ctx, t.report.ID)
+	r, err := t.Refresh(ctx, t.report.ID)
 	if err != nil {
 		return err
 	}
 	if r.Status == charge.Failed {
-		return verdict(r)
+		return &charge.Error{Kind: charge.KindFailed, Op: "report " + r.ID, Reason: "the report failed at the server", Report: r.ID, Request: r.Request}
 	}
 	if r.Size != t.report.Size {
-		if err := t.sink.Restart(ctx, ""); err != nil {
+		if err := t.sink.Restart("", r.Size); err != nil {
 			return err
 		}
 	}
@@ -143,25 +136,25 @@ func (t *transfer) refresh(ctx context.Context, why error) error {
 }
 
 // accept decides whether a response continues what the sink holds, starts it anew, or is not our file.
-func (t *transfer) accept(ctx context.Context, file *charge.File) error {
+func (t *transfer) accept(file *charge.File) error {
 	switch file.HTTPStatus {
 	case http.StatusPartialContent:
-		return t.acceptPart(ctx, file)
+		return t.acceptPart(file)
 	case http.StatusRequestedRangeNotSatisfiable:
-		return t.startOver(ctx, "the file host has nothing after byte %d", t.sink.Offset())
+		return t.startOver("the file host has nothing after byte %d", t.sink.Offset())
 	}
 	if file.End >= 0 && file.End != t.report.Size {
 		return t.mismatch(file.End)
 	}
-	return t.sink.Restart(ctx, file.Validator)
+	return t.sink.Restart(file.Validator, t.report.Size)
 }
 
-func (t *transfer) acceptPart(ctx context.Context, file *charge.File) error {
+func (t *transfer) acceptPart(file *charge.File) error {
 	switch {
 	case file.Offset != t.sink.Offset():
-		return t.startOver(ctx, "the file host did not answer from byte %d on", t.sink.Offset())
+		return t.startOver("the file host did not answer from byte %d on", t.sink.Offset())
 	case file.Validator != "" && file.Validator != t.sink.Validator():
-		return t.startOver(ctx, "the file host has another version of the file than the %d bytes here", t.sink.Offset())
+		return t.startOver("the file host has another version of the file than the %d bytes here", t.sink.Offset())
 	case file.Total >= 0 && file.Total != t.report.Size:
 		return t.mismatch(file.Total)
 	case file.Total < 0 && file.End >= 0 && file.End != t.report.Size:
@@ -171,8 +164,8 @@ func (t *transfer) acceptPart(ctx context.Context, file *charge.File) error {
 }
 
 // startOver drops the bytes that cannot be continued.
-func (t *transfer) startOver(ctx context.Context, format string, args ...any) error {
-	if err := t.sink.Restart(ctx, ""); err != nil {
+func (t *transfer) startOver(format string, args ...any) error {
+	if err := t.sink.Restart("", t.report.Size); err != nil {
 		return err
 	}
 	return charge.Errorf(charge.KindTemporary, format, args...)
@@ -194,15 +187,15 @@ func (t *transfer) copy(ctx context.Context, file *charge.File) error {
 		n, readErr := fill(file.Body, buf)
 		switch end := t.sink.Offset() + int64(n); {
 		case end > t.report.Size:
-			return errors.Join(t.mismatch(end), t.sink.Restart(ctx, ""))
+			return errors.Join(t.mismatch(end), t.sink.Restart("", t.report.Size))
 		case file.End >= 0 && end > file.End:
-			return t.startOver(ctx, "the file host sent more than the bytes up to %d that it announced", file.End)
+			return t.startOver("the file host sent more than the bytes up to %d that it announced", file.End)
 		}
 		if n > 0 {
 			if _, err := t.sink.Write(buf[:n]); err != nil {
 				return err
 			}
-			t.service.Observer.Receiving(t.report.ID, t.path, t.sink.Offset(), t.report.Size)
+			t.Observer.Receiving(t.report.ID, t.path, t.sink.Offset(), t.report.Size)
 		}
 		if readErr != nil {
 			return t.ended(file, readErr)
@@ -227,10 +220,11 @@ func (t *transfer) ended(file *charge.File, err error) error {
 	}
 }
 
-// fill reads until buf is full or the body ends.
+// fill reads until buf is full, the body ends, or a while has passed: slow bytes are worth writing too.
 func fill(body io.Reader, buf []byte) (int, error) {
+	began := time.Now()
 	n := 0
-	for n < len(buf) {
+	for n < len(buf) && (n == 0 || time.Since(began) < fillLimit) {
 		m, err := body.Read(buf[n:])
 		n += m
 		if err != nil {

@@ -1,7 +1,6 @@
-package reports
+package download
 
 import (
-	"context"
 	"errors"
 	"io"
 	"syscall"
@@ -87,14 +86,14 @@ func TestTransferArrives(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				p := newPort(t)
-				p.script(tt.answers...)
-				if skipped, err := p.toFile("a.csv", Skip); skipped || err != nil {
+				w := newWorld(t)
+				w.script(tt.answers...)
+				if skipped, err := w.toFile("a.csv", Skip); skipped || err != nil {
 					t.Fatalf("skipped %v, %v", skipped, err)
 				}
-				p.wantFile("a.csv", content())
-				p.wantOnly("a.csv")
-				p.wantAsked(tt.want...)
+				w.wantFile("a.csv", content())
+				w.wantOnly("a.csv")
+				w.wantAsked(tt.want...)
 			})
 		})
 	}
@@ -133,15 +132,15 @@ func TestTransferEnds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				p := newPort(t)
-				p.script(tt.answers...)
-				_, err := p.toFile("a.csv", Skip)
+				w := newWorld(t)
+				w.script(tt.answers...)
+				_, err := w.toFile("a.csv", Skip)
 				if e := wantKind(t, err, tt.kind); e.Op == "" || e.Reason == "" || e.Report != "rpt_1" {
 					t.Errorf("%#v does not say what failed", e)
 				}
-				p.wantOnly(tt.left...)
-				if len(p.asked) != tt.asked {
-					t.Errorf("asked %d times, want %d", len(p.asked), tt.asked)
+				w.wantOnly(tt.left...)
+				if len(w.asked) != tt.asked {
+					t.Errorf("asked %d times, want %d", len(w.asked), tt.asked)
 				}
 			})
 		})
@@ -152,19 +151,19 @@ func TestTransferEnds(t *testing.T) {
 // attempts, never five without a byte.
 func TestProgressKeepsATransferAlive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPort(t)
-		p.host = func(n int, r charge.FileRange) (*charge.File, error) {
+		w := newWorld(t)
+		w.host = func(n int, r charge.FileRange) (*charge.File, error) {
 			if n%5 != 1 {
 				return refuse(charge.KindTemporary, 503)(r)
 			}
 			return cutAfter(10_000, io.ErrUnexpectedEOF)(r)
 		}
-		if _, err := p.toFile("a.csv", Skip); err != nil {
+		if _, err := w.toFile("a.csv", Skip); err != nil {
 			t.Fatal(err)
 		}
-		p.wantFile("a.csv", content())
-		if len(p.asked) != 14*5+1 {
-			t.Errorf("asked %d times", len(p.asked))
+		w.wantFile("a.csv", content())
+		if len(w.asked) != 14*5+1 {
+			t.Errorf("asked %d times", len(w.asked))
 		}
 	})
 }
@@ -186,10 +185,10 @@ func TestTransferPace(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				p := newPort(t)
-				p.script(tt.answers...)
+				w := newWorld(t)
+				w.script(tt.answers...)
 				began := time.Now()
-				if _, err := p.toFile("a.csv", Skip); err != nil {
+				if _, err := w.toFile("a.csv", Skip); err != nil {
 					t.Fatal(err)
 				}
 				if took := time.Since(began); took != tt.want {
@@ -203,20 +202,20 @@ func TestTransferPace(t *testing.T) {
 func TestFreshLink(t *testing.T) {
 	for _, status := range []int{401, 403, 404, 410} {
 		synctest.Test(t, func(t *testing.T) {
-			p := newPort(t)
-			p.script(cutAfter(half, io.ErrUnexpectedEOF), refuse(charge.KindTemporary, status))
-			p.look = func() (charge.Report, error) {
-				fresh := p.report
+			w := newWorld(t)
+			w.script(cutAfter(half, io.ErrUnexpectedEOF), refuse(charge.KindTemporary, status))
+			w.fresh = func() (charge.Report, error) {
+				fresh := w.report
 				fresh.URL = "https://files/2"
 				return fresh, nil
 			}
-			if _, err := p.toFile("a.csv", Skip); err != nil {
+			if _, err := w.toFile("a.csv", Skip); err != nil {
 				t.Fatal(err)
 			}
-			p.wantFile("a.csv", content())
-			p.wantAsked(start, fromHalf, fromHalf)
-			if p.urls[2] != "https://files/2" {
-				t.Errorf("%d: asked at %v", status, p.urls)
+			w.wantFile("a.csv", content())
+			w.wantAsked(start, fromHalf, fromHalf)
+			if w.urls[2] != "https://files/2" {
+				t.Errorf("%d: asked at %v", status, w.urls)
 			}
 		})
 	}
@@ -236,16 +235,16 @@ func TestNoFreshLink(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				p := newPort(t)
-				first := p.report
-				p.look = func() (charge.Report, error) { return tt.look(first) }
-				p.script(refuse(charge.KindTemporary, 403))
+				w := newWorld(t)
+				first := w.report
+				w.fresh = func() (charge.Report, error) { return tt.look(first) }
+				w.script(refuse(charge.KindTemporary, 403))
 				if name == "away" {
-					p.host = func(_ int, r charge.FileRange) (*charge.File, error) { return refuse(charge.KindTemporary, 403)(r) }
+					w.host = func(_ int, r charge.FileRange) (*charge.File, error) { return refuse(charge.KindTemporary, 403)(r) }
 				}
-				_, err := p.toFile("a.csv", Skip)
+				_, err := w.toFile("a.csv", Skip)
 				wantKind(t, err, tt.kind)
-				p.wantOnly()
+				w.wantOnly()
 			})
 		})
 	}
@@ -272,22 +271,22 @@ func (s *fakeSink) Write(b []byte) (int, error) {
 func (s *fakeSink) Offset() int64     { return s.held }
 func (s *fakeSink) Validator() string { return tag }
 
-func (s *fakeSink) Restart(context.Context, string) error {
+func (s *fakeSink) Restart(string, int64) error {
 	s.held = 0
 	return nil
 }
 
 func TestDiskFull(t *testing.T) {
-	p := newPort(t)
+	w := newWorld(t)
 	sink := &fakeSink{room: half}
-	tr := &transfer{service: p.Service, report: p.report, sink: sink, path: "a.csv"}
+	tr := &transfer{Source: w.source(), report: w.report, sink: sink, path: "a.csv"}
 	e := wantKind(t, tr.run(t.Context()), charge.KindOutput)
-	if !errors.Is(e, errFull) || e.Op != "write a.csv.part" || len(p.asked) != 1 || sink.held != half {
-		t.Errorf("%v after %d requests, %d bytes held", e, len(p.asked), sink.held)
+	if !errors.Is(e, errFull) || e.Op != "write a.csv.part" || len(w.asked) != 1 || sink.held != half {
+		t.Errorf("%v after %d requests, %d bytes held", e, len(w.asked), sink.held)
 	}
 	sink.room = 2 * half
 	if err := tr.run(t.Context()); err != nil || sink.held != 2*half {
 		t.Errorf("with room again: %v, %d bytes held", err, sink.held)
 	}
-	p.wantAsked(start, fromHalf)
+	w.wantAsked(start, fromHalf)
 }

@@ -1,4 +1,4 @@
-package reports
+package download
 
 import (
 	"context"
@@ -17,7 +17,7 @@ type Examination struct {
 	Free     int64 // bytes that can still be written, -1 when that is not known
 }
 
-// Examine tries out whether files can land in a folder, and leaves nothing behind.
+// Examine tries out whether files can be written to a folder, and leaves nothing behind.
 func Examine(dir string) Examination {
 	e := Examination{Path: dir, Free: -1}
 	for {

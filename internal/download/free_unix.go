@@ -1,6 +1,6 @@
 //go:build linux || darwin
 
-package reports
+package download
 
 import "syscall"
 

@@ -1,0 +1,209 @@
+// Package download brings one report's file onto disk, or into a stream: whole, verified, and once.
+//
+// It is not for waiting for reports (poll), for deciding which files there should be or what they are called (reports,
+// filename), nor for HTTP (api).
+//
+// # The protocol on disk
+//
+// While NAME is on its way there are, in its own folder:
+//
+//   - NAME.part, the bytes so far. Where NAME leaves no room for the suffixes, a shorter name with a hash stands for it.
+//   - NAME.part.json, the sidecar: whose bytes they are (report, validator of the file host, size), and an offset with
+//     the CRC-32C of the bytes before it, which it vouches for. It is written once there is something worth resuming
+//     (4 MiB, or a transfer of more than 50 ms), brought up to date every 4 MiB or second, and at every orderly end.
+//   - for moments NAME.part-HEX, a private file with a random name that no other process knows.
+//
+// A process writes only to files that it has created itself under a name that was free (O_EXCL). Bytes of an earlier run
+// are taken over by copying what the sidecar vouches for into a private file, which then takes the part's name; if the
+// bytes do not have the CRC, the file is transferred from its start. Before the end the bytes are flushed and read once
+// more, and must have the CRC of what was received. Then the sidecar is removed, the part is renamed to a private name,
+// and if that file is still ours it is renamed to NAME; if not, a private copy of our bytes is. So a final name is only
+// ever given to bytes that this process has written and checked, whatever other processes do to the names beside it.
+//
+// Locks (flock on NAME.part, on Windows on NAME.part.lock) save work and no more: a second process waits for the first.
+// Where there are none, or where they lie as on some network drives, two processes may transfer the same file twice.
+//
+// Whoever holds the lock may remove part and sidecar; private files are removed by their process or, after a kill, by
+// the next one that writes the same NAME.
+package download
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+// Host opens a report's file, from an offset on where asked. It never sees the key. One call is one attempt.
+type Host interface {
+	OpenFile(ctx context.Context, url string, from charge.FileRange) (*charge.File, error)
+}
+
+// Observer is told of bytes as they arrive. It may be called from several goroutines and must return quickly.
+type Observer interface {
+	// Receiving gives the bytes that are at path, of size in all.
+	Receiving(id, path string, done, size int64)
+}
+
+// Source is where files come from.
+type Source struct {
+	Host Host
+	// Refresh gets the report again, for a fresh link.
+	Refresh  func(ctx context.Context, id string) (charge.Report, error)
+	Observer Observer
+	Jitter   func() float64 // what a pause between two attempts is multiplied by, in [0.8, 1]
+}
+
+// IfExists says what to do about a file that is there already.
+type IfExists string
+
+// What to do about a file that is there: take it when its size is right, replace it once the new one is verified, or
+// refuse.
+const (
+	Skip      IfExists = "skip"
+	Overwrite IfExists = "overwrite"
+	Fail      IfExists = "fail"
+)
+
+// Options say how a file is written.
+type Options struct {
+	IfExists IfExists
+	// LockUntil is how long to wait for another process that is writing the same file: zero for as long as it takes, a
+	// time that has passed for not at all.
+	LockUntil time.Time
+	// Seal is called with the verified bytes before they get their name; nil is fine.
+	Seal func(file *os.File) error
+}
+
+// File writes a report's file under a name in a folder. It is skipped when it is there already with the report's size
+// and the options allow it. Errors are charge.KindOutput when the bytes do not match or cannot be written, KindLocked
+// when another process is still writing the file at LockUntil, KindTemporary when five attempts brought nothing new,
+// the end of ctx, or what the API says of the report. The deadline of LockUntil is for locks: it does not cut a transfer.
+func (s Source) File(ctx context.Context, f *Folder, name string, r charge.Report, o Options) (skipped bool, err error) {
+	skip, err := f.settled(name, r, o.IfExists)
+	if err != nil {
+		return false, err
+	}
+	if skip {
+		f.Tidy(ctx, name)
+		return true, nil
+	}
+	if err := f.makeParents(name); err != nil {
+		return false, err
+	}
+	lockUntil := ctx
+	if !o.LockUntil.IsZero() {
+		var cancel context.CancelFunc
+		lockUntil, cancel = context.WithDeadline(ctx, o.LockUntil)
+		defer cancel()
+	}
+	p, err := openPart(ctx, lockUntil, f, name, r)
+	if err != nil {
+		return false, about(err, "", r.ID)
+	}
+	if p.waited {
+		// The other process may have brought the very file.
+		if skip, err := f.settled(name, r, o.IfExists); err != nil || skip {
+			p.discard()
+			return skip, err
+		}
+	}
+	t := &transfer{Source: s, report: r, sink: p, path: f.Path(name)}
+	err = t.run(ctx)
+	if err == nil {
+		err = p.commit(ctx, o.Seal)
+	}
+	if err == nil {
+		return false, nil
+	}
+	kept := p.abandon()
+	e, ok := errors.AsType[*charge.Error](err)
+	if !ok {
+		return false, err
+	}
+	e = e.About("", r.ID)
+	if full(err) && kept {
+		e.Hint = "make room on the disk: the bytes that are there are kept"
+	}
+	return false, e
+}
+
+// Stream writes a report's file into an output. Errors are those of File.
+func (s Source) Stream(ctx context.Context, to *Output, r charge.Report) error {
+	t := &transfer{Source: s, report: r, sink: to, path: to.name}
+	err := t.run(ctx)
+	if charge.KindOf(err) != charge.KindTemporary {
+		return err
+	}
+	e, _ := errors.AsType[*charge.Error](err)
+	e = e.About("", r.ID)
+	e.Hint = "what was written is not the whole file: start again with a new stream, or use -o FILE, which resumes"
+	return e
+}
+
+// Precheck refuses a name that no report can be written under, before the report is known: a folder, or a file that is
+// there under IfExists Fail. Errors are charge.KindOutput, and KindUsage for a name that is reserved.
+func (f *Folder) Precheck(name string, policy IfExists) error {
+	if err := Reserved(name); err != nil {
+		return err
+	}
+	info, err := f.stat(name)
+	if err == nil && info != nil && (info.IsDir() || policy == Fail) {
+		_, err = f.settled(name, charge.Report{}, policy)
+	}
+	return err
+}
+
+// settled decides by what is at the final name: nothing to do, something to do, or a refusal.
+func (f *Folder) settled(name string, r charge.Report, policy IfExists) (skip bool, err error) {
+	info, err := f.stat(name)
+	if err != nil || info == nil {
+		return false, err
+	}
+	refuse := func(why, hint string) error {
+		return &charge.Error{Kind: charge.KindOutput, Op: "write " + f.Path(name), Reason: why, Hint: hint, Report: r.ID}
+	}
+	switch {
+	case info.IsDir():
+		return false, refuse("it is a folder", "")
+	case policy == Overwrite:
+		return false, nil
+	case policy == Fail:
+		return false, refuse("it exists", "--if-exists overwrite replaces it, --if-exists skip takes it when its size is right")
+	case info.Mode()&fs.ModeSymlink != 0:
+		return false, nil
+	case info.Size() == r.Size:
+		return true, nil
+	}
+	return false, refuse(fmt.Sprintf("it exists with %d bytes, but the report has %d", info.Size(), r.Size), "--if-exists overwrite replaces it")
+}
+
+// Tidy removes what an earlier run left beside a file that is complete, unless another process is writing it.
+func (f *Folder) Tidy(ctx context.Context, name string) {
+	stem, left := stemOf(name), false
+	f.clearStrays(ctx, stem)
+	for _, suffix := range []string{partSuffix, sidecarSuffix, lockSuffix} {
+		info, err := f.stat(stem + suffix)
+		left = left || err == nil && info != nil
+	}
+	if !left {
+		return
+	}
+	// A part of no report takes nothing over.
+	if p, err := openPart(ctx, expired(ctx), f, name, charge.Report{}); err == nil {
+		p.discard()
+	}
+}
+
+// ParseIfExists reads skip, overwrite or fail; anything else is a usage error.
+func ParseIfExists(text string) (IfExists, error) {
+	switch policy := IfExists(text); policy {
+	case Skip, Overwrite, Fail:
+		return policy, nil
+	}
+	return "", charge.Usagef("--if-exists %q is none of skip, overwrite, fail", charge.Clip(text, 40))
+}

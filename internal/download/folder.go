@@ -1,0 +1,176 @@
+package download
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+// Folder is where files are written. Nothing is read or written outside it, whatever a name or a link in it says
+// (os.Root). It is safe for use by several goroutines.
+type Folder struct {
+	root   *os.Root
+	path   string // as the user gave it, for messages and results
+	disk   Disk
+	notice func(string)
+
+	unsynced sync.Once // the notice that the file system cannot fsync
+	unlocked sync.Once // the notice that it has no locks
+
+	strayMu sync.Mutex
+	strays  map[string][]string // by folder: private files that were there before this run wrote into it
+}
+
+// OpenFolder opens a folder for files and makes it when it is missing. notice is told, once each, what the file system
+// cannot do. Errors are charge.KindOutput.
+func OpenFolder(path string, disk Disk, notice func(string)) (*Folder, error) {
+	if err := os.MkdirAll(path, 0o777); err != nil {
+		return nil, outputError("make folder "+path, err)
+	}
+	root, err := os.OpenRoot(path)
+	if err != nil {
+		return nil, outputError("open folder "+path, err)
+	}
+	return &Folder{root: root, path: path, disk: disk, notice: notice, strays: map[string][]string{}}, nil
+}
+
+// Close releases the folder.
+func (f *Folder) Close() error { return f.root.Close() }
+
+// Path is a file's path as the user would write it.
+func (f *Folder) Path(name string) string { return filepath.Join(f.path, filepath.FromSlash(name)) }
+
+// stat describes the file of a name; it is nil when there is none. Links are not followed.
+func (f *Folder) stat(name string) (fs.FileInfo, error) {
+	info, err := f.root.Lstat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, outputError("read "+f.Path(name), err)
+	}
+	return info, nil
+}
+
+// makeParents makes the folders that a name asks for.
+func (f *Folder) makeParents(name string) error {
+	parent := filepath.Dir(filepath.FromSlash(name))
+	if parent == "." {
+		return nil
+	}
+	if err := f.root.MkdirAll(parent, 0o777); err != nil {
+		return outputError("make folder "+f.Path(parent), err)
+	}
+	return nil
+}
+
+// create makes a new file; that there is one already is fs.ErrExist. It is the only way in which this package opens a
+// file for writing, so nobody ever writes to a file that another process made.
+func (f *Folder) create(name string) (*os.File, error) {
+	return f.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+}
+
+// remove unlinks a name; that it was not there is fine.
+func (f *Folder) remove(name string) error {
+	if err := f.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return outputError("remove "+f.Path(name), err)
+	}
+	return nil
+}
+
+// publish gives a finished file its final name, and makes that last through a power cut.
+func (f *Folder) publish(from, to string) error {
+	if err := f.disk.rename(f.root, from, to); err != nil {
+		return outputError("rename "+f.Path(from)+" to "+f.Path(to), err)
+	}
+	return f.syncFolder(path.Dir(to))
+}
+
+// syncFile makes a file's bytes last. A file system that cannot is tolerated, with one notice.
+func (f *Folder) syncFile(file *os.File) error {
+	err := f.disk.sync(file)
+	if !cannotSync(err) {
+		return err
+	}
+	f.unsynced.Do(func() {
+		f.notice(f.path + ": the file system cannot flush files to disk (fsync): going on without, a power cut may lose the last ones")
+	})
+	return nil
+}
+
+// syncFolder makes a folder's entries last, as syncFile does a file's bytes.
+func (f *Folder) syncFolder(name string) error {
+	if !foldersSync {
+		return nil
+	}
+	dir, err := f.root.Open(name)
+	if err == nil {
+		err = f.syncFile(dir)
+		_ = dir.Close()
+	}
+	if err != nil {
+		return outputError("flush folder "+f.Path(name), err)
+	}
+	return nil
+}
+
+// cannotSync reports whether an fsync failed because the file system has none.
+func cannotSync(err error) bool {
+	return errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTTY)
+}
+
+// WriteFile writes a small file at once, so that it is never seen half written, and makes it last. Errors are
+// charge.KindOutput.
+func (f *Folder) WriteFile(name string, data []byte) error {
+	temporary := name + ".tmp"
+	if err := f.remove(temporary); err != nil {
+		return err
+	}
+	file, err := f.create(temporary)
+	if err != nil {
+		return outputError("write "+f.Path(name), err)
+	}
+	_, err = f.disk.write(file, data)
+	if err == nil {
+		err = f.syncFile(file)
+	}
+	if err = errors.Join(err, file.Close()); err != nil {
+		return errors.Join(outputError("write "+f.Path(name), err), f.remove(temporary))
+	}
+	return f.publish(temporary, name)
+}
+
+// outputError says what could not be done to a file, and why, without naming the path twice.
+func outputError(op string, err error) error {
+	if e, ok := errors.AsType[*charge.Error](err); ok {
+		return e
+	}
+	cause := err
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
+		cause = path.Err
+	} else if link, ok := errors.AsType[*os.LinkError](err); ok {
+		cause = link.Err
+	}
+	return &charge.Error{Kind: charge.KindOutput, Op: op, Reason: strings.TrimSpace(cause.Error()), Hint: hintFor(err), Err: err}
+}
+
+// hintFor is what a person can do about the usual causes.
+func hintFor(err error) string {
+	switch {
+	case full(err):
+		return "make room on the disk, or choose another folder with --dir"
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return "make the folder writable, or choose another with --dir"
+	}
+	return ""
+}
+
+// full reports whether there was no room: on the disk, or within the user's quota.
+func full(err error) bool { return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) }
