@@ -146,7 +146,7 @@ func runStatus(ctx context.Context, app *App, o statusOptions) error {
 	if err != nil {
 		return err
 	}
-	key, err := credential.Find(ctx, app.secrets, keySources(cfg))
+	key, err := app.findKey(ctx, cfg)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/credential"
 	"github.com/chargectl/chargectl/internal/output"
@@ -96,9 +97,13 @@ the file stay.`,
 func runConfigSet(ctx context.Context, app *App, name, value string) error {
 	path, err := config.Set(ctx, app.env, app.global.set, name, value)
 	if err != nil {
-		return err
+		return exit.Continue(err, exit.Command{Path: app.args})
 	}
-	app.Out().Note("set " + name + " in " + path)
+	verb := "set "
+	if value == "" {
+		verb = "removed "
+	}
+	app.Out().Note(verb + name + " in " + path)
 	return nil
 }
 

@@ -98,12 +98,16 @@ func (a *App) Connect(ctx context.Context) (*connection, error) {
 
 // Key asks for the key once: a command that gives it may be slow.
 func (a *App) Key(ctx context.Context) (credential.Key, error) {
-	if a.key != nil {
-		return *a.key, nil
-	}
 	cfg, err := a.Config()
 	if err != nil {
 		return credential.Key{}, err
+	}
+	return a.findKey(ctx, cfg)
+}
+
+func (a *App) findKey(ctx context.Context, cfg *config.Config) (credential.Key, error) {
+	if a.key != nil {
+		return *a.key, nil
 	}
 	key, err := credential.Find(ctx, a.secrets, keySources(cfg))
 	if err == nil {

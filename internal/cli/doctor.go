@@ -93,11 +93,11 @@ func (a *App) doctorDeps() doctor.Deps {
 			return err
 		},
 		Key: func(ctx context.Context) (doctor.Key, error) {
-			key, err := credential.Find(ctx, a.secrets, keySources(cfg))
+			key, err := a.findKey(ctx, cfg)
 			return doctor.Key{Mode: string(key.Mode()), Last4: key.Last4(), Source: key.Source()}, err
 		},
 		Connect: func(ctx context.Context) (doctor.API, error) {
-			key, err := credential.Find(ctx, a.secrets, keySources(cfg))
+			key, err := a.findKey(ctx, cfg)
 			if err != nil {
 				return nil, err
 			}

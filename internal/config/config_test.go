@@ -169,6 +169,7 @@ func TestBrokenFilesAreNamed(t *testing.T) {
 		"merged value":         {"x: &x {timeout: soon}\nprofiles:\n  default:\n    <<: *x\n", []string{":3: timeout: "}},
 		"command":              {"profiles:\n  default:\n    api_key_command: [pass, {a: b}]\n", []string{":3: api_key_command: "}},
 		"open quote":           {"profiles:\n  default:\n    api_key_command: pass 'x\n", []string{":3: api_key_command: "}},
+		"profile for profiles": {"default_profile: acme\nprofile:\n  acme: {}\n", []string{"has none", `:2: "profile" is not a setting (did you mean "profiles"?)`}},
 		"default_profile":      {"default_profile: acme\nprofiles: {other: {}}\n", []string{`"acme"`, "other"}},
 		"too large":            {strings.Repeat("#", maxFile+1), []string{"larger"}},
 	}
@@ -220,12 +221,13 @@ func TestWrongVariablesAndFlagsAreNamed(t *testing.T) {
 }
 
 func TestUnknownNamesAreNotices(t *testing.T) {
-	w := newWorld(t).file("colour: red\nprofiles:\n  default:\n    time-zone: UTC\n    fleeet: a\n    xyzzy: 1\n")
+	w := newWorld(t).file("colour: red\ntype: x\nprofiles:\n  default:\n    time-zone: UTC\n    fleeet: a\n    xyzzy: 1\n")
 	want := []string{
 		w.path() + `:1: "colour" is not a setting`,
-		w.path() + `:4: "time-zone" is not a setting of a profile (did you mean "timezone"?)`,
-		w.path() + `:5: "fleeet" is not a setting of a profile (did you mean "fleet"?)`,
-		w.path() + `:6: "xyzzy" is not a setting of a profile`,
+		w.path() + `:2: "type" is a setting of a profile: it belongs under profiles: default:`,
+		w.path() + `:5: "time-zone" is not a setting of a profile (did you mean "timezone"?)`,
+		w.path() + `:6: "fleeet" is not a setting of a profile (did you mean "fleet"?)`,
+		w.path() + `:7: "xyzzy" is not a setting of a profile`,
 	}
 	if diff := cmp.Diff(want, w.load(nil).Notices); diff != "" {
 		t.Error(diff)

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -53,7 +54,7 @@ func (d disk) locked(ctx context.Context, path string, change func() error) erro
 	case err == nil, errors.Is(err, errors.ErrUnsupported), errors.Is(err, syscall.ENOLCK):
 		return change()
 	case ctx.Err() != nil:
-		return charge.Errorf(charge.KindInterrupted, "changing the configuration was interrupted: %w", context.Cause(ctx))
+		return charge.Ended(ctx).About("change the configuration", "")
 	case limited.Err() != nil:
 		return charge.Errorf(charge.KindLocked, "another run has been changing the configuration file for %s: it holds %s", lockLimit, path)
 	default:
@@ -84,35 +85,50 @@ func (d disk) syncFolder(path string) error {
 
 // cannotWrite is of KindOutput. The file is never half changed, so what helps is all there is to say.
 func cannotWrite(err error) error {
-	e := charge.Errorf(charge.KindOutput, "the configuration file cannot be written: %w", err)
+	return outputError("the configuration file cannot be written", err)
+}
+
+func outputError(what string, err error) error {
+	e := charge.Errorf(charge.KindOutput, what+": %w", err)
 	switch {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		e.Hint = "make room on its disk"
-	case errors.Is(err, os.ErrPermission), errors.Is(err, syscall.EROFS):
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		e.Hint = "make its folder writable, or name another file with --config or CHARGE_CONFIG"
 	}
 	return e
 }
 
 // replace puts data in place of a file in one step. The new file has one fixed name until then, so that a run that is
-// killed leaves nothing that the next one does not remove.
+// killed leaves nothing that the next one does not remove. Errors are of KindOutput.
 func (d disk) replace(path string, data []byte) error {
 	temporary := beside(path, ".tmp")
 	if err := os.Remove(temporary); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+		return cannotWrite(err)
 	}
 	made, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, private)
 	if err != nil {
-		return err
+		return cannotWrite(err)
 	}
 	_, err = made.Write(data)
-	if err := errors.Join(err, d.synced(made), made.Close()); err != nil {
-		return errors.Join(err, os.Remove(temporary))
+	ours, statErr := made.Stat()
+	if err := cmp.Or(err, statErr, d.synced(made), made.Close()); err != nil {
+		_ = made.Close()
+		_ = os.Remove(temporary)
+		return cannotWrite(err)
+	}
+	// Without locks another run may have put its own file there, half written.
+	if there, err := os.Lstat(temporary); err != nil || !os.SameFile(ours, there) {
+		return cannotWrite(errors.New("another run is changing it too, and there are no locks here"))
 	}
 	if err := d.rename(temporary, path); err != nil {
-		return errors.Join(err, os.Remove(temporary))
+		_ = os.Remove(temporary)
+		return cannotWrite(err)
 	}
-	return d.syncFolder(filepath.Dir(path))
+	if err := d.syncFolder(filepath.Dir(path)); err != nil {
+		return outputError("the configuration file was written, but may not outlast a power cut", err)
+	}
+	return nil
 }
 
 // beside is a hidden file of ours next to the configuration file.

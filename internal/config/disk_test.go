@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -14,7 +15,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/chargectl/chargectl/internal/charge"
 )
@@ -40,7 +41,7 @@ func TestAFileThatCannotBeReadIsNoEmptyOne(t *testing.T) {
 		_, err := Set(t.Context(), env, nil, "type", "charging_summary")
 		wantError(t, err, charge.KindOutput, w.path(), cause.Error())
 		wantError(t, StoreKey(t.Context(), env, nil, testKey, false), charge.KindOutput, w.path(), cause.Error())
-		if diff := cmp.Diff(file, w.text()); diff != "" {
+		if diff := gocmp.Diff(file, w.text()); diff != "" {
 			t.Errorf("%v: %s", cause, diff)
 		}
 	}
@@ -103,17 +104,20 @@ func TestWritesThatFail(t *testing.T) {
 			w := newWorld(t).file(before)
 			_, err := Set(t.Context(), w.failing(tt.change), nil, "fleet", "y")
 			if tt.fails {
-				wantError(t, err, charge.KindOutput, "the configuration file cannot be written: ")
+				wantError(t, err, charge.KindOutput, "the configuration file ")
+				if written := strings.Contains(err.Error(), "was written, but may not outlast a power cut"); written != (tt.text == after) {
+					t.Errorf("%v, and the file is\n%s", err, w.text())
+				}
 				if e, ok := errors.AsType[*charge.Error](err); !ok || e.Hint != tt.hint {
 					t.Errorf("hint %q, want %q", e.Hint, tt.hint)
 				}
 			} else if err != nil {
 				t.Error(err)
 			}
-			if diff := cmp.Diff(tt.text, w.text()); diff != "" {
+			if diff := gocmp.Diff(tt.text, w.text()); diff != "" {
 				t.Error(diff)
 			}
-			if diff := cmp.Diff([]string{".config.yaml.lock", "config.yaml"}, w.folder()); diff != "" {
+			if diff := gocmp.Diff([]string{".config.yaml.lock", "config.yaml"}, w.folder()); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -152,12 +156,29 @@ func TestWaitingForTheLock(t *testing.T) {
 			t.Errorf("waited %s, want %s", took, lockLimit)
 		}
 		ctx, cancel := context.WithCancelCause(t.Context())
-		time.AfterFunc(time.Second, func() { cancel(errors.New("SIGTERM")) })
+		time.AfterFunc(time.Second, func() { cancel(charge.Errorf(charge.KindInterrupted, "interrupted by SIGTERM")) })
 		_, err = Set(ctx, env, nil, "fleet", "x")
 		wantError(t, err, charge.KindInterrupted, "SIGTERM")
 	})
 	if w.text() != "" {
 		t.Errorf("written without the lock: %q", w.text())
+	}
+}
+
+// Without locks two runs may use the one temporary name. Neither puts the other's half in place.
+func TestAnotherRunWithoutLocks(t *testing.T) {
+	const before = "profiles:\n  default:\n    fleet: x\n"
+	w := newWorld(t).file(before)
+	env := w.failing(func(d *disk) {
+		d.lock = func(string) locker { return heldLock{syscall.ENOLCK} }
+		d.sync = func(f *os.File) error {
+			return cmp.Or(os.Remove(f.Name()), os.WriteFile(f.Name(), []byte("profi"), 0o600))
+		}
+	})
+	_, err := Set(t.Context(), env, nil, "fleet", "y")
+	wantError(t, err, charge.KindOutput, "another run is changing it too")
+	if w.text() != before {
+		t.Errorf("the file is\n%s", w.text())
 	}
 }
 
@@ -200,7 +221,7 @@ func TestKilledEditsLeaveNothing(t *testing.T) {
 	if _, err := Set(t.Context(), w.env(), nil, "fleet", "last"); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{".config.yaml.lock", "config.yaml"}, w.folder()); diff != "" {
+	if diff := gocmp.Diff([]string{".config.yaml.lock", "config.yaml"}, w.folder()); diff != "" {
 		t.Error(diff)
 	}
 }

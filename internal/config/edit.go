@@ -19,7 +19,8 @@ import (
 // Set writes one setting to the configuration file and returns the file's path. The name is a setting of the profile
 // in use, profiles.NAME.SETTING, or default_profile; an empty text removes it. The file is made when missing, and so
 // is the profile. Comments and order stay. Errors are of KindUsage for a wrong name or value, of KindOutput when the
-// file cannot be read or written, of KindLocked when another run holds its lock for 10 s; the file is as it was then.
+// file cannot be read or written, of KindLocked when another run holds its lock for 10 s. The file is as it was then,
+// except where the error says that it was written.
 func Set(ctx context.Context, env Env, flags *pflag.FlagSet, name, text string) (path string, err error) {
 	profile, name := splitName(name)
 	s, err := settable(name)
@@ -144,14 +145,11 @@ func edit(ctx context.Context, env Env, flags *pflag.FlagSet, change func(e *edi
 		if _, err := parse(e.path, data); err != nil { // it must be certain that it can be read again
 			return err
 		}
-		if err := env.files().replace(path, data); err != nil {
-			return cannotWrite(err)
-		}
-		return nil
+		return env.files().replace(path, data)
 	})
 }
 
-// readToEdit takes nothing but a file that does not exist for an empty one: what only cannot be read now would be lost.
+// readToEdit takes nothing but a file that does not exist for an empty one: the settings of one that only fails now would be lost.
 func readToEdit(env Env, where location) (*file, error) {
 	opened, err := env.files().open(where.path)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -257,7 +257,9 @@ func (f *file) noProfile(chosen value) error {
 		known = append(known, p.name)
 	}
 	if len(known) == 0 {
-		return charge.Usagef("%s: there is no profile %s: %s has none", chosen.source, shown(chosen.text), f.path)
+		// Such as "profile" for "profiles", which is why there are none.
+		return charge.Usagef("%s: there is no profile %s: %s", chosen.source, shown(chosen.text),
+			strings.Join(append([]string{f.path + " has none"}, f.unknown()...), "; "))
 	}
 	slices.Sort(known)
 	return charge.Usagef("%s: there is no profile %s in %s%s; there are %s",

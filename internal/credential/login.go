@@ -24,7 +24,7 @@ func Login(ctx context.Context, system System, s Sources, key Key, keep Keep) (S
 	out := Stored{Shadow: s.before()}
 	err := keyringSet(ctx, system.Keyring, s.user(), key.Secret())
 	if ctx.Err() != nil {
-		return Stored{}, charge.Errorf(charge.KindInterrupted, "storing the key was interrupted: %w", context.Cause(ctx))
+		return Stored{}, charge.Ended(ctx).About("store the key", "")
 	}
 	if err != nil {
 		out.Reason = mask(err.Error())

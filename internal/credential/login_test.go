@@ -175,7 +175,7 @@ func TestInterruptedLoginStoresNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d.ring.hold = make(chan struct{})
 		ctx, cancel := context.WithCancelCause(t.Context())
-		time.AfterFunc(time.Second, func() { cancel(errors.New("SIGTERM")) })
+		time.AfterFunc(time.Second, func() { cancel(charge.Errorf(charge.KindInterrupted, "interrupted by SIGTERM")) })
 		_, err := d.login(ctx, t)
 		wantError(t, err, charge.KindInterrupted, "SIGTERM")
 		close(d.ring.hold)

@@ -65,7 +65,7 @@ func Find(ctx context.Context, system System, s Sources) (Key, error) {
 	first := all[0]
 	text, err := first.read(ctx)
 	if ctx.Err() != nil {
-		return Key{}, charge.Errorf(charge.KindInterrupted, "reading the key was interrupted: %w", context.Cause(ctx))
+		return Key{}, charge.Ended(ctx).About("read the key", "")
 	}
 	var key Key
 	if err == nil {

@@ -159,7 +159,7 @@ func TestCommandAndKeyringAreLimited(t *testing.T) {
 					t.Errorf("took %s, want %s", took, tt.limit)
 				}
 				ctx, cancel := context.WithCancelCause(t.Context())
-				time.AfterFunc(time.Second, func() { cancel(errors.New("SIGINT")) })
+				time.AfterFunc(time.Second, func() { cancel(charge.Errorf(charge.KindInterrupted, "interrupted by SIGINT")) })
 				_, err = Find(ctx, system, s)
 				wantError(t, err, charge.KindInterrupted, "SIGINT")
 			})
