@@ -66,6 +66,7 @@ type cell struct {
 	out     func(io.Writer) io.Writer // what becomes of stdout and stderr; nil is nothing
 	err     func(io.Writer) io.Writer
 	mute    bool          // nothing can be read on stderr
+	hinted  bool          // the command that runs is the one that a hint named
 	over    chan struct{} // closed when the fault is gone
 
 	mu     sync.Mutex
@@ -276,6 +277,7 @@ func (c *cell) goOn(code int, stderr string) {
 	if !hinted {
 		args = c.again()
 	}
+	c.hinted = hinted
 	c.mend()
 	c.wantEnd(0, args)
 }
@@ -365,8 +367,10 @@ func (c *cell) wantResult(code int, stdout string) {
 	}
 }
 
-// isResult takes the id and the status of a report that a hint led to for the result of a create too.
-func (c *cell) isResult(stdout string) bool { return stdout == c.fill(c.result) }
+// isResult takes the row of the report that a hint led to for the result of a bare create too.
+func (c *cell) isResult(stdout string) bool {
+	return stdout == c.fill(c.result) || c.hinted && c.name == "create" && strings.HasPrefix(stdout, c.fill("ID\t"))
+}
 
 func (c *cell) listed() (names []string) {
 	c.t.Helper()
