@@ -2,10 +2,8 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"net/http"
-	"slices"
-	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/spf13/cobra"
@@ -17,11 +15,13 @@ import (
 	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/poll"
+	"github.com/chargectl/chargectl/internal/progress"
 	"github.com/chargectl/chargectl/internal/reports"
+	"github.com/chargectl/chargectl/internal/term"
 )
 
 var (
-	_ reports.Observer    = (*output.Progress)(nil)
+	_ reports.Observer    = (*progress.Progress)(nil)
 	_ reports.Creator     = (*api.Client)(nil)
 	_ poll.API            = (*api.Client)(nil)
 	_ download.Host       = (*api.Client)(nil)
@@ -31,8 +31,11 @@ var (
 
 // App is what commands share: the streams, the settings, and the service, each made when a command first asks. The
 // command tree is built without reading anything.
+//
+// A command that does not end after a signal is left behind while it runs. What the end of a run needs all the same is
+// safe for several goroutines: screen, log and progress. The rest is the command's alone.
 type App struct {
-	streams output.Streams
+	streams term.Streams
 	env     config.Env
 	secrets credential.System
 	args    []string
@@ -41,62 +44,115 @@ type App struct {
 	global  globalOptions
 	format  formatOptions
 
-	command  *cobra.Command // the one that ran
-	out      *output.Output
-	progress atomic.Pointer[output.Progress]
-	brief    bool            // of many items only how each ended is said
-	config   *config.Config  // read it through Config
-	key      *credential.Key // through Key
-	client   *connection     // through Connect
+	once     sync.Once // makes screen
+	screen   *term.Screen
+	log      atomic.Pointer[progress.Log]
+	progress atomic.Pointer[progress.Progress]
 
-	unwritten atomic.Pointer[error] // the first result that could not be written
-	cancel    context.CancelCauseFunc
-	guard     func() // deferred in every goroutine: takes a panic to where the run ends
+	command *cobra.Command // the one that runs
+	out     *output.Output
+	config  *config.Config  // read it through Config
+	key     *credential.Key // through Key
+	client  *connection     // through Connect
+
+	cancel context.CancelCauseFunc // ends the command
+	guard  func()                  // deferred in every goroutine: takes a panic to where the run ends
 }
 
 // start runs before every command: it settles how the run speaks, so that a mistake in an expression costs no request.
 func (a *App) start(ctx context.Context) error {
-	out, err := output.New(a.streams, output.Options{
-		Quiet: a.global.quiet, LogJSON: a.global.logFormat.value == "json", Color: a.global.color.value,
-		JSON: a.format.json, JSONL: a.format.jsonl, JQ: a.format.jq, Template: a.format.template,
-		Env: a.env.Lookup, Context: ctx,
-	})
+	out, err := a.output(ctx)
+	if err != nil {
+		return err
+	}
+	logFormat := ""
+	if a.global.logFormat.given {
+		logFormat = a.global.logFormat.value
+	}
+	log, err := a.speech(a.global.color.value, logFormat, a.global.quiet, a.format.structured())
 	if err != nil {
 		return err
 	}
 	a.out = out
+	a.log.Store(log)
 	return nil
 }
 
-// Out is the run's output. Where the command line itself is wrong it is a plain one, as far as the flags were read.
+func (a *App) output(ctx context.Context) (*output.Output, error) {
+	palette, err := term.NewPalette(a.global.color.value, a.streams.OutTTY, a.variable)
+	if err != nil {
+		return nil, err
+	}
+	format := output.Format{JSON: a.format.json, JSONL: a.format.jsonl, JQ: a.format.jq}
+	return output.New(ctx, a.Screen(), output.Options{Format: format, Palette: palette})
+}
+
+// speech makes the log of a run. Where JSON was asked for and stderr is no terminal, it is JSON too unless text was asked
+// for, so that both streams in one file can be parsed.
+func (a *App) speech(color, logFormat string, quiet, structured bool) (*progress.Log, error) {
+	palette, err := term.NewPalette(color, a.streams.ErrTTY, a.variable)
+	return progress.NewLog(a.Screen(), progress.Options{
+		Quiet:    quiet,
+		JSON:     logFormat == "json" || logFormat == "" && structured && !a.streams.ErrTTY,
+		Object:   structured,
+		Lively:   a.streams.Lively(a.variable),
+		Annotate: a.variable("GITHUB_ACTIONS") == "true",
+		Palette:  palette,
+	}), err
+}
+
+func (a *App) variable(name string) string {
+	if a.env.Lookup == nil {
+		return ""
+	}
+	value, _ := a.env.Lookup(name)
+	return value
+}
+
+// Screen is the door to the streams. The first result that cannot be written ends the command: nobody reads the rest.
+func (a *App) Screen() *term.Screen {
+	a.once.Do(func() {
+		a.screen = term.NewScreen(a.streams, func(err error) {
+			if a.cancel != nil {
+				a.cancel(err)
+			}
+		})
+	})
+	return a.screen
+}
+
+// Log is what stderr is told. Until the command line has been read, or where it cannot be, the words of it count that
+// say how.
+func (a *App) Log() *progress.Log {
+	if log := a.log.Load(); log != nil {
+		return log
+	}
+	color, logFormat := wordAfter(a.args, "--color"), wordAfter(a.args, "--log-format")
+	log, err := a.speech(color, logFormat, false, asksForJSON(a.args))
+	if err != nil {
+		log, _ = a.speech("", logFormat, false, asksForJSON(a.args))
+	}
+	return log
+}
+
+// Out is where results go.
 func (a *App) Out() *output.Output {
 	if a.out == nil {
-		a.out, _ = output.New(a.streams, output.Options{
-			Quiet: a.global.quiet, LogJSON: a.global.logFormat.value == "json",
-			JSON: a.wantsJSON(), Env: a.env.Lookup,
-		})
+		a.out, _ = output.New(context.Background(), a.Screen(), output.Options{})
 	}
 	return a.out
 }
 
-// Observer is the run's progress; finish closes it.
-func (a *App) Observer() *output.Progress {
+// Observer is the run's progress, with a line per change; finish closes it.
+func (a *App) Observer() *progress.Progress { return a.observe(progress.EachChange) }
+
+// observe makes the run's progress, with so many lines, unless there is one.
+func (a *App) observe(detail progress.Detail) *progress.Progress {
 	if p := a.progress.Load(); p != nil {
 		return p
 	}
-	p := a.Out().Progress()
-	if a.brief {
-		p = a.Out().BriefProgress()
-	}
-	a.progress.Store(p)
-	return p
-}
-
-// still ends all movement at the terminal.
-func (a *App) still() {
-	if p := a.progress.Load(); p != nil {
-		p.Close()
-	}
+	a.progress.CompareAndSwap(nil, progress.New(a.Log(), detail))
+	return a.progress.Load()
 }
 
 // Config reads the settings once.
@@ -109,19 +165,10 @@ func (a *App) Config() (*config.Config, error) {
 		return nil, err
 	}
 	for _, notice := range cfg.Notices {
-		a.Out().Note(notice)
+		a.Log().Note(notice)
 	}
 	a.config = cfg
 	return cfg, nil
-}
-
-// keep remembers the first result that could not be written, and ends the run: nobody reads the rest.
-func (a *App) keep(err error) {
-	if err == nil {
-		return
-	}
-	a.unwritten.CompareAndSwap(nil, &err)
-	a.cancel(err)
 }
 
 // service wires the use cases to the API and to what the run shows.
@@ -131,44 +178,14 @@ func (a *App) service(c *connection) *reports.Service {
 	}
 }
 
-// finish shows how the run ended and gives its exit code.
-func (a *App) finish(err error) int {
-	a.still()
-	if unwritten := a.unwritten.Load(); unwritten != nil {
-		err = *unwritten
-	}
-	if err == nil {
-		return 0
-	}
-	if status, ok := errors.AsType[exitStatus](err); ok {
-		return int(status)
-	}
-	if output.IsClosedPipe(err) {
-		return exit.ClosedPipe
-	}
-	if stack, ok := errors.AsType[stackError](err); ok && a.global.debug {
-		a.Out().Debug(stack.Error())
-	}
-	return a.report(err)
-}
-
-// report tells a person, and where JSON was asked for a script, how the run ended.
-func (a *App) report(err error) int {
+// report tells a person, and where JSON was asked for a script, how the run ended. command is the one that did, nil where
+// that is not known.
+func (a *App) report(command *cobra.Command, err error) {
 	help := ""
-	if a.command != nil && a.command.Runnable() {
-		help = a.command.CommandPath()
+	if command != nil && command.Runnable() {
+		help = command.CommandPath()
 	}
 	for _, problem := range exit.Describe(err, help) {
-		a.Out().Problem(output.Problem(problem))
+		a.Log().Problem(progress.Problem(problem))
 	}
-	return exit.Code(err)
-}
-
-// wantsJSON says whether the command line asks for JSON, also where it could not be read to its end.
-func (a *App) wantsJSON() bool {
-	return a.format.json || a.format.jsonl || a.format.jq != "" ||
-		slices.ContainsFunc(a.args, func(arg string) bool {
-			name, _, _ := strings.Cut(arg, "=")
-			return slices.Contains([]string{"--json", "--jsonl", "--jq"}, name)
-		})
 }

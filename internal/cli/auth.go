@@ -64,12 +64,12 @@ func runLogin(ctx context.Context, app *App) error {
 	if stored.Keyring {
 		place = "the system's keyring"
 	}
-	app.Out().Note(fmt.Sprintf("stored the %s key …%s for profile %s in %s", key.Mode(), key.Last4(), cfg.Profile, place))
+	app.Log().Note(fmt.Sprintf("stored the %s key …%s for profile %s in %s", key.Mode(), key.Last4(), cfg.Profile, place))
 	if stored.Reason != "" {
-		app.Out().Note("the keyring was not used: " + stored.Reason)
+		app.Log().Note("the keyring was not used: " + stored.Reason)
 	}
 	if stored.Shadow != "" {
-		app.Out().Note(stored.Shadow + " is set, and is used before this key")
+		app.Log().Note(stored.Shadow + " is set, and is used before this key")
 	}
 	return nil
 }
@@ -91,7 +91,7 @@ func (a *App) keepKey(ctx context.Context, text string, keyring bool) error {
 // askKey reads a key without echo at a terminal, else the first line of stdin.
 func (a *App) askKey(ctx context.Context) (credential.Key, error) {
 	if a.streams.InTTY && a.streams.ReadPassword != nil {
-		a.Out().Note("API key (it is not shown):")
+		a.Log().Note("API key (it is not shown):")
 		text, err := a.streams.ReadPassword(ctx)
 		if ctx.Err() != nil {
 			return credential.Key{}, context.Cause(ctx)
@@ -191,10 +191,10 @@ func runLogout(ctx context.Context, app *App) error {
 	}
 	removed, err := credential.Logout(ctx, app.secrets, keySources(cfg), app.keepKey)
 	for _, place := range removed {
-		app.Out().Note("removed the key from " + place)
+		app.Log().Note("removed the key from " + place)
 	}
 	if err == nil && len(removed) == 0 {
-		app.Out().Note("there was no stored key")
+		app.Log().Note("there was no stored key")
 	}
 	return err
 }

@@ -7,25 +7,33 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"runtime/debug"
 	"time"
 	_ "time/tzdata" // periods are right on machines without zone data: Windows, empty containers
 
+	"github.com/spf13/cobra"
+
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/credential"
-	"github.com/chargectl/chargectl/internal/output"
+	"github.com/chargectl/chargectl/internal/term"
 )
 
-// unwinding is how long a command may take to end after a signal before it is left behind.
-const unwinding = 800 * time.Millisecond
+const (
+	// unwinding is how long a command may take to end after a signal before it is left behind.
+	unwinding = 800 * time.Millisecond
+	// lastWords is how long its end may take to be told then, should stderr stand still.
+	lastWords = 150 * time.Millisecond
+)
 
 // Main runs the command line of this process and returns its exit code.
 func Main() int {
 	app := &App{
-		streams: output.SystemStreams(os.Stdin, os.Stdout, os.Stderr),
+		streams: term.System(os.Stdin, os.Stdout, os.Stderr),
 		env:     config.RealEnv(),
 		secrets: credential.RealSystem(),
 		args:    os.Args[1:],
@@ -36,40 +44,111 @@ func Main() int {
 	return app.run(ctx)
 }
 
+// end is how a command ended, and which one it was.
+type end struct {
+	command *cobra.Command
+	err     error
+}
+
 // run executes the command line and always comes back: with the command's own end, with the panic it ended in, or
-// shortly after a signal, whatever the command is doing then.
+// within a second after a signal, whatever the command is doing then and whether or not stderr takes a word.
 func (a *App) run(ctx context.Context) int {
-	done := make(chan error, 1)
+	ends := make(chan end, 1)
+	first := func(e end) {
+		select {
+		case ends <- e:
+		default: // another end came first
+		}
+	}
 	a.guard = func() {
 		if cause := recover(); cause != nil {
-			select {
-			case done <- crashed(cause):
-			default: // another panic came first
-			}
+			first(end{err: crashed(cause)})
 		}
 	}
+	var work context.Context
+	work, a.cancel = context.WithCancelCause(ctx)
+	defer a.cancel(nil)
 	go func() {
 		defer a.guard()
-		err := a.execute(ctx)
-		select {
-		case done <- err:
-		default:
-		}
+		command, err := a.execute(work)
+		first(end{command, err})
 	}()
 	select {
-	case err := <-done:
-		return a.finish(err)
+	case e := <-ends:
+		return a.finish(ctx, e)
 	case <-ctx.Done():
-		a.still() // a second signal kills, and must not find the cursor hidden
 	}
-	timer := time.NewTimer(unwinding)
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), unwinding)
+	defer cancel()
+	a.still(late) // a second signal kills, and must find the terminal in order
+	select {
+	case e := <-ends:
+		return a.finish(ctx, e)
+	case <-late.Done():
+		a.Screen().GiveUp()
+		return a.finish(ctx, end{err: context.Cause(ctx)})
+	}
+}
+
+// still ends all movement at the terminal.
+func (a *App) still(ctx context.Context) {
+	if p := a.progress.Load(); p != nil {
+		p.Close(ctx)
+	}
+}
+
+// finish tells how the run ended and gives its exit code. After a signal it does not wait for stderr.
+func (a *App) finish(ctx context.Context, e end) int {
+	err := a.outcome(e.err)
+	told := make(chan struct{})
+	go func() {
+		defer close(told)
+		a.still(ctx)
+		a.tell(e.command, err)
+	}()
+	select {
+	case <-told:
+		return endCode(err)
+	case <-ctx.Done():
+	}
+	timer := time.NewTimer(lastWords)
 	defer timer.Stop()
 	select {
-	case err := <-done:
-		return a.finish(err)
+	case <-told:
 	case <-timer.C:
-		return a.finish(context.Cause(ctx))
 	}
+	return endCode(err)
+}
+
+// outcome is the end that counts: a result that could not be written comes before whatever else a command says.
+func (a *App) outcome(err error) error {
+	failure := a.Screen().Failure()
+	if failure == nil {
+		return err
+	}
+	return exit.Instead(err, failure)
+}
+
+// endCode is the exit code of a run.
+func endCode(err error) int {
+	if status, ok := errors.AsType[exitStatus](err); ok {
+		return int(status)
+	}
+	if term.IsClosedPipe(err) {
+		return exit.ClosedPipe
+	}
+	return exit.Code(err)
+}
+
+// tell says on stderr how the run ended; nothing where all is said.
+func (a *App) tell(command *cobra.Command, err error) {
+	if _, said := errors.AsType[exitStatus](err); said || err == nil || term.IsClosedPipe(err) {
+		return
+	}
+	if stack, ok := errors.AsType[stackError](err); ok && a.global.debug {
+		a.Log().Debug(stack.Error())
+	}
+	a.report(command, err)
 }
 
 func crashed(cause any) error {
@@ -84,12 +163,8 @@ type stackError []byte
 
 func (s stackError) Error() string { return string(s) }
 
-func (a *App) execute(ctx context.Context) error {
-	ctx, a.cancel = context.WithCancelCause(ctx)
-	defer a.cancel(nil)
+func (a *App) execute(ctx context.Context) (*cobra.Command, error) {
 	root := newRootCmd(a)
 	root.SetArgs(a.args)
-	cmd, err := root.ExecuteContextC(ctx)
-	a.command = cmd
-	return err
+	return root.ExecuteContextC(ctx)
 }

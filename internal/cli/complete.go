@@ -9,8 +9,8 @@ import (
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/cli/exit"
-	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/period"
+	"github.com/chargectl/chargectl/internal/term"
 )
 
 const (
@@ -91,7 +91,7 @@ func offer(values []cobra.Completion, value, description string) []cobra.Complet
 	if value == "" || len(value) > longest || exit.Quote(value) != value {
 		return values
 	}
-	return append(values, cobra.CompletionWithDesc(value, output.Clean(charge.Clip(description, longest))))
+	return append(values, cobra.CompletionWithDesc(value, term.Clean(charge.Clip(description, longest))))
 }
 
 // completeWords registers the values of flags that have few, for a command and all below it.

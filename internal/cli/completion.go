@@ -29,7 +29,7 @@ fleets are asked of the API with a short limit, and left out when it does not an
 }
 
 func runCompletion(_ context.Context, app *App, root *cobra.Command, shell string) error {
-	switch out := app.streams.Out; shell {
+	switch out := app.Screen().Stdout(); shell {
 	case "bash":
 		return root.GenBashCompletionV2(out, true)
 	case "zsh":

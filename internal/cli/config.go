@@ -9,6 +9,7 @@ import (
 	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/credential"
 	"github.com/chargectl/chargectl/internal/output"
+	"github.com/chargectl/chargectl/internal/term"
 )
 
 func newConfigCmd(app *App) *cobra.Command {
@@ -76,7 +77,7 @@ func runConfigGet(_ context.Context, app *App, name string) error {
 	if err != nil {
 		return err
 	}
-	return app.show(output.Clean(entry.Value)+"\n", entry)
+	return app.show(term.Clean(entry.Value)+"\n", entry)
 }
 
 func newConfigSetCmd(app *App) *cobra.Command {
@@ -103,7 +104,7 @@ func runConfigSet(ctx context.Context, app *App, name, value string) error {
 	if value == "" {
 		verb = "removed "
 	}
-	app.Out().Note(verb + name + " in " + path)
+	app.Log().Note(verb + name + " in " + path)
 	return nil
 }
 

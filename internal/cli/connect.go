@@ -185,6 +185,6 @@ func (a *App) trace() func(api.Attempt) {
 		for _, name := range slices.Sorted(maps.Keys(t.Headers)) {
 			attrs = append(attrs, slog.String(name, t.Headers[name]))
 		}
-		a.Out().Trace("http", attrs...)
+		a.Log().Debug("http", attrs...)
 	}
 }

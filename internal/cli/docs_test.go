@@ -18,7 +18,7 @@ import (
 	"github.com/chargectl/chargectl/internal/cli/doctor"
 	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/config"
-	"github.com/chargectl/chargectl/internal/output"
+	"github.com/chargectl/chargectl/internal/progress"
 	"github.com/chargectl/chargectl/internal/sandbox"
 )
 
@@ -142,7 +142,7 @@ func exitMarkdown() string {
 
 func logKeysMarkdown() string {
 	rows := "| key | meaning |\n|---|---|\n"
-	for _, key := range output.LogKeys() {
+	for _, key := range progress.LogKeys() {
 		rows += "| `" + key.Name + "` | " + key.Meaning + " |\n"
 	}
 	return rows

@@ -19,9 +19,9 @@ import (
 	"github.com/chargectl/chargectl/internal/cli/doctor"
 	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/config"
-	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/sandbox"
 	"github.com/chargectl/chargectl/internal/sandbox/inproc"
+	"github.com/chargectl/chargectl/internal/term"
 )
 
 const doctorKey = "ch_sk_test_doctor00000000000000wxyz"
@@ -48,7 +48,7 @@ func newPatient(t *testing.T, o sandbox.Options) *patient {
 func (p *patient) run(ctx context.Context, args ...string) (code int, stdout, stderr string) {
 	var out, errs bytes.Buffer
 	app := &App{
-		streams: output.Streams{In: strings.NewReader(""), Out: &out, Err: &errs, Width: 80},
+		streams: term.Streams{In: strings.NewReader(""), Out: &out, Err: &errs, Width: 80},
 		env: config.Env{
 			Lookup: func(name string) (string, bool) { v, ok := p.vars[name]; return v, ok },
 			GOOS:   runtime.GOOS,

@@ -20,9 +20,9 @@ import (
 
 	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/config"
-	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/sandbox"
 	"github.com/chargectl/chargectl/internal/sandbox/inproc"
+	"github.com/chargectl/chargectl/internal/term"
 )
 
 // column is a command of the fault table.
@@ -114,7 +114,7 @@ func (c *cell) args() []string {
 func (c *cell) run(ctx context.Context, args []string) (code int, stdout, stderr string) {
 	var out, err safeBuffer
 	app := &App{
-		streams: output.Streams{In: strings.NewReader(""), Out: wrapped(c.out, &out), Err: wrapped(c.err, &err), Width: 80},
+		streams: term.Streams{In: strings.NewReader(""), Out: wrapped(c.out, &out), Err: wrapped(c.err, &err), Width: 80},
 		env: config.Env{
 			Lookup: func(name string) (string, bool) {
 				value, ok := map[string]string{"CHARGE_API_KEY": faultKey}[name]

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -28,15 +29,44 @@ func (o *globalOptions) addFlags(fs *pflag.FlagSet) {
 
 // formatOptions are the flags of commands that return objects.
 type formatOptions struct {
-	json, jsonl  bool
-	jq, template string
+	json, jsonl bool
+	jq          string
 }
+
+// structured reports whether JSON of some kind was asked for.
+func (o *formatOptions) structured() bool { return o.json || o.jsonl || o.jq != "" }
 
 func (o *formatOptions) addFlags(fs *pflag.FlagSet) {
 	fs.BoolVar(&o.json, "json", false, "the API's objects as JSON")
 	fs.BoolVar(&o.jsonl, "jsonl", false, "one JSON object per line")
 	fs.StringVar(&o.jq, "jq", "", "filter the JSON with a jq expression")
-	fs.StringVar(&o.template, "template", "", "format the JSON with a Go template")
+}
+
+// wordAfter is the value that the words of a command line give a flag, without reading them as Cobra does; empty where they
+// give none.
+func wordAfter(args []string, flag string) (value string) {
+	for i, arg := range args {
+		switch rest, with := strings.CutPrefix(arg, flag+"="); {
+		case arg == "--":
+			return value
+		case with:
+			value = rest
+		case arg == flag && i+1 < len(args):
+			value = args[i+1]
+		}
+	}
+	return value
+}
+
+// asksForJSON reports whether the words of a command line ask for JSON.
+func asksForJSON(args []string) bool {
+	if end := slices.Index(args, "--"); end >= 0 {
+		args = args[:end]
+	}
+	return slices.ContainsFunc(args, func(arg string) bool {
+		name, _, _ := strings.Cut(arg, "=")
+		return slices.Contains([]string{"--json", "--jsonl", "--jq"}, name)
+	})
 }
 
 // optional is a flag's text that knows whether it was given: --fleet "" is not the same as no --fleet.

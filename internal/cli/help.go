@@ -10,7 +10,6 @@ import (
 	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/filename"
-	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/period"
 )
 
@@ -94,16 +93,14 @@ its columns separated by tabs and its times in RFC 3339. At a terminal lists are
   --json            the API's objects whole: one for get and create, else one array over all pages
   --jsonl           one object per line
   --jq EXPR         a jq expression over the whole result; text is printed raw, the rest as JSON, a result per line
-  --template TEXT   a Go template over the whole result; no line end is added
-  --log-format json standard error as JSON lines
+  --log-format json standard error as JSON lines, as it is where JSON is asked for and no terminal is behind it
   -q, --quiet       standard error carries errors only
 
 An expression sees what --json prints: an array for list, wait and download. jq (jqlang.org) sees no
-environment, files or modules here. A template (pkg.go.dev/text/template) has these functions too:
+environment, files or modules here.
 
-` + helperList() + `
   chargectl reports list --jq '.[] | select(.size > 1e6) | [.id, .created] | @tsv'
-  chargectl reports list --template '{{range .}}{{.id}} {{bytes .size}}{{"\n"}}{{end}}'
+  chargectl reports list --jq '.[] | "\(.id) \(.status)"'
 
 Names of files (--name) are text with fields in braces; "/" makes folders:
 
@@ -115,14 +112,6 @@ charging_summary_2026-04.csv. {period} is the shortest of year, quarter, month, 
 When a command that was asked for JSON fails, the last line of standard error is one JSON object:
 
 ` + errorList()
-}
-
-func helperList() string {
-	list := ""
-	for _, helper := range output.Helpers() {
-		list += "  " + padded(helper.Name, 10) + helper.Meaning + "\n"
-	}
-	return list
 }
 
 func errorList() string {

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/chargectl/chargectl/internal/config"
-	"github.com/chargectl/chargectl/internal/output"
+	"github.com/chargectl/chargectl/internal/term"
 )
 
 // unread is a pipe whose other end writes nothing for hours.
@@ -20,7 +20,7 @@ func (u unread) Read([]byte) (int, error) {
 func TestWithoutKeyNoIDsAreRead(t *testing.T) {
 	for _, command := range []string{"wait", "download"} {
 		app := &App{
-			streams: output.Streams{In: unread{t}, Out: t.Output(), Err: t.Output()},
+			streams: term.Streams{In: unread{t}, Out: t.Output(), Err: t.Output()},
 			env:     config.Env{Lookup: func(string) (string, bool) { return "", false }, Home: func() (string, error) { return t.TempDir(), nil }},
 			args:    []string{"reports", command, "-"},
 		}

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/chargectl/chargectl/internal/cli/exit"
-	"github.com/chargectl/chargectl/internal/output"
+	"github.com/chargectl/chargectl/internal/progress"
 	"github.com/chargectl/chargectl/internal/sandbox"
 	"github.com/chargectl/chargectl/internal/sandbox/inproc"
 )
@@ -58,7 +58,7 @@ func loggedLines() []string {
 
 func keysThatAreDocumented() map[string]string {
 	documented := map[string]string{}
-	for _, key := range output.LogKeys() {
+	for _, key := range progress.LogKeys() {
 		documented[key.Name] = key.Meaning
 	}
 	for _, key := range exit.Members() { // the key "kind" says that a line of event problem has them too

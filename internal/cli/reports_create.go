@@ -79,7 +79,7 @@ func runCreate(ctx context.Context, app *App, o createOptions) error {
 		return exit.Continue(err, c.again(app))
 	}
 	for _, notice := range o.period.notices(c.period, c.clock, client.Mode, c.request) {
-		app.Out().Note(notice)
+		app.Log().Note(notice)
 	}
 	s := app.service(client)
 	switch {

@@ -54,7 +54,7 @@ func (a *App) noteStatus(status string) {
 		return
 	}
 	if near := charge.Nearest(status, known); near != "" {
-		a.Out().Note(fmt.Sprintf("status %q is not one that is known; did you mean %s?", status, near))
+		a.Log().Note(fmt.Sprintf("status %q is not one that is known; did you mean %s?", status, near))
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/filename"
 	"github.com/chargectl/chargectl/internal/period"
+	"github.com/chargectl/chargectl/internal/progress"
 	"github.com/chargectl/chargectl/internal/reports"
 )
 
@@ -71,7 +72,7 @@ day the same file is never asked for twice. Prints the path of every file that i
 }
 
 func runSync(ctx context.Context, app *App, o syncOptions) error {
-	app.brief = true
+	app.observe(progress.EachEnd)
 	j, err := o.job(app)
 	if err != nil {
 		return err

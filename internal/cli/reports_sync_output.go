@@ -104,7 +104,7 @@ func (a *App) failures(outcomes []reports.Outcome) []error {
 		}
 	}
 	if len(left) > 0 {
-		a.Out().Note(fmt.Sprintf("%d of %d items were not started", len(left), len(outcomes)))
+		a.Log().Note(fmt.Sprintf("%d of %d items were not started", len(left), len(outcomes)))
 		if !slices.ContainsFunc(tried, func(err error) bool { return charge.KindOf(err) == charge.KindOf(left[0]) }) {
 			tried = append(tried, left[0])
 		}
@@ -119,7 +119,7 @@ func (a *App) noteOpen(items []reports.Item) {
 		line := item.Period.Label() + " is not synced yet: " + item.Reason
 		if item.Action == reports.ActionOpen && !said[line] {
 			said[line] = true
-			a.Out().Note(line)
+			a.Log().Note(line)
 		}
 	}
 }
@@ -136,7 +136,7 @@ func (a *App) notePlan(items []reports.Item, mode charge.Mode) {
 			words = append(words, fmt.Sprintf("%d %s", counts[action], planWord(action)))
 		}
 	}
-	a.Out().Note(fmt.Sprintf("%s (%s mode): %s", items[0].Request.Type, mode, strings.Join(words, ", ")))
+	a.Log().Note(fmt.Sprintf("%s (%s mode): %s", items[0].Request.Type, mode, strings.Join(words, ", ")))
 }
 
 func planWord(action reports.Action) string {

@@ -58,7 +58,7 @@ func runWait(ctx context.Context, app *App, o waitOptions, args []string) error 
 	sheet := app.Out().Sheet(output.Shape{Array: true, Live: true})
 	errs := app.service(client).Wait(ctx, ids, wait, func(end poll.End) {
 		if !bySignal(end.Err) {
-			app.keep(sheet.Add(statusRow(end.ID, end.Status(), end.Report.Raw)))
+			_ = sheet.Add(statusRow(end.ID, end.Status(), end.Report.Raw)) // Close has the error
 		}
 	})
 	var open []string

@@ -13,7 +13,6 @@ Every command can be run again by a machine that does not think, and be right.`,
 		Example: `  chargectl reports create --type charging_summary --download
   chargectl reports sync --type charging_summary --since 2026-01 --dir reports
   chargectl sandbox run -- chargectl reports create --type charging_summary --download`,
-		Version:       app.build.Version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
@@ -21,13 +20,13 @@ Every command can be run again by a machine that does not think, and be right.`,
 			return app.start(cmd.Context())
 		},
 	}
-	cmd.SetVersionTemplate("chargectl {{.Version}}\n")
 	cmd.SetIn(app.streams.In)
-	cmd.SetOut(app.streams.Out)
-	cmd.SetErr(app.streams.Err)
+	cmd.SetOut(app.Screen().Stdout())
+	cmd.SetErr(app.Screen())
 	cmd.SetFlagErrorFunc(app.flagError)
 	app.global.addFlags(cmd.PersistentFlags())
 	asGroup(cmd)
+	addVersionFlag(cmd, app)
 	cmd.AddGroup(&cobra.Group{ID: groupMain, Title: "Reports and fleets:"}, &cobra.Group{ID: groupSetup, Title: "Setting up:"})
 	cmd.AddCommand(newReportsCmd(app), newFleetsCmd(app))
 	cmd.AddCommand(newAuthCmd(app), newConfigCmd(app), newDoctorCmd(app), newSandboxCmd(app))

@@ -14,7 +14,7 @@ import (
 
 // show prints a result of our own: the text, or the value as JSON where that was asked.
 func (a *App) show(text string, v any) error {
-	if a.Out().Structured() || a.format.template != "" {
+	if a.Out().Structured() {
 		return a.Out().Document(v)
 	}
 	return a.Out().Text(text)
@@ -92,7 +92,7 @@ func listAll[T any](app *App, sheet *output.Sheet, pages iter.Seq2[[]T, error], 
 		}
 		for _, item := range page {
 			if limit > 0 && shown == limit {
-				app.Out().Note(fmt.Sprintf("more exist; --limit %d shows the first %d", limit, limit))
+				app.Log().Note(fmt.Sprintf("more exist; --limit %d shows the first %d", limit, limit))
 				return sheet.Close()
 			}
 			if err := sheet.Add(row(item)); err != nil {

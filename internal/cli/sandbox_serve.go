@@ -55,7 +55,7 @@ func runSandboxServe(ctx context.Context, app *App, o serveOptions) error {
 	if err := app.Out().Text(exports(app.env.GOOS, environment(server))); err != nil {
 		return err
 	}
-	app.Out().Note("sandbox ready; stop it with Ctrl-C")
+	app.Log().Note("sandbox ready; stop it with Ctrl-C")
 	if out, ok := app.streams.Out.(io.Closer); ok && !app.streams.OutTTY {
 		_ = out.Close()
 	}

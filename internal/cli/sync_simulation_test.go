@@ -20,10 +20,10 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/config"
-	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/sandbox"
 	"github.com/chargectl/chargectl/internal/sandbox/contracttest"
 	"github.com/chargectl/chargectl/internal/sandbox/inproc"
+	"github.com/chargectl/chargectl/internal/term"
 )
 
 const (
@@ -117,7 +117,7 @@ func (y *years) count(code int) {
 func (m *machine) run() int {
 	var stderr bytes.Buffer
 	app := &App{
-		streams: output.Streams{In: strings.NewReader(""), Out: io.Discard, Err: &stderr, Width: 80},
+		streams: term.Streams{In: strings.NewReader(""), Out: io.Discard, Err: &stderr, Width: 80},
 		env: config.Env{
 			Lookup: func(name string) (string, bool) {
 				if name == "CHARGE_API_KEY" {

@@ -70,6 +70,18 @@ func newVersionCmd(app *App) *cobra.Command {
 	return cmd
 }
 
+// addVersionFlag gives the root a --version that prints what the command version prints. Cobra's own would need a template.
+func addVersionFlag(root *cobra.Command, app *App) {
+	asked := root.Flags().BoolP("version", "v", false, "version for chargectl")
+	group := root.RunE
+	root.RunE = func(cmd *cobra.Command, args []string) error {
+		if *asked {
+			return runVersion(cmd.Context(), app)
+		}
+		return group(cmd, args)
+	}
+}
+
 func runVersion(_ context.Context, app *App) error {
 	return app.show(app.build.String()+"\n", app.build)
 }

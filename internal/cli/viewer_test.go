@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"github.com/chargectl/chargectl/internal/config"
-	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/sandbox"
 	"github.com/chargectl/chargectl/internal/sandbox/inproc"
+	"github.com/chargectl/chargectl/internal/term"
 )
 
 // viewer is somebody who runs commands and reads what they say, in a pipe or at a terminal.
@@ -37,7 +37,7 @@ func (v *viewer) run(t *testing.T, line string) (code int, stdout, stderr string
 	t.Helper()
 	var out, errs bytes.Buffer
 	app := &App{
-		streams: output.Streams{In: strings.NewReader(""), Out: &out, Err: &errs, OutTTY: v.terminal, ErrTTY: v.terminal, Width: 80},
+		streams: term.Streams{In: strings.NewReader(""), Out: &out, Err: &errs, OutTTY: v.terminal, ErrTTY: v.terminal, Width: 80},
 		env: config.Env{
 			Lookup: func(name string) (string, bool) { value, ok := v.vars[name]; return value, ok },
 			Home:   func() (string, error) { return v.vars["CHARGE_DIR"], nil },

@@ -2,11 +2,14 @@ package output
 
 import (
 	"bytes"
-	"encoding/json"
+	"context"
+	"io"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/chargectl/chargectl/internal/term"
 )
 
 // buffer is a stream that several goroutines may write to.
@@ -27,37 +30,33 @@ func (b *buffer) String() string {
 	return b.b.String()
 }
 
-// place says where a run happens.
+// place says where standard output leads.
 type place struct {
-	outTTY, errTTY bool
-	width          int
-	env            map[string]string
+	tty    bool
+	width  int
+	colour term.Palette
 }
 
 var (
 	pipes    = place{}
-	terminal = place{outTTY: true, errTTY: true, width: 80}
+	terminal = place{tty: true, width: 80}
 )
 
 // noon is the now of relative times.
 func noon() time.Time { return time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC) }
 
-// open makes an Output on buffers.
-func open(t *testing.T, at place, o Options) (out *Output, stdout, stderr *buffer) {
+// open makes an Output on a buffer.
+func open(t *testing.T, at place, f Format) (out *Output, stdout *buffer) {
 	t.Helper()
-	stdout, stderr = &buffer{}, &buffer{}
-	out, err := attempt(at, o, stdout, stderr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out, stdout, stderr
+	stdout = &buffer{}
+	out, err := attempt(t.Context(), at, f, stdout)
+	check(t, err)
+	return out, stdout
 }
 
-func attempt(at place, o Options, stdout, stderr *buffer) (*Output, error) {
-	o.Env = func(name string) (string, bool) { v, ok := at.env[name]; return v, ok }
-	o.Now = noon
-	s := Streams{Out: stdout, Err: stderr, OutTTY: at.outTTY, ErrTTY: at.errTTY, Width: at.width}
-	return New(s, o)
+func attempt(ctx context.Context, at place, f Format, stdout io.Writer) (*Output, error) {
+	screen := term.NewScreen(term.Streams{Out: stdout, Err: io.Discard, OutTTY: at.tty, Width: at.width}, nil)
+	return New(ctx, screen, Options{Format: f, Palette: at.colour, Now: noon})
 }
 
 func check(t *testing.T, err error) {
@@ -77,18 +76,4 @@ func lines(t *testing.T, text string) []string {
 		t.Errorf("the last line of %q is not ended", text)
 	}
 	return strings.Split(strings.TrimSuffix(text, "\n"), "\n")
-}
-
-// records decodes log lines.
-func records(t *testing.T, text string) []map[string]any {
-	t.Helper()
-	var out []map[string]any
-	for _, l := range lines(t, text) {
-		var r map[string]any
-		if err := json.Unmarshal([]byte(l), &r); err != nil {
-			t.Fatalf("%q is not a JSON line: %v", l, err)
-		}
-		out = append(out, r)
-	}
-	return out
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/itchyny/gojq"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/term"
 )
 
 // compileJQ prepares an expression of the jq language. It sees no environment, no files and no modules.
@@ -51,15 +52,15 @@ func (o *Output) runJQ(text json.RawMessage) error {
 	if err != nil {
 		return err
 	}
-	results := o.jq.RunWithContext(o.options.Context, input)
+	results := o.jq.RunWithContext(o.ctx, input)
 	for {
 		value, more := results.Next()
 		if !more {
 			return nil
 		}
 		if err, failed := value.(error); failed {
-			if o.options.Context.Err() != nil {
-				return context.Cause(o.options.Context) // the run ended; the expression may be right
+			if o.ctx.Err() != nil {
+				return context.Cause(o.ctx) // the run ended; the expression may be right
 			}
 			return jqFailure(err)
 		}
@@ -76,12 +77,12 @@ func (o *Output) jqResult(value any) error {
 		if err != nil {
 			return notJSON(err)
 		}
-		return o.write(o.safeJSON(append(encoded, '\n')))
+		return o.writeRow(o.safeJSON(append(encoded, '\n')))
 	}
-	if o.streams.OutTTY {
-		text = cleanBlock(text)
+	if o.screen.OutTTY {
+		text = term.CleanBlock(text)
 	}
-	return o.write([]byte(text + "\n"))
+	return o.writeRow([]byte(text + "\n"))
 }
 
 // jqFailure is nil for a plain halt, which jq counts as a good end.
@@ -89,5 +90,5 @@ func jqFailure(err error) error {
 	if halt, ok := errors.AsType[*gojq.HaltError](err); ok && halt.Value() == nil {
 		return nil
 	}
-	return charge.Usagef("--jq does not fit the result: %s", charge.Clip(Clean(err.Error()), 300))
+	return charge.Usagef("--jq does not fit the result: %s", charge.Clip(term.Clean(err.Error()), 300))
 }

@@ -6,14 +6,14 @@ import (
 	"slices"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/term"
 )
 
-// Document writes v as the result's one JSON document (indented, one line with --jsonl, or through jq or the
-// template); as text it writes nothing, because the command has given a TextOnly Sheet for that. v may be a
-// json.RawMessage, which keeps its members and number text. Errors are KindOutput, or KindUsage when an expression
-// does not fit the data.
+// Document writes v as the result's one JSON document (indented, one line with --jsonl, or through jq); as
+// text it writes nothing, because the command has given a TextOnly Sheet for that. v may be a json.RawMessage, which
+// keeps its members and number text. Errors are KindOutput, or KindUsage when an expression does not fit the data.
 func (o *Output) Document(v any) error {
-	if o.text() {
+	if !o.Structured() {
 		return nil
 	}
 	text, err := encode(v)
@@ -28,11 +28,8 @@ func (o *Output) Document(v any) error {
 
 // document writes one JSON text in the format that was asked for.
 func (o *Output) document(text json.RawMessage) error {
-	switch {
-	case o.jq != nil:
+	if o.jq != nil {
 		return o.runJQ(text)
-	case o.template != nil:
-		return o.runTemplate(text)
 	}
 	var b bytes.Buffer
 	if err := json.Indent(&b, text, "", "  "); err != nil {
@@ -46,15 +43,15 @@ func (o *Output) jsonLine(text json.RawMessage) error {
 	if err := json.Compact(&b, text); err != nil {
 		return notJSON(err)
 	}
-	return o.write(o.safeJSON(append(b.Bytes(), '\n')))
+	return o.writeRow(o.safeJSON(append(b.Bytes(), '\n')))
 }
 
 // safeJSON leaves a pipe every byte and a terminal none that it would act on.
 func (o *Output) safeJSON(text []byte) []byte {
-	if !o.streams.OutTTY {
+	if !o.screen.OutTTY {
 		return text
 	}
-	return escapeJSON(text)
+	return term.EscapeJSON(text)
 }
 
 // array joins objects without touching them.
@@ -77,7 +74,7 @@ func encode(v any) (json.RawMessage, error) {
 	return bytes.TrimSpace(b.Bytes()), nil
 }
 
-// decode keeps numbers as they were written, so that large integers survive jq and templates.
+// decode keeps numbers as they were written, so that large integers survive jq.
 func decode(text json.RawMessage) (any, error) {
 	var v any
 	dec := json.NewDecoder(bytes.NewReader(text))

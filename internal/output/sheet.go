@@ -16,7 +16,7 @@ const (
 	InstantCell          // relative to now when Time is set
 	BytesCell            // Text is a count of bytes; shown with a unit
 	IDCell               // not shortened, up to the length that ids have
-	PathCell             // not shortened: it is there to be copied
+	PathCell             // not shortened, and in a pipe its own bytes: it is there to be copied
 )
 
 // Cell is one value of a row. Text is what a pipe gets, RFC 3339 for instants.
@@ -30,7 +30,7 @@ type Cell struct {
 type Row struct {
 	Cells  []Cell
 	Plain  []Cell          // the piped columns where they differ from Cells, else nil
-	Object json.RawMessage // the item as JSON; nil leaves the row out of JSON, jq and templates
+	Object json.RawMessage // the item as JSON; nil leaves the row out of JSON and jq
 }
 
 // Shape says what a command's result looks like.
@@ -48,18 +48,28 @@ type Sheet struct {
 	shape  Shape
 	mu     sync.Mutex
 	rows   []Row
+	failed error // the first row that could not be written
 	closed bool
 }
 
 // Sheet begins a result.
 func (o *Output) Sheet(s Shape) *Sheet { return &Sheet{output: o, shape: s} }
 
-// Add gives one row. Piped text, live text and JSON Lines are written at once and not kept. Errors are KindOutput.
+// Add gives one row. Piped text, live text and JSON Lines are written at once and not kept. Errors are KindOutput; Close
+// returns the first one again.
 func (s *Sheet) Add(r Row) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	err := s.add(r)
+	if s.failed == nil {
+		s.failed = err
+	}
+	return err
+}
+
+func (s *Sheet) add(r Row) error {
 	switch {
-	case s.output.text():
+	case !s.output.Structured():
 		return s.addText(r)
 	case s.shape.TextOnly || r.Object == nil:
 		return nil
@@ -73,17 +83,17 @@ func (s *Sheet) Add(r Row) error {
 
 func (s *Sheet) addText(r Row) error {
 	switch {
-	case !s.output.streams.OutTTY:
-		return s.output.write(s.output.tabbed(r))
+	case !s.output.screen.OutTTY:
+		return s.output.writeRow(s.output.tabbed(r))
 	case s.shape.Live:
-		return s.output.write(s.output.live(r))
+		return s.output.writeRow(s.output.live(r))
 	default:
 		s.rows = append(s.rows, r)
 		return nil
 	}
 }
 
-// Close writes what was kept: the table, the JSON document, or what jq or the template make of it. Errors are
+// Close writes what was kept: the table, the JSON document, or what jq makes of it. Errors are
 // KindOutput, or KindUsage when an expression does not fit the data. Closing twice writes once.
 func (s *Sheet) Close() error {
 	s.mu.Lock()
@@ -92,8 +102,11 @@ func (s *Sheet) Close() error {
 		return nil
 	}
 	s.closed = true
+	if s.failed != nil {
+		return s.failed
+	}
 	switch {
-	case s.output.text():
+	case !s.output.Structured():
 		return s.output.table(s.shape.Columns, s.rows)
 	case s.shape.TextOnly || s.output.options.JSONL:
 		return nil

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/term"
 )
 
 // objects have what a decoder would lose: order, an unknown member, large and oddly written numbers.
@@ -69,40 +70,34 @@ func TestOneRowModelEveryFormat(t *testing.T) {
 	live.Live = true
 	textOnly := sampleShape
 	textOnly.TextOnly = true
-	never := Options{Color: "never"}
 	for _, test := range []struct {
 		name  string
 		at    place
-		o     Options
+		f     Format
 		shape Shape
 		want  string
 	}{
-		{"pipe", pipes, Options{}, sampleShape, tabs},
-		{"pipe, live", pipes, Options{}, live, tabs},
-		{"terminal", terminal, never, sampleShape, "" +
-			"ID     STATUS     SIZE     CREATED\n" +
-			"rpt_1  succeeded  48.2 kB  3 minutes ago\n" +
-			"rpt_2  pending    0 B      3 minutes ago\n"},
-		{"terminal, live", terminal, never, live, "rpt_1  succeeded  48.2 kB  3 minutes ago\nrpt_2  pending  0 B  3 minutes ago\n"},
-		{"colour", pipes, Options{Color: "always"}, Shape{}, "" +
+		{"pipe", pipes, Format{}, sampleShape, tabs},
+		{"pipe, live", pipes, Format{}, live, tabs},
+		{"terminal", terminal, Format{}, sampleShape, "" +
+			"ID     STATUS     SIZE   CREATED\n" +
+			"rpt_1  succeeded  48 kB  3 minutes ago\n" +
+			"rpt_2  pending    0 B    3 minutes ago\n"},
+		{"terminal, live", terminal, Format{}, live, "rpt_1  succeeded  48 kB  3 minutes ago\nrpt_2  pending  0 B  3 minutes ago\n"},
+		{"colour", place{colour: true}, Format{}, Shape{}, "" +
 			"rpt_1\t\x1b[32msucceeded\x1b[0m\t48213\t2026-05-01T11:57:00.000Z\nrpt_2\t\x1b[36mpending\x1b[0m\t0\t2026-05-01T11:57:00.000Z\n"},
-		{"json", pipes, Options{JSON: true}, sampleShape, indented},
-		{"json at a terminal", terminal, Options{JSON: true}, sampleShape, indented},
-		{"json, text only", pipes, Options{JSON: true}, textOnly, ""},
-		{"jsonl", pipes, Options{JSONL: true}, sampleShape, objects[0] + "\n" + objects[1] + "\n"},
-		{"jq over all", pipes, Options{JQ: "length, .[].id, .[0].size, (map(.size) | add)"}, sampleShape,
+		{"json", pipes, Format{JSON: true}, sampleShape, indented},
+		{"json at a terminal", terminal, Format{JSON: true}, sampleShape, indented},
+		{"json, text only", pipes, Format{JSON: true}, textOnly, ""},
+		{"jsonl", pipes, Format{JSONL: true}, sampleShape, objects[0] + "\n" + objects[1] + "\n"},
+		{"jq over all", pipes, Format{JQ: "length, .[].id, .[0].size, (map(.size) | add)"}, sampleShape,
 			"2\nrpt_1\nrpt_2\n9007199254740993\n9007199254740993\n"},
-		{"template over all", pipes, Options{Template: `{{range .}}{{.id}} {{.size}}{{"\n"}}{{end}}`}, sampleShape,
-			"rpt_1 9007199254740993\nrpt_2 0\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			out, stdout, stderr := open(t, test.at, test.o)
+			out, stdout := open(t, test.at, test.f)
 			fill(t, out, test.shape, sample()...)
 			if diff := cmp.Diff(test.want, stdout.String()); diff != "" {
 				t.Error(diff)
-			}
-			if stderr.String() != "" {
-				t.Errorf("stderr has %q", stderr.String())
 			}
 		})
 	}
@@ -110,7 +105,7 @@ func TestOneRowModelEveryFormat(t *testing.T) {
 
 func TestPlainColumnsInAPipe(t *testing.T) {
 	row := Row{Cells: []Cell{{Text: "shown"}}, Plain: []Cell{{Text: "rpt_1"}}}
-	out, stdout, _ := open(t, pipes, Options{})
+	out, stdout := open(t, pipes, Format{})
 	fill(t, out, Shape{}, row)
 	if stdout.String() != "rpt_1\n" {
 		t.Errorf("got %q", stdout)
@@ -121,17 +116,17 @@ func TestNoRows(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		at    place
-		o     Options
+		f     Format
 		array bool
 		want  string
 	}{
-		{"table", terminal, Options{}, true, ""},
-		{"array", pipes, Options{JSON: true}, true, "[]\n"},
-		{"object", pipes, Options{JSON: true}, false, ""},
-		{"lines", pipes, Options{JSONL: true}, true, ""},
+		{"table", terminal, Format{}, true, ""},
+		{"array", pipes, Format{JSON: true}, true, "[]\n"},
+		{"object", pipes, Format{JSON: true}, false, ""},
+		{"lines", pipes, Format{JSONL: true}, true, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			out, stdout, _ := open(t, test.at, test.o)
+			out, stdout := open(t, test.at, test.f)
 			fill(t, out, Shape{Array: test.array, Columns: []string{"ID"}})
 			if stdout.String() != test.want {
 				t.Errorf("got %q, want %q", stdout, test.want)
@@ -141,7 +136,7 @@ func TestNoRows(t *testing.T) {
 }
 
 func TestOneObject(t *testing.T) {
-	out, stdout, _ := open(t, pipes, Options{JSON: true})
+	out, stdout := open(t, pipes, Format{JSON: true})
 	fill(t, out, Shape{}, Row{Object: json.RawMessage(`{"id":"rpt_1"}`)})
 	if stdout.String() != "{\n  \"id\": \"rpt_1\"\n}\n" {
 		t.Errorf("got %q", stdout)
@@ -149,7 +144,7 @@ func TestOneObject(t *testing.T) {
 }
 
 func TestNothingIsWrittenUnlessClosed(t *testing.T) {
-	out, stdout, _ := open(t, pipes, Options{JSON: true})
+	out, stdout := open(t, pipes, Format{JSON: true})
 	check(t, out.Sheet(sampleShape).Add(sample()[0]))
 	if stdout.String() != "" {
 		t.Errorf("a document was begun: %q", stdout)
@@ -163,17 +158,16 @@ func TestDocument(t *testing.T) {
 	}{"a&b<c>.csv", 7}
 	for _, test := range []struct {
 		name string
-		o    Options
+		f    Format
 		want string
 	}{
-		{"text", Options{}, ""},
-		{"json", Options{JSON: true}, "{\n  \"path\": \"a&b<c>.csv\",\n  \"size\": 7\n}\n"},
-		{"jsonl", Options{JSONL: true}, "{\"path\":\"a&b<c>.csv\",\"size\":7}\n"},
-		{"jq", Options{JQ: ".path"}, "a&b<c>.csv\n"},
-		{"template", Options{Template: "{{.size}}"}, "7"},
+		{"text", Format{}, ""},
+		{"json", Format{JSON: true}, "{\n  \"path\": \"a&b<c>.csv\",\n  \"size\": 7\n}\n"},
+		{"jsonl", Format{JSONL: true}, "{\"path\":\"a&b<c>.csv\",\"size\":7}\n"},
+		{"jq", Format{JQ: ".path"}, "a&b<c>.csv\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			out, stdout, _ := open(t, pipes, test.o)
+			out, stdout := open(t, pipes, test.f)
 			check(t, out.Document(doc))
 			if stdout.String() != test.want {
 				t.Errorf("got %q, want %q", stdout, test.want)
@@ -183,18 +177,19 @@ func TestDocument(t *testing.T) {
 }
 
 func TestConflictingFormats(t *testing.T) {
-	for _, o := range []Options{
-		{JSON: true, JSONL: true}, {JQ: ".", Template: "x"}, {JSONL: true, JQ: "."}, {JSONL: true, Template: "x"}, {Color: "pink"},
-	} {
-		if _, err := attempt(pipes, o, &buffer{}, &buffer{}); charge.KindOf(err) != charge.KindUsage {
-			t.Errorf("%+v: %v", o, err)
+	for _, f := range []Format{{JSON: true, JSONL: true}, {JSONL: true, JQ: "."}} {
+		if _, err := attempt(t.Context(), pipes, f, &buffer{}); charge.KindOf(err) != charge.KindUsage {
+			t.Errorf("%+v: %v", f, err)
 		}
 	}
 }
 
+// hostile is what a server may put into any string.
+const hostile = "a\x1b[2J\x1b]0;t\x07b\nc\td\r\\e\x7f\u0085\u202eevil\u2066\u200b\u2028f\ufeff\x9b1mg"
+
 func TestHostileText(t *testing.T) {
-	text := []Options{{}, {Color: "always"}}
-	all := append(text, Options{JSONL: true}, Options{JSON: true}, Options{JQ: ".[].name"}, Options{Template: "{{range .}}{{.name}}{{end}}\n"})
+	text := []Format{{}}
+	all := append(text, Format{JSONL: true}, Format{JSON: true}, Format{JQ: ".[].name"})
 	for _, kind := range []CellKind{PlainCell, IDCell, StatusCell, InstantCell, BytesCell} {
 		hostileRow(t, all, hostile, kind, false)
 		hostileRow(t, text, hostile, kind, true)
@@ -203,32 +198,55 @@ func TestHostileText(t *testing.T) {
 	hostileRow(t, text, strings.Repeat("e\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301", 1<<20/17), PlainCell, true)
 }
 
-// hostileRow writes a row in every format asked for: piped text and JSON Lines are one line, a terminal gets no control
-// character but line ends and our own colours.
-func hostileRow(t *testing.T, options []Options, value string, kind CellKind, live bool) {
+// hostileRow writes a row in every format asked for, alone and beside another: piped text and JSON Lines are one line, a
+// terminal gets no control character but line ends and our own colours.
+func hostileRow(t *testing.T, formats []Format, value string, kind CellKind, live bool) {
 	t.Helper()
 	object, err := encode(map[string]string{"name": value})
 	check(t, err)
-	row := Row{Cells: []Cell{{Text: value, Kind: kind}, {Text: "after"}}, Object: object}
-	shape := Shape{Columns: []string{"NAME", "NEXT"}, Array: true, Live: live}
-	for _, o := range options {
-		out, stdout, _ := open(t, pipes, o)
-		fill(t, out, shape, row)
-		if n := strings.Count(stdout.String(), "\n"); n != 1 && !o.JSON && o.JQ == "" && o.Template == "" {
-			t.Errorf("%+v: %d lines in a pipe", o, n)
-		}
-		if stdout.String() == "" {
-			t.Errorf("%+v: nothing in a pipe", o)
-		}
+	for _, cells := range [][]Cell{{{Text: value, Kind: kind}}, {{Text: value, Kind: kind}, {Text: "after"}}} {
+		row := Row{Cells: cells, Object: object}
+		shape := Shape{Columns: []string{"NAME", "NEXT"}[:len(cells)], Array: true, Live: live}
+		for _, f := range formats {
+			for _, colour := range []term.Palette{false, true} {
+				out, stdout := open(t, place{colour: colour}, f)
+				fill(t, out, shape, row)
+				if n := strings.Count(stdout.String(), "\n"); n != 1 && !f.JSON && f.JQ == "" {
+					t.Errorf("%+v: %d lines in a pipe", f, n)
+				}
+				if stdout.String() == "" {
+					t.Errorf("%+v: nothing in a pipe", f)
+				}
 
-		out, stdout, _ = open(t, terminal, o)
-		fill(t, out, shape, row)
-		seen := strings.NewReplacer("\n", "", "\t", "").Replace(stripSGR(stdout.String()))
-		if strings.ContainsFunc(seen, unsafeRune) {
-			t.Errorf("%+v: a terminal gets control characters", o)
+				out, stdout = open(t, place{tty: true, width: 80, colour: colour}, f)
+				fill(t, out, shape, row)
+				seen := strings.NewReplacer("\n", "", "\t", "").Replace(term.Bare(stdout.String()))
+				if strings.ContainsFunc(seen, term.Unsafe) {
+					t.Errorf("%+v: a terminal gets control characters", f)
+				}
+				if !out.Structured() && len(seen) > 2200 {
+					t.Errorf("%+v: a terminal gets %d bytes", f, len(seen))
+				}
+			}
 		}
-		if !out.Structured() && o.Template == "" && len(seen) > longestLine+200 {
-			t.Errorf("%+v: a terminal gets %d bytes", o, len(seen))
+	}
+}
+
+// TestPathsInAPipe: what is printed names the file, on Windows too, alone and in a row; it is one line all the same.
+func TestPathsInAPipe(t *testing.T) {
+	for path, want := range map[string]string{
+		`C:\temp\x.csv`: `C:\temp\x.csv`, `a\b.csv`: `a\b.csv`, "a\nb.csv": `a\nb.csv`, "\xff.csv": "\xff.csv",
+	} {
+		for _, alone := range []bool{true, false} {
+			row, want := Row{Cells: []Cell{{Text: path, Kind: PathCell}}}, want+"\n"
+			if !alone {
+				row.Cells, want = append(row.Cells, Cell{Text: `b\c`}), strings.TrimSuffix(want, "\n")+"\tb\\\\c\n"
+			}
+			out, stdout := open(t, pipes, Format{})
+			fill(t, out, Shape{Live: true}, row)
+			if stdout.String() != want {
+				t.Errorf("got %q, want %q", stdout.String(), want)
+			}
 		}
 	}
 }
@@ -236,11 +254,11 @@ func hostileRow(t *testing.T, options []Options, value string, kind CellKind, li
 func TestTableFitsTheWidth(t *testing.T) {
 	id := "rpt_0123456789abcdefABCDEF0123456789"
 	row := Row{Cells: []Cell{{Text: id, Kind: IDCell}, {Text: strings.Repeat("東京", 60)}, {Text: strings.Repeat("long ", 40)}}}
-	out, stdout, _ := open(t, place{outTTY: true, width: 72}, Options{Color: "never"})
+	out, stdout := open(t, place{tty: true, width: 72}, Format{})
 	fill(t, out, Shape{Columns: []string{"ID", "NAME", "NOTE"}}, row)
 	for _, l := range lines(t, stdout.String()) {
-		if columns(l) >= 72 {
-			t.Errorf("%d columns: %q", columns(l), l)
+		if term.Width(l) >= 72 {
+			t.Errorf("%d columns: %q", term.Width(l), l)
 		}
 	}
 	if !strings.Contains(stdout.String(), id) {
@@ -258,13 +276,13 @@ func TestNarrowTables(t *testing.T) {
 		120: "ID STATUS SIZE CREATED TYPE PERIOD", 90: "ID STATUS SIZE CREATED TYPE PERIOD", 80: "ID STATUS SIZE CREATED TYPE",
 		72: "ID STATUS SIZE CREATED", 60: "ID STATUS SIZE", 40: "ID STATUS",
 	} {
-		out, stdout, _ := open(t, place{outTTY: true, width: width}, Options{Color: "never"})
+		out, stdout := open(t, place{tty: true, width: width}, Format{})
 		fill(t, out, Shape{Columns: headers}, row)
 		shown := lines(t, stdout.String())
 		if got := strings.Join(strings.Fields(shown[0]), " "); got != want {
 			t.Errorf("%d: %s, want %s", width, got, want)
 		}
-		if width > 48 && columns(shown[1]) >= width || !strings.HasPrefix(shown[1], row.Cells[0].Text+"  succeeded") {
+		if width > 48 && term.Width(shown[1]) >= width || !strings.HasPrefix(shown[1], row.Cells[0].Text+"  succeeded") {
 			t.Errorf("%d: %q", width, shown[1])
 		}
 	}
@@ -273,7 +291,7 @@ func TestNarrowTables(t *testing.T) {
 func TestPathsAreNotCut(t *testing.T) {
 	path := "out/" + strings.Repeat("very/long/", 30) + "april.csv"
 	for _, live := range []bool{true, false} {
-		out, stdout, _ := open(t, terminal, Options{})
+		out, stdout := open(t, terminal, Format{})
 		fill(t, out, Shape{Columns: []string{"PATH"}, Live: live}, Row{Cells: []Cell{{Text: path, Kind: PathCell}}})
 		if !strings.Contains(stdout.String(), path) {
 			t.Errorf("live %v: the path is cut: %q", live, stdout)
@@ -281,26 +299,25 @@ func TestPathsAreNotCut(t *testing.T) {
 	}
 }
 
-func TestClosedPipe(t *testing.T) {
+// TestWhatCannotBeWritten is the error of whatever wrote it, and of the sheet's end.
+func TestWhatCannotBeWritten(t *testing.T) {
 	r, w, err := os.Pipe()
 	check(t, err)
 	check(t, r.Close())
 	defer func() { check(t, w.Close()) }()
-	out, err := New(Streams{Out: w, Err: &buffer{}}, Options{})
+	out, err := attempt(t.Context(), pipes, Format{}, w)
 	check(t, err)
 	_, bytesErr := out.Bytes().Write([]byte("a"))
-	for _, err := range []error{out.Text("a"), out.Sheet(Shape{}).Add(sample()[0]), bytesErr} {
-		if !IsClosedPipe(err) {
+	sheet := out.Sheet(Shape{})
+	for _, err := range []error{out.Text("a"), sheet.Add(sample()[0]), sheet.Add(sample()[1]), sheet.Close(), bytesErr} {
+		if !term.IsClosedPipe(err) {
 			t.Errorf("%v is not recognised", err)
 		}
-	}
-	if IsClosedPipe(errors.New("disk full")) || IsClosedPipe(nil) {
-		t.Error("another error is taken for a closed pipe")
 	}
 }
 
 func TestConcurrentRows(t *testing.T) {
-	out, stdout, _ := open(t, pipes, Options{})
+	out, stdout := open(t, pipes, Format{})
 	sheet := out.Sheet(Shape{Live: true})
 	done := make(chan error)
 	for range 8 {

@@ -6,32 +6,19 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/mattn/go-runewidth"
+	"github.com/dustin/go-humanize"
 
-	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/term"
 )
 
 const (
 	gap       = "  "
-	ellipsis  = "…"
 	longestID = 40 // a prefix, an underscore and 32 characters, with room to grow
 	narrowest = 8  // a column is not squeezed below this
 
 	longestStatus = 16
 	shortestTime  = 10 // 3 minutes…
 )
-
-// ruler measures text in columns the same way on every machine: the package's own default follows the locale.
-func ruler() *runewidth.Condition { return &runewidth.Condition{StrictEmojiNeutral: true} }
-
-func columns(s string) int { return ruler().StringWidth(s) }
-
-// shorten cuts s to at most n columns. The byte cut first keeps a hostile megabyte from being measured at length,
-// and bounds text that has no width at all.
-func shorten(s string, n int) string {
-	const bytesPerColumn = 16 // a letter with a few combining marks
-	return ruler().Truncate(charge.Clip(s, max(n, 1)*bytesPerColumn), n, ellipsis)
-}
 
 // table writes rows with a header, aligned and cut to the terminal's width; no rows are no table.
 func (o *Output) table(headers []string, rows []Row) error {
@@ -42,13 +29,13 @@ func (o *Output) table(headers []string, rows []Row) error {
 	for _, row := range rows {
 		lines = append(lines, o.shown(row.Cells))
 	}
-	kept := roomFor(rows[0].Cells, natural(lines), o.streams.Width-1)
+	kept := roomFor(rows[0].Cells, natural(lines), o.screen.Width-1)
 	for i := range lines {
 		lines[i] = pick(lines[i], kept)
 	}
-	widths := fit(lines, firm(pick(rows[0].Cells, kept)), o.streams.Width-1)
+	widths := fit(lines, firm(pick(rows[0].Cells, kept)), o.screen.Width-1)
 	var b strings.Builder
-	writeRow(&b, lines[0], widths, func(_ int, text string) string { return o.out.paint("bold", text) })
+	writeRow(&b, lines[0], widths, func(_ int, text string) string { return o.options.Palette.Paint(term.Bold, text) })
 	for i, row := range rows {
 		shown := pick(row.Cells, kept)
 		writeRow(&b, lines[i+1], widths, func(col int, text string) string { return o.colour(shown[col], text) })
@@ -69,24 +56,24 @@ func (o *Output) human(c Cell) string {
 	switch c.Kind {
 	case InstantCell:
 		if !c.Time.IsZero() {
-			return ago(o.options.Now(), c.Time)
+			return humanize.RelTime(c.Time, o.options.Now(), "ago", "from now")
 		}
 	case BytesCell:
 		if n, err := strconv.ParseInt(c.Text, 10, 64); err == nil {
-			return size(n)
+			return humanize.Bytes(uint64(max(0, n)))
 		}
 	case PathCell:
-		return Clean(c.Text)
+		return term.Clean(c.Text)
 	}
-	return shorten(line(c.Text), o.streams.Width)
+	return term.Shorten(term.Line(c.Text), o.screen.Width)
 }
 
 func (o *Output) colour(c Cell, text string) string {
 	switch c.Kind {
 	case StatusCell:
-		return o.out.status(c.Text, text)
+		return o.options.Palette.Status(c.Text, text)
 	case InstantCell:
-		return o.out.paint("dim", text)
+		return o.options.Palette.Paint(term.Dim, text)
 	default:
 		return text
 	}
@@ -127,7 +114,7 @@ func natural(lines [][]string) []int {
 	widths := make([]int, len(lines[0]))
 	for _, line := range lines {
 		for i, text := range line[:min(len(line), len(widths))] {
-			widths[i] = max(widths[i], columns(text))
+			widths[i] = max(widths[i], term.Width(text))
 		}
 	}
 	return widths
@@ -208,10 +195,10 @@ func widestAbove(widths, floors []int) int {
 // writeRow pads outside the colour, so that nothing coloured trails, and leaves the last column unpadded.
 func writeRow(b *strings.Builder, texts []string, widths []int, colour func(col int, text string) string) {
 	for i, text := range texts[:min(len(texts), len(widths))] {
-		text = shorten(text, widths[i])
+		text = term.Shorten(text, widths[i])
 		b.WriteString(colour(i, text))
 		if i < len(widths)-1 {
-			b.WriteString(strings.Repeat(" ", widths[i]-columns(text)) + gap)
+			b.WriteString(strings.Repeat(" ", widths[i]-term.Width(text)) + gap)
 		}
 	}
 	b.WriteByte('\n')

@@ -1,8 +1,13 @@
 package output
 
-import "strings"
+import (
+	"strings"
 
-// tabbed is a row for a pipe: one line, columns apart by tabs, no value able to add either.
+	"github.com/chargectl/chargectl/internal/term"
+)
+
+// tabbed is a row for a pipe: one line, columns apart by tabs, no value able to add either. A path is its own bytes, so
+// that what is printed names the file; a value that is alone on its line needs no escapes to be told from the layout.
 func (o *Output) tabbed(r Row) []byte {
 	cells := r.Plain
 	if cells == nil {
@@ -10,15 +15,16 @@ func (o *Output) tabbed(r Row) []byte {
 	}
 	fields := make([]string, 0, len(cells))
 	for _, c := range cells {
-		fields = append(fields, o.piped(c))
+		text := term.Field(c.Text)
+		switch {
+		case c.Kind == PathCell:
+			text = term.Path(c.Text)
+		case len(cells) == 1:
+			text = term.Clean(c.Text)
+		case c.Kind == StatusCell: // a person who asked for colour gets it in a pipe too
+			text = o.options.Palette.Status(c.Text, text)
+		}
+		fields = append(fields, text)
 	}
 	return []byte(strings.Join(fields, "\t") + "\n")
-}
-
-// piped is a cell in a pipe, where only a person who asked for colour gets any, and only on the status.
-func (o *Output) piped(c Cell) string {
-	if c.Kind == StatusCell {
-		return o.out.status(c.Text, field(c.Text))
-	}
-	return field(c.Text)
 }

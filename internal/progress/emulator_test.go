@@ -1,91 +1,205 @@
-package output
+//go:build unix
+
+package progress
 
 import (
+	"os"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
+	"time"
+
+	"github.com/creack/pty"
+
+	"github.com/chargectl/chargectl/internal/term"
 )
 
-var sgrSequence = regexp.MustCompile(`\x1b\[[0-9;]*m`)
-
-func stripSGR(s string) string { return sgrSequence.ReplaceAllString(s, "") }
-
-// emulator is the little of a terminal that frames need; anything else fails the test.
+// emulator is a real terminal, and the little of its screen that a live line needs: what is not known here fails the
+// test, above all a cursor that is hidden.
 type emulator struct {
-	t      *testing.T
-	width  int
-	rows   []string
-	row    int
-	hidden bool
+	t       *testing.T
+	keys    *os.File
+	tty     *os.File
+	changed chan struct{}
+
+	mu       sync.Mutex // guards the screen
+	width    int
+	rows     [][]rune
+	row, col int
+	pending  string // the begin of a sequence whose end has not come
 }
 
-func newEmulator(t *testing.T) *emulator {
+func newEmulator(t *testing.T, width int) *emulator {
 	t.Helper()
-	return &emulator{t: t, width: 80, rows: []string{""}}
-}
-
-// Write plays what is written at once. A run may be killed after any write, so each must leave the cursor visible.
-func (e *emulator) Write(p []byte) (int, error) {
-	for written := stripSGR(string(p)); written != ""; {
-		written = e.step(written)
+	ptmx, tty, err := pty.Open()
+	if err != nil {
+		t.Skipf("no pseudo terminal here: %v", err)
 	}
-	if e.hidden {
-		e.t.Errorf("the cursor is hidden after %q", p)
-	}
-	return len(p), nil
-}
-
-// narrow makes the window narrower, and wraps anew what is above the cursor, as terminals do.
-func (e *emulator) narrow(width int) {
-	e.width = width
-	var rows []string
-	for _, row := range e.rows[:e.row+1] {
-		letters := []rune(row)
-		for ; len(letters) > width; letters = letters[width:] {
-			rows = append(rows, string(letters[:width]))
+	e := &emulator{t: t, keys: ptmx, tty: tty, width: width, rows: [][]rune{nil}, changed: make(chan struct{}, 1)}
+	check(t, pty.Setsize(tty, &pty.Winsize{Rows: 24, Cols: uint16(width)}))
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for buffer := make([]byte, 4096); ; {
+			n, err := ptmx.Read(buffer)
+			e.show(string(buffer[:n]))
+			if err != nil {
+				return
+			}
 		}
-		rows = append(rows, string(letters))
-	}
-	e.rows, e.row = rows, len(rows)-1
+	}()
+	t.Cleanup(func() {
+		_, _ = tty.Close(), ptmx.Close()
+		<-ended
+	})
+	return e
 }
 
-func (e *emulator) step(s string) (rest string) {
-	for sequence, act := range map[string]func(){
-		hideCursor: func() { e.hidden = true },
-		showCursor: func() { e.hidden = false },
-		eraseLine:  func() { e.rows[e.row] = "" },
-		lineUp:     func() { e.up() },
-		"\n":       func() { e.down() },
-	} {
-		if rest, ok := strings.CutPrefix(s, sequence); ok {
-			act()
-			return rest
+// open makes a log at this terminal, where stdout is it too.
+func (e *emulator) open(o Options) (*Log, *term.Screen) {
+	o.Lively = true
+	screen := term.NewScreen(term.System(e.tty, e.tty, e.tty), nil)
+	return NewLog(screen, o), screen
+}
+
+// Keys that hold and continue what a terminal shows.
+const (
+	ctrlS = "\x13"
+	ctrlQ = "\x11"
+)
+
+func (e *emulator) press(key string) {
+	e.t.Helper()
+	_, err := e.keys.WriteString(key)
+	check(e.t, err)
+}
+
+var sequence = regexp.MustCompile(`^\x1b\[[?0-9;]*[@-~]`)
+
+func (e *emulator) show(text string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	text, e.pending = e.pending+text, ""
+	for text != "" {
+		known := sequence.FindString(text)
+		switch {
+		case known == "\x1b[K":
+			e.rows[e.row] = e.rows[e.row][:min(e.col, len(e.rows[e.row]))]
+		case known == "\x1b[A":
+			if e.row--; e.row < 0 {
+				e.t.Error("the cursor leaves the top: lines that were there before would be lost")
+				e.row = 0
+			}
+		case strings.HasSuffix(known, "m"):
+		case known != "":
+			e.t.Errorf("the terminal does not know what to do with %q", known)
+		case text[0] == 0x1b:
+			e.pending = text
+			text = ""
+			continue
+		default:
+			known = e.print(text)
 		}
+		text = text[len(known):]
 	}
-	if s[0] < ' ' {
-		e.t.Fatalf("the terminal does not know what to do with %q", s[:min(len(s), 20)])
+	select {
+	case e.changed <- struct{}{}:
+	default:
 	}
-	end := strings.IndexFunc(s, func(r rune) bool { return r < ' ' })
-	if end < 0 {
-		end = len(s)
-	}
-	e.rows[e.row] += s[:end]
-	if w := columns(e.rows[e.row]); w > e.width-len("^C") && e.hidden {
-		e.t.Errorf("a frame's line of %d columns would wrap: %q", w, e.rows[e.row])
-	}
-	return s[end:]
 }
 
-func (e *emulator) up() {
-	if e.row--; e.row < 0 {
-		e.t.Fatal("the cursor leaves the top: lines that were there before would be lost")
+// print shows one character.
+func (e *emulator) print(text string) (printed string) {
+	for _, r := range text {
+		switch {
+		case r == '\r':
+			e.col = 0
+		case r == '\n':
+			e.down()
+		case r < ' ':
+			e.t.Errorf("the terminal got %q", r)
+		default:
+			if e.col == e.width {
+				e.down()
+				e.col = 0
+			}
+			e.rows[e.row] = append(e.rows[e.row][:min(e.col, len(e.rows[e.row]))], r)
+			e.col++
+		}
+		return string(r)
 	}
+	return text
 }
 
 func (e *emulator) down() {
 	if e.row++; e.row == len(e.rows) {
-		e.rows = append(e.rows, "")
+		e.rows = append(e.rows, nil)
 	}
 }
 
-func (e *emulator) text() string { return strings.TrimRight(strings.Join(e.rows, "\n"), "\n") }
+// resize makes the window so wide, and wraps anew what is above the cursor, as terminals do.
+func (e *emulator) resize(width int) {
+	e.t.Helper()
+	e.mu.Lock()
+	e.width = width
+	var rows [][]rune
+	for _, row := range e.rows[:e.row+1] {
+		for ; len(row) > width; row = row[width:] {
+			rows = append(rows, row[:width:width])
+		}
+		rows = append(rows, row)
+	}
+	e.rows, e.row = rows, len(rows)-1
+	e.col = min(e.col, len(rows[e.row]))
+	e.mu.Unlock()
+	check(e.t, pty.Setsize(e.tty, &pty.Winsize{Rows: 24, Cols: uint16(width)}))
+}
+
+// hold presses Ctrl-S and waits until nothing moves any more: a terminal takes keys in its own time.
+func (e *emulator) hold() {
+	e.t.Helper()
+	e.press(ctrlS)
+	for {
+		select {
+		case <-e.changed:
+		case <-time.After(4 * redrawEvery):
+			return
+		}
+	}
+}
+
+// lines are what is on the screen.
+func (e *emulator) lines() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var lines []string
+	for _, row := range e.rows {
+		lines = append(lines, string(row))
+	}
+	for len(lines) > 0 && lines[len(lines)-1] == "" {
+		lines = lines[:len(lines)-1]
+	}
+	return lines
+}
+
+// until waits for a screen, which must come.
+func (e *emulator) until(what string, shown func(lines []string) bool) {
+	e.t.Helper()
+	limit := time.NewTimer(20 * time.Second)
+	defer limit.Stop()
+	for !shown(e.lines()) {
+		select {
+		case <-e.changed:
+		case <-limit.C:
+			e.t.Fatalf("%s did not come; the screen is %q", what, e.lines())
+		}
+	}
+}
+
+// last waits for a screen whose last line fits.
+func (e *emulator) last(pattern string) {
+	e.t.Helper()
+	fits := regexp.MustCompile(pattern)
+	e.until(pattern, func(lines []string) bool { return len(lines) > 0 && fits.MatchString(lines[len(lines)-1]) })
+}

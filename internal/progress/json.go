@@ -1,92 +1,74 @@
-package output
+package progress
 
 import (
 	"log/slog"
 	"time"
-
-	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// recorder says events as log lines; LogKeys describes the keys.
-type recorder struct{ *Output }
-
-func ms(key string, d time.Duration) slog.Attr { return slog.Int64(key, d.Milliseconds()) }
-
-func (r recorder) begin(b *board, now time.Time) {
-	r.record(slog.LevelInfo, "begin", "begin", append(left(b, now), slog.Int("items", b.items))...)
+// KeyInfo describes one key of a log line.
+type KeyInfo struct {
+	Name    string
+	Meaning string
 }
 
-// left is the time before the deadline, no attribute when there is none.
-func left(b *board, now time.Time) []slog.Attr {
-	if d, ok := b.left(now); ok {
-		return []slog.Attr{ms("left_ms", d)}
+// LogKeys lists the keys of the lines that --log-format json writes, one line per event; keys are only ever added.
+// Durations are integers of milliseconds, sizes integers of bytes, times RFC 3339.
+func LogKeys() []KeyInfo {
+	return []KeyInfo{
+		{"time", "when the line was written"},
+		{"level", "DEBUG, INFO, WARN or ERROR"},
+		{"msg", "the event in words, for people"},
+		{"event", "begin, created, status, look_error, receiving, heartbeat, ended, note, debug or problem"},
+		{"report", "id of the report concerned"},
+		{"status", "the report's status"},
+		{"elapsed_ms", "how old the report is"},
+		{"left_ms", "time left before the deadline; absent when there is none"},
+		{"path", "the file concerned"},
+		{"bytes", "bytes of the file on disk so far"},
+		{"size", "bytes that the file will have; absent while unknown"},
+		{"retry_ms", "how long until the next look"},
+		{"error", "why something did not work"},
+		{"items", "how many items the run is about"},
+		{"done", "how many of them are over"},
+		{"skipped", "true when nothing had to be done"},
+		{"hint", "what to do next, in a line of event problem"},
+		{"kind", "what kind of error it was, in a line of event problem, which has the other members of the error object too"},
+		{"exit_code", "the code that the run ends with"},
+		{"attrs", "what a debug line says: method, url, status, duration and the like"},
+	}
+}
+
+func milliseconds(key string, d time.Duration) slog.Attr { return slog.Int64(key, d.Milliseconds()) }
+
+// leftAttrs is the time before the deadline, no attribute when there is none.
+func (s *state) leftAttrs(now time.Time) []slog.Attr {
+	if d, ok := s.left(now); ok {
+		return []slog.Attr{milliseconds("left_ms", d)}
 	}
 	return nil
 }
 
-func (r recorder) created(report charge.Report) {
-	r.record(slog.LevelInfo, "created", "created "+report.ID,
-		slog.String("report", report.ID), slog.String("status", string(report.Status)))
+// countAttrs says how many items are over.
+func (s *state) countAttrs() []slog.Attr {
+	return []slog.Attr{slog.Int("done", s.done), slog.Int("items", s.total())}
 }
 
-func (r recorder) status(it *item, b *board, now time.Time) {
-	r.record(slog.LevelInfo, "status", it.id+" "+it.state(now), append(itemAttrs(it, now), left(b, now)...)...)
-}
-
-// itemAttrs says where an item stands.
-func itemAttrs(it *item, now time.Time) []slog.Attr {
+// attrs says where an item stands.
+func (it *item) attrs(now time.Time) []slog.Attr {
 	attrs := []slog.Attr{slog.String("report", it.id), slog.String("status", string(it.status))}
 	if !it.seen.IsZero() {
-		attrs = append(attrs, ms("elapsed_ms", it.age(now)))
+		attrs = append(attrs, milliseconds("elapsed_ms", it.age(now)))
 	}
 	if it.receiving() {
-		attrs = append(attrs, fileAttrs(it)...)
+		attrs = append(attrs, it.fileAttrs()...)
 	}
 	return attrs
 }
 
-func fileAttrs(it *item) []slog.Attr {
+func (it *item) fileAttrs() []slog.Attr {
 	attrs := []slog.Attr{slog.String("path", it.path), slog.Int64("bytes", it.bytes)}
 	if it.size >= 0 {
 		attrs = append(attrs, slog.Int64("size", it.size))
 	}
 	return attrs
-}
-
-func (r recorder) lookFailed(it *item, again time.Duration) {
-	attrs := []slog.Attr{slog.String("error", it.reason), ms("retry_ms", again)}
-	if it.id != "" {
-		attrs = append(attrs, slog.String("report", it.id))
-	}
-	r.record(slog.LevelWarn, "look_error", "could not look: "+it.reason, attrs...)
-}
-
-func (r recorder) receiving(it *item) {
-	r.record(slog.LevelInfo, "receiving", it.id+" receiving", append(fileAttrs(it), slog.String("report", it.id))...)
-}
-
-func (r recorder) ended(id, path string, skipped bool, err error, b *board) {
-	attrs := []slog.Attr{slog.Bool("skipped", skipped), slog.Int("done", b.done), slog.Int("items", b.total())}
-	for key, value := range map[string]string{"report": id, "path": path} {
-		if value != "" {
-			attrs = append(attrs, slog.String(key, value))
-		}
-	}
-	if err == nil {
-		r.record(slog.LevelInfo, "ended", "ended", attrs...)
-		return
-	}
-	r.record(slog.LevelWarn, "ended", "ended with an error", append(attrs, slog.String("error", err.Error()))...)
-}
-
-func (r recorder) heartbeat(b *board, now time.Time) {
-	text := b.heartbeat(now)
-	if text == "" {
-		return
-	}
-	attrs := append(left(b, now), slog.Int("done", b.done), slog.Int("items", b.total()))
-	if open := b.listed(); len(open) == 1 {
-		attrs = append(attrs, itemAttrs(open[0], now)...)
-	}
-	r.record(slog.LevelInfo, "heartbeat", text, attrs...)
 }

@@ -1,101 +1,115 @@
-package output
+package progress
 
 import (
 	"fmt"
-	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
+	"github.com/briandowns/spinner"
+
+	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/term"
 )
 
 const (
-	barWidth     = 24
+	redrawEvery  = 100 * time.Millisecond
+	barWidth     = 10
 	shortestName = 12
+	// echo is the room that a terminal needs to show ^C without wrapping the line.
+	echo = 2
 )
 
-// frame is what a terminal shows of the board: a line per waiting item or one summary, then the files that arrive.
-func (b *board) frame(glyph string, now time.Time, width int, p palette) []string {
-	var lines []string
-	waiting, arriving := b.waiting(), b.arriving()
-	head := p.paint("cyan", glyph) + " "
-	room := width - 1 - columns(glyph+" ")
+// newLine is the live line: it draws itself on stderr until it is stopped, and summary gives what it says, in so many
+// columns, under its lock. The cursor is never hidden, so that whatever ends a run leaves it visible.
+func newLine(screen *term.Screen, p term.Palette, summary func(width int) string) *spinner.Spinner {
+	glyphs := slices.Clone(spinner.CharSets[14])
+	for i, glyph := range glyphs {
+		glyphs[i] = p.Paint(term.Cyan, glyph)
+	}
+	s := spinner.New(glyphs, redrawEvery)
+	s.Writer, s.HideCursor = screen.Line(p), false
+	if file, ok := screen.Err.(*os.File); ok {
+		s.WriterFile = file // it starts only where this is a terminal
+	}
+	s.PreUpdate = func(s *spinner.Spinner) {
+		const glyph = 2 // columns, with the space behind it
+		s.Suffix = " " + summary(screen.Columns()-1-echo-glyph)
+	}
+	return s
+}
+
+// part is a piece of the live line. Where there is not enough room, parts go by rank, the highest first; those of rank
+// 0 stay.
+type part struct {
+	text string
+	rank int
+}
+
+// line says in so many columns what is waited for, how far it is, how long it took and how long is left.
+func (s *state) line(width int, p term.Palette) string {
+	return s.lineAt(time.Now(), width, p)
+}
+
+func (s *state) lineAt(now time.Time, width int, p term.Palette) string {
+	label, status, parts := "", "", []part(nil)
+	open, arriving := s.listed(), s.arriving()
+	alone := len(open) == 1 && s.total() == 1
 	switch {
-	case b.each:
-		return append(b.active(now, width, p), head+shorten(b.summary(now), room))
-	case b.total() > fewItems:
-		lines = append(lines, head+shorten(b.summary(now), room))
-	case len(waiting) > 0:
-		for _, it := range waiting {
-			text := shorten(name(it.id)+" "+it.standing(now)+b.remaining(now), room)
-			lines = append(lines, head+it.coloured(text, p))
+	case s.total() == 0:
+		parts = []part{{"asking the API", 0}, {" for", 4}, {" " + span(now.Sub(s.began)), 1}}
+	case alone && len(arriving) == 1:
+		label = filepath.Base(term.Line(arriving[0].path))
+	case alone:
+		label, status = name(open[0].id), statusWord(open[0].status)
+		parts = []part{{status, 0}, {" after", 4}, {" " + span(open[0].age(now)), 1}}
+		if open[0].status == charge.Succeeded {
+			parts = append(parts, part{", file to come", 5})
 		}
-	case len(arriving) == 0:
-		lines = append(lines, head+shorten("asking the API for "+span(now.Sub(b.began))+b.remaining(now), room))
-	}
-	return append(lines, b.files(arriving, now, width-1)...)
-}
-
-// active is a line per item under way, files that arrive first, as many as leave the terminal to its owner.
-func (b *board) active(now time.Time, width int, p palette) []string {
-	var lines []string
-	for _, it := range slices.Concat(b.arriving(), b.waiting()) {
-		if len(lines) == activeItems {
-			break
-		}
-		if it.receiving() {
-			lines = append(lines, it.file(now, width-1))
-			continue
-		}
-		text := name(it.id) + " " + it.covers + " " + it.standing(now)
-		lines = append(lines, it.coloured(shorten(text, width-1), p))
-	}
-	return lines
-}
-
-// coloured colours the status word of a line that has been measured already.
-func (it *item) coloured(text string, p palette) string {
-	word := statusWord(it.status)
-	return strings.Replace(text, " "+word+" ", " "+p.status(string(it.status), word)+" ", 1)
-}
-
-// files is the bar of one file, or a line that adds several up.
-func (b *board) files(arriving []*item, now time.Time, room int) []string {
-	switch len(arriving) {
-	case 0:
-		return nil
-	case 1:
-		return []string{arriving[0].file(now, room)}
 	default:
-		return []string{shorten(fmt.Sprintf("receiving %d files: %s", len(arriving), transfer(arriving, now)), room)}
+		parts = []part{{s.finished(), 0}, {s.counts(), 9}, {" after", 4}, {" " + span(now.Sub(s.began)), 1}}
+	}
+	if len(arriving) > 0 {
+		parts = append(parts, transferOf(arriving, now).parts()...)
+	}
+	parts = append(parts, part{s.remaining(now), 3})
+	text := fit(parts, width)
+	if room := width - term.Width(text) - 1; label != "" && room >= min(shortestName, term.Width(label)) {
+		text = term.Shorten(label, room) + " " + text
+	}
+	return strings.Replace(text, status, p.Status(status, status), min(1, len(status)))
+}
+
+// parts are the numbers of a transfer with its bar. The percentage outlives the bar.
+func (t transfer) parts() []part {
+	if t.size <= 0 {
+		return []part{{", " + size(t.bytes), 0}, {t.speed(), 7}}
+	}
+	done := float64(min(t.bytes, t.size)) / float64(t.size)
+	full := int(done * barWidth)
+	return []part{
+		{fmt.Sprintf(", %2d%%", int(done*100)), 0},
+		{" " + strings.Repeat("█", full) + strings.Repeat("░", barWidth-full), 6},
+		{" " + size(t.bytes), 5}, {t.of(), 7}, {t.speed(), 8}, {t.toGo(), 2},
 	}
 }
 
-// file is name, bar and numbers of a file that is arriving. Where there is no room for all of them the numbers stay,
-// the bar gets narrower, and then the name shorter.
-func (it *item) file(now time.Time, room int) string {
-	const around = len(" 100% || ")
-	numbers := transfer([]*item{it}, now)
-	left := room - columns(numbers) - around
-	label := shorten(name(it.id), max(shortestName, left-narrowest))
-	drawn := bar(it.bytes, it.size, min(barWidth, left-columns(label)))
-	return shorten(label+drawn+" "+numbers, room)
-}
-
-// bar draws with progressbar; numbers and times are ours, because its own count a resumed file's first bytes as
-// received in this run. Nothing is drawn of a file whose size nobody said, nor where there is no room.
-func bar(done, size int64, width int) string {
-	if size <= 0 || width < 1 {
-		return ""
+// fit joins the parts that there is room for.
+func fit(parts []part, width int) string {
+	for {
+		text, dropped := "", -1
+		for i, p := range parts {
+			text += p.text
+			if p.rank > 0 && (dropped < 0 || p.rank >= parts[dropped].rank) {
+				dropped = i
+			}
+		}
+		text = strings.TrimLeft(text, ", ")
+		if term.Width(text) <= width || dropped < 0 {
+			return term.Shorten(text, width)
+		}
+		parts = slices.Delete(parts, dropped, dropped+1)
 	}
-	drawn := progressbar.NewOptions64(size,
-		progressbar.OptionSetWriter(io.Discard),
-		progressbar.OptionSetWidth(width),
-		progressbar.OptionSetPredictTime(false),
-		progressbar.OptionSetSpinnerChangeInterval(0),
-		progressbar.OptionSetRenderBlankState(true),
-	)
-	_ = drawn.Set64(min(max(0, done), size))
-	return " " + strings.TrimSpace(drawn.String())
 }

@@ -1,51 +1,197 @@
-package output
+package progress
 
-import "log/slog"
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
 
-// KeyInfo describes one key of a log line.
-type KeyInfo struct {
-	Name    string
-	Meaning string
+	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/term"
+)
+
+// Options say how stderr is spoken to.
+type Options struct {
+	Quiet    bool         // errors only
+	JSON     bool         // a JSON object per line
+	Object   bool         // the command was asked for JSON: the last line of an error is its object
+	Lively   bool         // stderr is a person's terminal, on which a line may move
+	Annotate bool         // errors are annotations of a GitHub Actions job too
+	Palette  term.Palette // of stderr
 }
 
-// LogKeys lists the keys of the lines that --log-format json writes, one line per event; keys are only ever added.
-// Durations are integers of milliseconds, sizes integers of bytes, times RFC 3339.
-func LogKeys() []KeyInfo {
-	return []KeyInfo{
-		{"time", "when the line was written"},
-		{"level", "DEBUG, INFO, WARN or ERROR"},
-		{"msg", "the event in words, for people"},
-		{"event", "begin, created, status, look_error, receiving, heartbeat, ended, note, debug or problem"},
-		{"report", "id of the report concerned"},
-		{"status", "the report's status"},
-		{"elapsed_ms", "how old the report is"},
-		{"left_ms", "time left before the deadline; absent when there is none"},
-		{"path", "the file concerned"},
-		{"bytes", "bytes of the file on disk so far"},
-		{"size", "bytes that the file will have; absent while unknown"},
-		{"retry_ms", "how long until the next look"},
-		{"error", "why something did not work"},
-		{"items", "how many items the run is about"},
-		{"done", "how many of them are over"},
-		{"skipped", "true when nothing had to be done"},
-		{"hint", "what to do next, in a line of event problem"},
-		{"kind", "what kind of error it was, in a line of event problem, which has the other members of the error object too"},
-		{"exit_code", "the code that the run ends with"},
-		{"attrs", "what a debug line says: method, url, status, duration and the like"},
+// Log is what a run tells on stderr: one slog.Logger, with a handler for people or one for collectors of JSON lines. Its
+// methods are safe for several goroutines.
+type Log struct {
+	screen  *term.Screen
+	options Options
+	logger  *slog.Logger
+}
+
+// NewLog makes the log of a run.
+func NewLog(screen *term.Screen, o Options) *Log {
+	level := slog.LevelDebug
+	if o.Quiet {
+		level = slog.LevelError
 	}
+	var handler slog.Handler = people{screen, o.Palette, level}
+	if o.JSON {
+		handler = slog.NewJSONHandler(screen, &slog.HandlerOptions{Level: level})
+	}
+	return &Log{screen: screen, options: o, logger: slog.New(handler)}
 }
 
-func newLog(s *screen) *slog.Logger {
-	return slog.New(slog.NewJSONHandler(s, &slog.HandlerOptions{Level: slog.LevelDebug}))
+// people is a slog.Handler that writes the sentence of a record, and of a debug record the facts too.
+type people struct {
+	screen  *term.Screen
+	palette term.Palette
+	level   slog.Level
 }
 
-// record writes one log line. Every text in it is cleaned: a collector's viewer is a terminal too.
-func (o *Output) record(level slog.Level, event, msg string, attrs ...slog.Attr) {
-	for i, a := range attrs {
+func (h people) Enabled(_ context.Context, level slog.Level) bool { return level >= h.level }
+
+func (h people) Handle(_ context.Context, r slog.Record) error {
+	text := r.Message
+	switch {
+	case r.Level >= slog.LevelError:
+		text = h.palette.Paint(term.Red, "chargectl:") + " " + text
+	case r.Level < slog.LevelInfo:
+		r.Attrs(func(a slog.Attr) bool {
+			for _, fact := range facts(a) {
+				text += " " + fact.Key + "=" + fact.Value.String()
+			}
+			return true
+		})
+		text = h.palette.Paint(term.Dim, "debug: "+term.Line(text))
+	}
+	_, err := h.screen.Write([]byte(text + "\n"))
+	return err
+}
+
+// facts are the members of a debug record's attrs.
+func facts(a slog.Attr) []slog.Attr {
+	if a.Key == "attrs" {
+		return a.Value.Group()
+	}
+	return nil
+}
+
+// WithAttrs and WithGroup are never called: each record has all its attributes.
+func (h people) WithAttrs([]slog.Attr) slog.Handler { return h }
+func (h people) WithGroup(string) slog.Handler      { return h }
+
+// record writes one event. The text is for people, who are told nothing where it is empty; a JSON line has it as msg.
+// Every text is cleaned: a collector's viewer is a terminal too.
+func (l *Log) record(level slog.Level, event, text string, attrs ...slog.Attr) {
+	if text == "" && !l.options.JSON {
+		return
+	}
+	if text == "" {
+		text = event
+	}
+	attrs = append([]slog.Attr{slog.String("event", event)}, cleaned(attrs)...)
+	l.logger.LogAttrs(context.Background(), level, term.Line(text), attrs...)
+}
+
+func cleaned(attrs []slog.Attr) []slog.Attr {
+	out := make([]slog.Attr, 0, len(attrs))
+	for _, a := range attrs {
 		if a.Value.Kind() == slog.KindString {
-			attrs[i].Value = slog.StringValue(line(a.Value.String()))
+			a = slog.String(a.Key, term.Line(a.Value.String()))
 		}
+		out = append(out, a)
 	}
-	attrs = append([]slog.Attr{slog.String("event", event)}, attrs...)
-	o.log.LogAttrs(o.options.Context, level, line(msg), attrs...)
+	return out
+}
+
+// Note tells a person one sentence.
+func (l *Log) Note(text string) { l.record(slog.LevelInfo, "note", text) }
+
+// Debug tells facts with names, for --debug: key=value for people, members of "attrs" in JSON. The caller has masked
+// what is secret.
+func (l *Log) Debug(text string, attrs ...slog.Attr) {
+	if len(attrs) > 0 {
+		attrs = []slog.Attr{{Key: "attrs", Value: slog.GroupValue(cleaned(attrs)...)}}
+	}
+	l.record(slog.LevelDebug, "debug", text, attrs...)
+}
+
+// Problem is how a command ended when it did not end well.
+type Problem struct {
+	Text     string   // what failed: why, in one line
+	Hints    []string // what to do next, each safe to paste
+	Object   any      // the JSON error object
+	Kind     string   // charge.Kind, for logs
+	ExitCode int
+}
+
+// Problem tells of an error, with Quiet too: a line and its hints; an annotation in GitHub Actions; and with JSON asked
+// for, the error object as the last line. As JSON all of that is one line, which carries the object's members beside
+// its own.
+func (l *Log) Problem(p Problem) {
+	if l.options.JSON {
+		l.record(slog.LevelError, "problem", p.Text, p.attrs()...)
+		return
+	}
+	l.record(slog.LevelError, "problem", p.Text)
+	more := ""
+	for _, hint := range p.Hints {
+		more += "hint: " + whole(hint) + "\n"
+	}
+	if l.options.Annotate {
+		more += "::error title=chargectl::" + annotation(p.Text) + "\n"
+	}
+	if l.options.Object {
+		more += string(p.object()) + "\n"
+	}
+	_, _ = l.screen.Write([]byte(more))
+}
+
+// whole is one line that is safe to show and never cut: a command that is there to be pasted.
+func whole(hint string) string { return charge.HideKeys(term.Clean(hint)) }
+
+// annotation escapes what a workflow command gives a meaning to (GitHub Actions, workflow commands).
+func annotation(text string) string { return strings.ReplaceAll(term.Line(text), "%", "%25") }
+
+// object is compact, safe to show, and never fails: an object that cannot be encoded leaves the least.
+func (p Problem) object() json.RawMessage {
+	least := map[string]any{"kind": p.Kind, "message": term.Line(p.Text), "exit_code": p.ExitCode}
+	if p.Object == nil {
+		p.Object = least
+	}
+	encoded, err := encode(p.Object)
+	if err != nil {
+		encoded, _ = encode(least)
+	}
+	return term.EscapeJSON([]byte(charge.HideKeys(string(encoded))))
+}
+
+// encode is json.Marshal without its HTML escapes: <, > and & stay readable.
+func encode(v any) (json.RawMessage, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return bytes.TrimSpace(b.Bytes()), err
+}
+
+// attrs are the members of a problem's line, as far as no key of the line itself has their name.
+func (p Problem) attrs() []slog.Attr {
+	members := map[string]json.RawMessage{}
+	_ = json.Unmarshal(p.object(), &members)
+	for _, taken := range []string{slog.TimeKey, slog.LevelKey, slog.MessageKey, "event", "error", "hint"} {
+		delete(members, taken)
+	}
+	attrs := []slog.Attr{slog.String("error", p.Text)}
+	if len(p.Hints) > 0 {
+		hints, _ := encode(whole(strings.Join(p.Hints, "; ")))
+		attrs = append(attrs, slog.Any("hint", hints))
+	}
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		attrs = append(attrs, slog.Any(name, members[name]))
+	}
+	return attrs
 }

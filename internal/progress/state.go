@@ -1,22 +1,20 @@
-package output
+package progress
 
 import (
 	"slices"
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
-	"github.com/chargectl/chargectl/internal/period"
 )
 
-// board is what is known of the run right now. It has no lock and writes nothing: Progress guards it.
-type board struct {
+// state is what is known of the run right now. It has no lock and writes nothing: Progress guards it.
+type state struct {
 	items    int // as Begin said; 0 when it did not
 	done     int
 	began    time.Time
 	deadline time.Time // zero for none
 	open     map[string]*item
 	order    []string // of open, as they came
-	each     bool     // a line per active item and a total, also for many
 }
 
 // item is one report or file that is not over.
@@ -25,7 +23,6 @@ type item struct {
 	status  charge.Status
 	elapsed time.Duration // the report's age when it was looked at
 	seen    time.Time     // when that was; zero before the first look
-	covers  string        // the report's period
 	reason  string        // why the last look failed, empty after one that did not
 	path    string
 	bytes   int64
@@ -39,36 +36,35 @@ type meter struct {
 	from  int64
 }
 
-func newBoard(now time.Time) *board { return &board{began: now, open: map[string]*item{}} }
+func newState(now time.Time) *state { return &state{began: now, open: map[string]*item{}} }
 
 // at finds an open item, or opens it. An item without an id is known by its path.
-func (b *board) at(id, path string) *item {
+func (s *state) at(id, path string) *item {
 	key := id
 	if key == "" {
 		key = path
 	}
-	if known, ok := b.open[key]; ok {
+	if known, ok := s.open[key]; ok {
 		return known
 	}
 	fresh := &item{id: key, size: -1}
-	b.open[key] = fresh
-	b.order = append(b.order, key)
+	s.open[key] = fresh
+	s.order = append(s.order, key)
 	return fresh
 }
 
-func (b *board) looked(r charge.Report, elapsed time.Duration, now time.Time) (it *item, changed bool) {
-	it = b.at(r.ID, "")
+func (s *state) looked(r charge.Report, elapsed time.Duration, now time.Time) (it *item, changed bool) {
+	it = s.at(r.ID, "")
 	changed = it.status != r.Status
 	it.status, it.elapsed, it.seen, it.reason = r.Status, elapsed, now, ""
-	it.covers = period.Period{Start: r.Parameters.Start, End: r.Parameters.End}.Label()
 	if r.Status == charge.Failed {
-		b.drop(r.ID) // another report may take over for the same item, and nobody would say that this one is over
+		s.drop(r.ID) // another report may take over for the same item, and nobody would say that this one is over
 	}
 	return it, changed
 }
 
-func (b *board) received(id, path string, done, size int64, now time.Time) (first bool) {
-	it := b.at(id, path)
+func (s *state) received(id, path string, done, size int64, now time.Time) (first bool) {
+	it := s.at(id, path)
 	if first = it.rate.first.IsZero(); first || done < it.bytes {
 		it.rate = meter{first: now, from: done}
 	}
@@ -77,37 +73,32 @@ func (b *board) received(id, path string, done, size int64, now time.Time) (firs
 }
 
 // end closes an item; one that was never open counts as well.
-func (b *board) end(id, path string) {
-	b.done++
-	b.drop(id)
-	b.drop(path)
+func (s *state) end(id, path string) {
+	s.done++
+	s.drop(id)
+	s.drop(path)
 }
 
-func (b *board) drop(key string) {
-	if _, ok := b.open[key]; !ok {
+func (s *state) drop(key string) {
+	if _, ok := s.open[key]; !ok {
 		return
 	}
-	delete(b.open, key)
-	b.order = slices.DeleteFunc(b.order, func(k string) bool { return k == key })
+	delete(s.open, key)
+	s.order = slices.DeleteFunc(s.order, func(k string) bool { return k == key })
 }
 
 // listed are the open items in order.
-func (b *board) listed() []*item {
-	items := make([]*item, 0, len(b.order))
-	for _, key := range b.order {
-		items = append(items, b.open[key])
+func (s *state) listed() []*item {
+	items := make([]*item, 0, len(s.order))
+	for _, key := range s.order {
+		items = append(items, s.open[key])
 	}
 	return items
 }
 
-// waiting are the open items whose file is not arriving.
-func (b *board) waiting() []*item {
-	return slices.DeleteFunc(b.listed(), (*item).receiving)
-}
-
 // arriving are the open items whose file is.
-func (b *board) arriving() []*item {
-	return slices.DeleteFunc(b.listed(), func(it *item) bool { return !it.receiving() })
+func (s *state) arriving() []*item {
+	return slices.DeleteFunc(s.listed(), func(it *item) bool { return !it.receiving() })
 }
 
 func (it *item) receiving() bool { return !it.rate.first.IsZero() }
@@ -124,12 +115,12 @@ func (it *item) age(now time.Time) time.Duration {
 }
 
 // total is how many items there are, as far as anybody said.
-func (b *board) total() int { return max(b.items, b.done+len(b.open)) }
+func (s *state) total() int { return max(s.items, s.done+len(s.open)) }
 
 // left is the time before the deadline; ok is false when there is none.
-func (b *board) left(now time.Time) (left time.Duration, ok bool) {
-	if b.deadline.IsZero() {
+func (s *state) left(now time.Time) (left time.Duration, ok bool) {
+	if s.deadline.IsZero() {
 		return 0, false
 	}
-	return max(0, b.deadline.Sub(now)), true
+	return max(0, s.deadline.Sub(now)), true
 }

@@ -1,54 +1,69 @@
-package output
+package progress
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
+	"github.com/dustin/go-humanize"
+
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/term"
 )
 
-// fewItems is up to how many items each has its own line; above it there is one summary.
-const fewItems = 5
+// The sentences about a run, shared by the live line and the lines of a log.
 
-// longestToGo is what a transfer that hardly moves is said to take at most.
-const longestToGo = 1000 * time.Hour
-
-// activeItems is up to how many lines a run over many shows of what is under way.
-const activeItems = 8
-
-// The sentences of progress, shared by the terminal's frame and the lines of a log.
-
-func name(id string) string { return charge.Clip(line(id), 48) }
+func name(id string) string { return charge.Clip(term.Line(id), 48) }
 
 func statusWord(s charge.Status) string {
 	if s == "" {
 		return "not seen yet"
 	}
-	return charge.Clip(line(string(s)), 40)
+	return charge.Clip(term.Line(string(s)), 40)
+}
+
+// size prints a number of bytes in decimal units (SI), as file managers and drives do.
+func size(bytes int64) string { return humanize.Bytes(uint64(max(0, bytes))) }
+
+// span prints a duration for people, to the second below an hour: 12s, 1m30s, 2h5m.
+func span(d time.Duration) string {
+	d = max(0, d.Round(time.Second))
+	if d >= time.Hour {
+		d = d.Round(time.Minute)
+	}
+	text := d.String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, zero) {
+			text = strings.TrimSuffix(text, zero[1:])
+		}
+	}
+	return text
 }
 
 // remaining is ", 58m30s left" or nothing.
-func (b *board) remaining(now time.Time) string {
-	if left, ok := b.left(now); ok {
+func (s *state) remaining(now time.Time) string {
+	if left, ok := s.left(now); ok {
 		return ", " + span(left) + " left"
 	}
 	return ""
 }
 
-// summary counts: 12 of 40 done, 3 processing, 25 pending after 1m30s, 58m30s left.
-func (b *board) summary(now time.Time) string {
-	counts := map[string]int{"waiting": b.total() - b.done - len(b.open)}
-	for _, it := range b.listed() {
+func (s *state) finished() string { return fmt.Sprintf("%d of %d done", s.done, s.total()) }
+
+// counts are the items that are not done by what they do, as in ", 3 processing, 25 pending".
+func (s *state) counts() string {
+	counts := map[string]int{"waiting": s.total() - s.done - len(s.open)}
+	for _, it := range s.listed() {
 		counts[it.class()]++
 	}
-	words := []string{fmt.Sprintf("%d of %d done", b.done, b.total())}
+	text := ""
 	for _, class := range []string{"receiving", "succeeded", "processing", "pending", "other", "waiting"} {
 		if counts[class] > 0 {
-			words = append(words, fmt.Sprintf("%d %s", counts[class], class))
+			text += fmt.Sprintf(", %d %s", counts[class], class)
 		}
 	}
-	return strings.Join(words, ", ") + " after " + span(now.Sub(b.began)) + b.remaining(now)
+	return text
 }
 
 // class is what an item counts as in a summary; a status that this program does not know is an other one.
@@ -65,78 +80,103 @@ func (it *item) class() string {
 	}
 }
 
-// state is one item in words: processing after 12s, or the bytes of its file.
-func (it *item) state(now time.Time) string {
-	if it.receiving() {
-		return "receiving " + transfer([]*item{it}, now)
-	}
-	return statusWord(it.status) + " after " + span(it.age(now))
-}
-
-// standing is the state of an item that is not over: one whose report is ready lacks its file.
+// standing is one item in words: processing after 12s, or the bytes of its file.
 func (it *item) standing(now time.Time) string {
-	if it.status == charge.Succeeded && !it.receiving() {
-		return it.state(now) + ", file to come"
-	}
-	return it.state(now)
-}
-
-// still is standing for an item of which nothing has been said for a while.
-func (it *item) still(now time.Time) string {
-	if it.status.Terminal() && !it.receiving() {
-		return it.standing(now)
-	}
-	return "still " + it.standing(now)
-}
-
-// transfer is bytes, rate and time left of files that are arriving.
-func transfer(items []*item, now time.Time) string {
-	var t tally
-	for _, it := range items {
-		t.add(it, now)
-	}
-	text := size(t.bytes)
-	if t.size > 0 {
-		text += " of " + size(t.size)
-	}
-	if t.rate <= 0 {
+	switch text := statusWord(it.status) + " after " + span(it.age(now)); {
+	case it.receiving():
+		return "receiving " + transferOf([]*item{it}, now).String()
+	case it.status == charge.Succeeded:
+		return text + ", file to come"
+	default:
 		return text
-	}
-	text += ", " + size(int64(t.rate)) + "/s"
-	if missing := t.size - t.bytes; missing > 0 {
-		seconds := min(float64(missing)/t.rate, longestToGo.Seconds())
-		text += ", " + span(time.Duration(seconds*float64(time.Second))) + " to go"
-	}
-	return text
-}
-
-// tally adds files up; size is -1 as soon as one is unknown.
-type tally struct {
-	bytes, size int64
-	rate        float64 // bytes per second
-}
-
-func (t *tally) add(it *item, now time.Time) {
-	t.bytes += it.bytes
-	if t.size >= 0 && it.size >= 0 {
-		t.size += it.size
-	} else {
-		t.size = -1
-	}
-	if spent := now.Sub(it.rate.first).Seconds(); spent > 0 {
-		t.rate += float64(it.bytes-it.rate.from) / spent
 	}
 }
 
 // heartbeat says that the run is alive, in one line; nothing when there is nothing under way.
-func (b *board) heartbeat(now time.Time) string {
-	open := b.listed()
+func (s *state) heartbeat(now time.Time) string {
+	open := s.listed()
 	switch {
-	case len(open) == 1 && b.total() == 1:
-		return name(open[0].id) + " " + open[0].still(now) + b.remaining(now)
-	case b.total() > b.done:
-		return b.summary(now)
+	case len(open) == 1 && s.total() == 1:
+		it, still := open[0], " still "
+		if it.status.Terminal() && !it.receiving() {
+			still = " "
+		}
+		return name(it.id) + still + it.standing(now) + s.remaining(now)
+	case s.total() > s.done:
+		return s.finished() + s.counts() + " after " + span(now.Sub(s.began)) + s.remaining(now)
 	default:
 		return ""
+	}
+}
+
+// transfer is how far files that arrive are; size is -1 as soon as one is unknown.
+type transfer struct {
+	bytes, size int64
+	rate        float64 // bytes per second, 0 while that is unknown
+}
+
+func transferOf(items []*item, now time.Time) (t transfer) {
+	for _, it := range items {
+		t.bytes += it.bytes
+		if t.size >= 0 && it.size >= 0 {
+			t.size += it.size
+		} else {
+			t.size = -1
+		}
+		if spent := now.Sub(it.rate.first).Seconds(); spent > 0 {
+			t.rate += float64(it.bytes-it.rate.from) / spent
+		}
+	}
+	return t
+}
+
+// String is bytes, rate and time left.
+func (t transfer) String() string { return size(t.bytes) + t.of() + t.speed() + t.toGo() }
+
+func (t transfer) of() string {
+	if t.size <= 0 {
+		return ""
+	}
+	return " of " + size(t.size)
+}
+
+func (t transfer) speed() string {
+	if t.rate <= 0 {
+		return ""
+	}
+	return ", " + size(int64(t.rate)) + "/s"
+}
+
+func (t transfer) toGo() string {
+	const longest = 1000 * time.Hour // what a transfer that hardly moves is said to take at most
+	missing := t.size - t.bytes
+	if t.rate <= 0 || missing <= 0 {
+		return ""
+	}
+	return ", " + span(time.Duration(min(float64(missing)/t.rate, longest.Seconds())*float64(time.Second))) + " to go"
+}
+
+// reasonOf leaves out what differs between the same trouble of two reports.
+func reasonOf(err error) string {
+	if e, ok := errors.AsType[*charge.Error](err); ok && e.Reason != "" {
+		return term.Line(e.Reason)
+	}
+	if err == nil {
+		return ""
+	}
+	return term.Line(err.Error())
+}
+
+// endedText says how an item ended; nothing of errors, which the command's last lines say, nor of what has no file.
+func endedText(id, path string, skipped bool, err error) string {
+	switch {
+	case err != nil || path == "":
+		return ""
+	case skipped:
+		return term.Line(path) + " is already there"
+	case id == "":
+		return "wrote " + term.Line(path)
+	default:
+		return name(id) + " written to " + term.Line(path)
 	}
 }

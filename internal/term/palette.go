@@ -1,87 +1,63 @@
-package output
+package term
 
 import "github.com/chargectl/chargectl/internal/charge"
 
-// palette colours text for one stream, or leaves it alone.
-type palette bool
+// Palette colours text for one stream, or leaves it alone.
+type Palette bool
 
-// sgr holds the colours in use (ECMA-48, select graphic rendition).
-func sgr(name string) string {
-	switch name {
-	case "red":
-		return "31"
-	case "green":
-		return "32"
-	case "yellow":
-		return "33"
-	case "cyan":
-		return "36"
-	case "bold":
-		return "1"
-	case "dim":
-		return "2"
-	default:
-		return ""
-	}
-}
+// A Color is a colour or a weight in use (ECMA-48, select graphic rendition).
+type Color string
 
-// paint wraps text in a colour; the text is never replaced by it.
-func (p palette) paint(name, text string) string {
-	code := sgr(name)
-	if !p || code == "" || text == "" {
+// The colours in use.
+const (
+	Bold   Color = "1"
+	Dim    Color = "2"
+	Red    Color = "31"
+	Green  Color = "32"
+	Yellow Color = "33"
+	Cyan   Color = "36"
+)
+
+// Paint wraps text in a colour; the text is never replaced by it.
+func (p Palette) Paint(c Color, text string) string {
+	if !p || c == "" || text == "" {
 		return text
 	}
-	return "\x1b[" + code + "m" + text + "\x1b[0m"
+	return "\x1b[" + string(c) + "m" + text + "\x1b[0m"
 }
 
-// status colours text the way the status word asks; an unknown status stays plain.
-func (p palette) status(word, text string) string {
+// Status colours text the way the status word asks; an unknown status stays plain.
+func (p Palette) Status(word, text string) string {
 	switch word {
 	case string(charge.Succeeded), "ok", "active", "done":
-		return p.paint("green", text)
+		return p.Paint(Green, text)
 	case string(charge.Failed), "fail", "error":
-		return p.paint("red", text)
+		return p.Paint(Red, text)
 	case string(charge.Processing), "warn":
-		return p.paint("yellow", text)
+		return p.Paint(Yellow, text)
 	case string(charge.Pending):
-		return p.paint("cyan", text)
+		return p.Paint(Cyan, text)
 	default:
 		return text
 	}
 }
 
-// environment answers for Options.Env when there is none.
-func (o Options) lookup(name string) string {
-	if o.Env == nil {
-		return ""
-	}
-	value, _ := o.Env(name)
-	return value
-}
-
-// palette decides for one stream: the flag first, then NO_COLOR (no-color.org, not empty), CLICOLOR_FORCE
-// (bixense.com/clicolors), TERM=dumb, and last whether it is a terminal.
-func (o Options) palette(tty bool) (palette, error) {
-	switch o.Color {
-	case "always":
-		return true, nil
-	case "never":
-		return false, nil
-	case "auto", "":
-		return o.automatic(tty), nil
-	default:
-		return false, charge.Usagef("--color %q is none of auto, always, never", charge.Clip(Clean(o.Color), 40))
-	}
-}
-
-func (o Options) automatic(tty bool) palette {
-	force := o.lookup("CLICOLOR_FORCE")
+// NewPalette decides for one stream: the --color flag first (auto, always or never; empty is auto), then NO_COLOR
+// (no-color.org, not empty), CLICOLOR_FORCE (bixense.com/clicolors), TERM=dumb, and last whether it is a terminal.
+// lookup gives the value of a variable, "" for none. Errors are KindUsage.
+func NewPalette(flag string, tty bool, lookup func(name string) string) (Palette, error) {
+	force := lookup("CLICOLOR_FORCE")
 	switch {
-	case o.lookup("NO_COLOR") != "":
-		return false
+	case flag == "always":
+		return true, nil
+	case flag == "never":
+		return false, nil
+	case flag != "auto" && flag != "":
+		return false, charge.Usagef("--color %q is none of auto, always, never", charge.Clip(Clean(flag), 40))
+	case lookup("NO_COLOR") != "":
+		return false, nil
 	case force != "" && force != "0":
-		return true
-	default:
-		return palette(tty && o.lookup("TERM") != "dumb")
+		return true, nil
 	}
+	return Palette(tty && lookup("TERM") != "dumb"), nil
 }

@@ -1,4 +1,4 @@
-package output
+package term
 
 import (
 	"testing"
@@ -18,7 +18,7 @@ func TestPalette(t *testing.T) {
 		name, flag string
 		tty        bool
 		env        map[string]string
-		want       palette
+		want       Palette
 	}{
 		{"terminal", "auto", true, nil, true},
 		{"pipe", "auto", false, nil, false},
@@ -32,22 +32,21 @@ func TestPalette(t *testing.T) {
 		{"flag beats force", "never", true, env("CLICOLOR_FORCE", "1"), false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			o := Options{Color: test.flag, Env: func(n string) (string, bool) { v, ok := test.env[n]; return v, ok }}
-			got, err := o.palette(test.tty)
+			got, err := NewPalette(test.flag, test.tty, func(name string) string { return test.env[name] })
 			check(t, err)
 			if got != test.want {
 				t.Errorf("got %v, want %v", got, test.want)
 			}
 		})
 	}
-	if _, err := (Options{Color: "rainbow"}).palette(true); charge.KindOf(err) != charge.KindUsage {
+	if _, err := NewPalette("rainbow", true, func(string) string { return "" }); charge.KindOf(err) != charge.KindUsage {
 		t.Errorf("an unknown mode gives %v", err)
 	}
 }
 
 func TestStatusKeepsItsWord(t *testing.T) {
 	for _, word := range []string{"pending", "processing", "succeeded", "failed", "ok", "warn", "fail", "archived"} {
-		if got := palette(true).status(word, word); stripSGR(got) != word {
+		if got := Palette(true).Status(word, word); Bare(got) != word {
 			t.Errorf("%s became %q", word, got)
 		}
 	}

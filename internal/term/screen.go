@@ -1,125 +1,218 @@
-package output
+package term
 
 import (
+	"errors"
 	"io"
-	"slices"
 	"strings"
-	"sync"
+	"sync/atomic"
+	"syscall"
+
+	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// Control sequences (ECMA-48; DECTCEM for the cursor).
+// Control sequences (ECMA-48).
 const (
-	hideCursor = "\x1b[?25l"
-	showCursor = "\x1b[?25h"
-	eraseLine  = "\r\x1b[K"
-	lineUp     = "\x1b[A"
+	eraseLine = "\r\x1b[K"
+	lineUp    = "\x1b[A"
 )
 
-// screen is the one door to stderr, and to stdout where that is the same terminal: whatever is said erases the frame
-// that is being animated, is written, and the frame is drawn again below it, in one write.
-type screen struct {
-	mu       sync.Mutex
-	out, err io.Writer
-	shared   bool // stdout is a terminal too, presumably the same one
-	measure  func() (columns, lines int)
-	frame    []string
-	frozen   bool
+// Screen writes everything that a run says. Its methods are safe for several goroutines.
+type Screen struct {
+	Streams
+
+	turn    chan struct{} // holds a token while somebody writes, who alone has drawn
+	given   chan struct{} // closed once nobody waits for a turn any more
+	drawn   string        // the live line as it stands on the terminal; empty for none
+	ended   atomic.Bool   // no live line is drawn any more
+	failure atomic.Pointer[error]
+	failed  func(error)
 }
 
-func newScreen(s Streams) *screen {
-	return &screen{out: s.Out, err: s.Err, shared: s.OutTTY, measure: s.size}
-}
-
-// size is the terminal as it is now, as far as it is known.
-func (s Streams) size() (columns, lines int) {
-	if s.Measure != nil {
-		columns, lines = s.Measure()
+// NewScreen makes the door to the streams. failed is told of the first result that could not be written, by whoever
+// writes; nil tells nobody.
+func NewScreen(s Streams, failed func(error)) *Screen {
+	if failed == nil {
+		failed = func(error) {}
 	}
-	if columns <= 0 {
-		columns = s.Width
+	if s.Width <= 0 {
+		s.Width = unknownWidth
 	}
-	return columns, lines
+	return &Screen{Streams: s, turn: make(chan struct{}, 1), given: make(chan struct{}), failed: failed}
 }
 
-// Write puts whole lines on stderr. Their loss is nobody's concern: there is no other place to complain.
-func (s *screen) Write(lines []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	_, _ = s.err.Write(slices.Concat(s.erasure(), lines, s.drawing()))
+// take waits for the turn. It is false once GiveUp was called and whoever has the turn does not end: then only the stream
+// itself may be touched.
+func (s *Screen) take() bool {
+	select {
+	case s.turn <- struct{}{}:
+		return true
+	default:
+	}
+	select {
+	case s.turn <- struct{}{}:
+		return true
+	case <-s.given:
+		return false
+	}
+}
+
+func (s *Screen) leave() { <-s.turn }
+
+// GiveUp lets what is said from now on pass whoever is stuck in a write: the run ends, and its last words count.
+func (s *Screen) GiveUp() { close(s.given) }
+
+// Write puts whole lines on stderr, above the live line. Their loss is nobody's concern: there is no other place to
+// complain.
+func (s *Screen) Write(lines []byte) (int, error) {
+	if !s.take() {
+		_, _ = s.Err.Write(lines)
+		return len(lines), nil
+	}
+	defer s.leave()
+	_, _ = io.WriteString(s.Err, s.erasure()+string(lines)+s.drawn)
 	return len(lines), nil
 }
 
-// result writes to stdout.
-func (s *screen) result(p []byte) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.shared || len(s.frame) == 0 {
-		_, err := s.out.Write(p)
-		return err
+// Stdout is standard output for what ends a run: a table, a document, a text. The live line ends before its first byte,
+// wherever standard output leads.
+func (s *Screen) Stdout() io.Writer { return result{s} }
+
+// Rows is standard output for rows that others follow. The live line goes on below them at a terminal and beside them
+// in a file; it ends where standard output is a pipe, because nobody knows when its reader writes to the terminal.
+func (s *Screen) Rows() io.Writer { return rows{s} }
+
+type (
+	result struct{ *Screen }
+	rows   struct{ *Screen }
+)
+
+func (w result) Write(p []byte) (int, error) {
+	if w.take() {
+		defer w.leave()
+		w.endLine()
 	}
-	_, _ = s.err.Write(s.erasure())
-	_, err := s.out.Write(p)
-	_, _ = s.err.Write(s.drawing())
-	return err
+	return w.print(p)
 }
 
-// show replaces the frame; the lines must be narrower than the terminal. The cursor is hidden for no longer than the
-// one write takes, so that a run that is killed leaves it visible.
-func (s *screen) show(frame []string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.frozen {
-		return
+func (w rows) Write(p []byte) (int, error) {
+	if !w.take() {
+		return w.print(p)
 	}
-	erasure := s.erasure()
-	s.frame = frame
-	_, _ = s.err.Write(slices.Concat([]byte(hideCursor), erasure, s.drawing(), []byte(showCursor)))
-}
-
-// clear takes the frame away.
-func (s *screen) clear() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.frame) == 0 {
-		return
+	defer w.leave()
+	if w.OutPipe {
+		w.endLine()
 	}
-	_, _ = s.err.Write(s.erasure())
-	s.frame = nil
+	if !w.OutTTY || w.drawn == "" {
+		return w.print(p)
+	}
+	_, _ = io.WriteString(w.Err, w.erasure())
+	n, err := w.print(p)
+	_, _ = io.WriteString(w.Err, w.drawn)
+	return n, err
 }
 
-// freeze ends all frames.
-func (s *screen) freeze() {
-	s.clear()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.frozen = true
+// print writes to standard output, and remembers the first failure.
+func (s *Screen) print(p []byte) (int, error) {
+	n, err := s.Out.Write(p)
+	if err == nil {
+		return n, nil
+	}
+	err = unwritable(err)
+	if s.failure.CompareAndSwap(nil, &err) {
+		s.failed(err)
+	}
+	return n, err
 }
 
-// erasure leaves the cursor where the frame began. In a window that has become narrower a line takes several rows:
+// Failure is the first result that could not be written, nil when all could: a KindOutput error. IsClosedPipe tells the
+// one that ends a command quietly.
+func (s *Screen) Failure() error {
+	if err := s.failure.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// closedPipe is made here alone, where standard output is written: a broken network ends in the same error number.
+type closedPipe struct{ error }
+
+func (c closedPipe) Unwrap() error { return c.error }
+
+// IsClosedPipe reports whether a result could not be written because the reader of standard output went away.
+func IsClosedPipe(err error) bool {
+	_, ok := errors.AsType[closedPipe](err)
+	return ok
+}
+
+func unwritable(err error) error {
+	e := charge.Errorf(charge.KindOutput, "standard output could not be written: %w", err)
+	number, known := errors.AsType[syscall.Errno](err)
+	switch {
+	case known && readerGone(number), errors.Is(err, io.ErrClosedPipe):
+		e.Err = closedPipe{err}
+	case known && diskFull(number):
+		e.Hint = "make room on the disk that standard output is written to"
+	default:
+		e.Hint = "send standard output to a place that can be written"
+	}
+	return e
+}
+
+// Line is the writer of the live line: each write that shows something takes the place of the one before, in one write;
+// one that shows nothing is left out, because erasing is done here, where the width of the text and of the window are
+// known. Colours stay where the palette has any.
+func (s *Screen) Line(p Palette) io.Writer { return liveLine{s, p} }
+
+type liveLine struct {
+	*Screen
+	palette Palette
+}
+
+func (l liveLine) Write(p []byte) (int, error) {
+	text := strings.Trim(string(p), "\r")
+	if bare := Bare(text); strings.TrimSpace(bare) == "" {
+		return len(p), nil
+	} else if !l.palette {
+		text = bare
+	}
+	if !l.take() {
+		return len(p), nil
+	}
+	defer l.leave()
+	if l.ended.Load() {
+		return len(p), nil
+	}
+	erasure := l.erasure()
+	l.drawn = text
+	_, _ = io.WriteString(l.Err, erasure+text)
+	return len(p), nil
+}
+
+// EndLine takes the live line away for good.
+func (s *Screen) EndLine() {
+	if s.take() {
+		defer s.leave()
+		s.endLine()
+	}
+}
+
+// LineEnded reports whether the live line has ended, so that what it would show has to be said.
+func (s *Screen) LineEnded() bool { return s.ended.Load() }
+
+func (s *Screen) endLine() {
+	s.ended.Store(true)
+	if s.drawn != "" {
+		_, _ = io.WriteString(s.Err, s.erasure())
+		s.drawn = ""
+	}
+}
+
+// erasure leaves the cursor where the live line began. In a window that has become narrower it takes several rows:
 // terminals wrap anew what is on them.
-func (s *screen) erasure() []byte {
-	if len(s.frame) == 0 {
-		return nil
+func (s *Screen) erasure() string {
+	if s.drawn == "" {
+		return ""
 	}
-	width, _ := s.measure()
-	rows := 0
-	for _, line := range s.frame {
-		rows += 1 + max(0, columns(bare(line))-1)/max(1, width)
-	}
-	return []byte(eraseLine + strings.Repeat(lineUp+eraseLine, rows-1))
+	rows := max(0, Width(Bare(s.drawn))-1) / max(1, s.Columns())
+	return eraseLine + strings.Repeat(lineUp+eraseLine, rows)
 }
-
-// bare is a line of a frame without its colours.
-func bare(line string) string {
-	var b strings.Builder
-	for {
-		text, rest, coloured := strings.Cut(line, "\x1b[")
-		b.WriteString(text)
-		if !coloured {
-			return b.String()
-		}
-		_, line, _ = strings.Cut(rest, "m")
-	}
-}
-
-func (s *screen) drawing() []byte { return []byte(strings.Join(s.frame, "\n")) }

@@ -1,4 +1,4 @@
-package output
+package term
 
 import (
 	"context"
@@ -20,35 +20,58 @@ type Streams struct {
 	InTTY    bool
 	OutTTY   bool
 	ErrTTY   bool
-	Width    int // columns of the terminal on stdout, else of the one on stderr, 80 when unknown
+	OutPipe  bool // stdout leads to another program, which may write to the terminal on stderr
+	Width    int  // columns of the terminal on stdout, else of the one on stderr, 80 when unknown
 
-	// Measure asks the terminal on stderr for its columns and lines as they are now: a window changes while a frame
-	// is in it. Nil, and 0 for what is unknown, is the width above and any number of lines.
-	Measure func() (columns, lines int)
+	// Measure asks the terminal on stderr for its columns as they are now: a window changes while a line is in it. Nil, and
+	// 0, is the width above.
+	Measure func() (columns int)
 
 	// ReadPassword reads a line from the terminal on stdin without showing it; nil when there is no way to ask. When ctx
 	// ends, the terminal shows again what is typed, and the error is ctx's cause.
 	ReadPassword func(ctx context.Context) (string, error)
 }
 
-// SystemStreams looks the terminals up once; on Windows it turns escape sequences on where the console knows them.
-func SystemStreams(in, out, err *os.File) Streams {
+// System looks the terminals up once; on Windows it turns escape sequences on where the console knows them.
+func System(in, out, err *os.File) Streams {
 	s := Streams{
 		In: in, Out: out, Err: err,
 		InTTY: isTerminal(in), OutTTY: isTerminal(out) && understandsEscapes(out), ErrTTY: isTerminal(err) && understandsEscapes(err),
+		OutPipe:      isPipe(out),
 		ReadPassword: func(ctx context.Context) (string, error) { return readPassword(ctx, in, err) },
 	}
 	s.Width = terminalWidth(s.OutTTY, out, s.ErrTTY, err)
 	if s.ErrTTY {
-		s.Measure = func() (columns, lines int) {
-			columns, lines, _ = term.GetSize(int(err.Fd()))
-			return columns, lines
+		s.Measure = func() (columns int) {
+			columns, _, _ = term.GetSize(int(err.Fd()))
+			return columns
 		}
 	}
 	return s
 }
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+func isPipe(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&(os.ModeNamedPipe|os.ModeSocket) != 0
+}
+
+// Lively reports whether a line may move on stderr: it is a person's terminal rather than one that a build writes to.
+// lookup gives the value of a variable, "" for none.
+func (s Streams) Lively(lookup func(name string) string) bool {
+	return s.ErrTTY && lookup("TERM") != "dumb" && lookup("CI") == ""
+}
+
+// Columns is how wide the terminal on stderr is now; Width where that cannot be asked.
+func (s Streams) Columns() int {
+	if s.Measure != nil {
+		if columns := s.Measure(); columns > 0 {
+			return columns
+		}
+	}
+	return s.Width
+}
 
 func terminalWidth(outTTY bool, out *os.File, errTTY bool, err *os.File) int {
 	for _, candidate := range []struct {

@@ -92,6 +92,15 @@ func ContinueAnyway(err error, c Command) error {
 	return continued{err: err, command: c, always: true}
 }
 
+// Instead is the failure that hides how a run ended, with the command that continues what that was.
+func Instead(end, failure error) error {
+	if c, ok := errors.AsType[continued](end); ok {
+		c.err = failure
+		return c
+	}
+	return failure
+}
+
 // continuation is the command that continues after an error, where one does.
 func continuation(err error) (Command, bool) {
 	e, ok := errors.AsType[continued](err)

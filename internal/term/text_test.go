@@ -1,4 +1,4 @@
-package output
+package term
 
 import (
 	"encoding/json"
@@ -30,7 +30,7 @@ func TestClean(t *testing.T) {
 }
 
 func TestField(t *testing.T) {
-	if got, want := field("a\tb\nc\\d\re\x1bf"), `a\tb\nc\\d\ref`; got != want {
+	if got, want := Field("a\tb\nc\\d\re\x1bf"), `a\tb\nc\\d\ref`; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -39,8 +39,8 @@ func FuzzClean(f *testing.F) {
 	f.Add(hostile)
 	f.Add("\xe2\x80")
 	f.Fuzz(func(t *testing.T, s string) {
-		for _, got := range []string{Clean(s), field(s)} {
-			if !utf8.ValidString(got) || strings.ContainsFunc(got, unsafeRune) {
+		for _, got := range []string{Clean(s), Field(s)} {
+			if !utf8.ValidString(got) || strings.ContainsFunc(got, Unsafe) {
 				t.Errorf("%q became %q", s, got)
 			}
 		}
@@ -54,12 +54,12 @@ func FuzzEscapeJSON(f *testing.F) {
 	f.Add(hostile)
 	f.Add("\U000E0041 \\u0000 \"")
 	f.Fuzz(func(t *testing.T, s string) {
-		text, err := encode(map[string]string{"k": s})
+		text, err := json.Marshal(map[string]string{"k": s})
 		if err != nil {
 			t.Skip()
 		}
-		escaped := escapeJSON(text)
-		if strings.ContainsFunc(string(escaped), unsafeRune) {
+		escaped := EscapeJSON(text)
+		if strings.ContainsFunc(string(escaped), Unsafe) {
 			t.Errorf("%q is not safe", escaped)
 		}
 		var before, after map[string]string
@@ -67,4 +67,25 @@ func FuzzEscapeJSON(f *testing.F) {
 			t.Errorf("%q and %q are not the same value", text, escaped)
 		}
 	})
+}
+
+// TestPath: a path in a pipe is the name of the file, byte for byte, as long as it is one line.
+func TestPath(t *testing.T) {
+	for in, want := range map[string]string{
+		`C:\temp\x.csv`: `C:\temp\x.csv`, `a\b.csv`: `a\b.csv`, "a\xff\x1b b": "a\xff\x1b b", "a\nb\tc\rd\ve\ff": `a\nb\tc\rd\ve\ff`,
+	} {
+		if got := Path(in); got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestBare(t *testing.T) {
+	for in, want := range map[string]string{
+		"\x1b[36m⠋\x1b[0m a\x1b[K": "⠋ a", "plain": "plain", "\x1b[": "", "a\x1b[12": "a12", "\x1b[?25lx": "x",
+	} {
+		if got := Bare(in); got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
 }

@@ -1,4 +1,4 @@
-package output
+package progress
 
 import (
 	"encoding/json"
@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/chargectl/chargectl/internal/term"
 )
 
 func failure() Problem {
@@ -25,23 +27,19 @@ func TestProblem(t *testing.T) {
 		object     = `{"exit_code":3,"kind":"not_found","message":"x\u202e<&>"}` + "\n"
 		annotation = "::error title=chargectl::get report rpt_1: 100%25 not [1mfound\n"
 	)
-	actions := place{env: map[string]string{"GITHUB_ACTIONS": "true"}}
 	for _, test := range []struct {
 		name string
-		at   place
 		o    Options
 		want string
 	}{
-		{"text", pipes, Options{}, people},
-		{"quiet", pipes, Options{Quiet: true}, people},
-		{"json", pipes, Options{JSON: true}, people + object},
-		{"jsonl", pipes, Options{JSONL: true}, people + object},
-		{"jq", pipes, Options{JQ: "."}, people + object},
-		{"actions", actions, Options{}, people + annotation},
-		{"actions, json", actions, Options{JSON: true}, people + annotation + object},
+		{"text", Options{}, people},
+		{"quiet", Options{Quiet: true}, people},
+		{"json", Options{Object: true}, people + object},
+		{"actions", Options{Annotate: true}, people + annotation},
+		{"actions, json", Options{Annotate: true, Object: true}, people + annotation + object},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			out, stdout, stderr := open(t, test.at, test.o)
+			out, stdout, stderr := open(t, test.o)
 			out.Problem(failure())
 			if diff := cmp.Diff(test.want, stderr.String()); diff != "" {
 				t.Error(diff)
@@ -54,8 +52,8 @@ func TestProblem(t *testing.T) {
 }
 
 func TestProblemAsLog(t *testing.T) {
-	for _, o := range []Options{{LogJSON: true}, {LogJSON: true, JSON: true, Quiet: true}} {
-		out, _, stderr := open(t, pipes, o)
+	for _, o := range []Options{{JSON: true}, {JSON: true, Object: true, Quiet: true, Annotate: true}} {
+		out, _, stderr := open(t, o)
 		out.Problem(failure())
 		got := records(t, stderr.String())
 		if len(got) != 1 {
@@ -69,7 +67,7 @@ func TestProblemAsLog(t *testing.T) {
 		if diff := cmp.Diff(want, got[0]); diff != "" {
 			t.Error(diff)
 		}
-		if strings.ContainsFunc(strings.TrimSpace(stderr.String()), unsafeRune) {
+		if strings.ContainsFunc(strings.TrimSpace(stderr.String()), term.Unsafe) {
 			t.Errorf("unsafe: %q", stderr)
 		}
 	}
@@ -77,7 +75,7 @@ func TestProblemAsLog(t *testing.T) {
 
 func TestProblemAlwaysHasAnObject(t *testing.T) {
 	for _, object := range []any{nil, math.NaN()} {
-		out, _, stderr := open(t, pipes, Options{JSON: true})
+		out, _, stderr := open(t, Options{Object: true})
 		out.Problem(Problem{Text: "why", Object: object, Kind: "internal", ExitCode: 1})
 		all := lines(t, stderr.String())
 		var got map[string]any
@@ -89,24 +87,24 @@ func TestProblemAlwaysHasAnObject(t *testing.T) {
 }
 
 func TestNotesAndDebug(t *testing.T) {
-	say := func(o *Output) {
+	say := func(o *Log) {
 		o.Note("note \x1b[1m" + strings.Repeat("x", 5000))
 		o.Debug("a\nb")
-		o.Trace("GET", slog.String("url", "https://h/\x1b"), slog.Int("status", 200))
+		o.Debug("GET", slog.String("url", "https://h/\x1b"), slog.Int("status", 200))
 	}
-	out, _, stderr := open(t, pipes, Options{})
+	out, _, stderr := open(t, Options{})
 	say(out)
-	want := []string{"note [1m" + strings.Repeat("x", longestLine-8) + "…", "debug: a b", "debug: GET url=https://h/ status=200"}
+	want := []string{"note [1m" + strings.Repeat("x", 1992) + "…", "debug: a b", "debug: GET url=https://h/ status=200"}
 	if diff := cmp.Diff(want, lines(t, stderr.String())); diff != "" {
 		t.Error(diff)
 	}
 
-	out, _, stderr = open(t, pipes, Options{Quiet: true})
+	out, _, stderr = open(t, Options{Quiet: true})
 	if say(out); stderr.String() != "" {
 		t.Errorf("quiet says %q", stderr)
 	}
 
-	out, _, stderr = open(t, pipes, Options{LogJSON: true})
+	out, _, stderr = open(t, Options{JSON: true})
 	say(out)
 	got := records(t, stderr.String())
 	if got[0]["event"] != "note" || got[1]["msg"] != "a b" || got[2]["attrs"].(map[string]any)["url"] != "https://h/" {

@@ -1,4 +1,4 @@
-package output
+package progress
 
 import (
 	"testing"
@@ -19,23 +19,10 @@ func TestSpan(t *testing.T) {
 
 func TestSize(t *testing.T) {
 	for n, want := range map[int64]string{
-		0: "0 B", 999: "999 B", 1000: "1.0 kB", 48_213: "48.2 kB", 2_000_000_000: "2.0 GB", 1 << 62: "4.6 EB",
+		0: "0 B", 999: "999 B", 1000: "1.0 kB", 48_213: "48 kB", -1: "0 B", 2_000_000_000: "2.0 GB", 1 << 62: "4.6 EB",
 	} {
 		if got := size(n); got != want {
 			t.Errorf("%d: got %s, want %s", n, got, want)
-		}
-	}
-}
-
-func TestAgo(t *testing.T) {
-	const day = 24 * time.Hour
-	for d, want := range map[time.Duration]string{
-		0: "just now", time.Minute: "1 minute ago", 3 * time.Minute: "3 minutes ago", 5 * time.Hour: "5 hours ago",
-		2 * day: "2 days ago", 45 * day: "1 month ago", 800 * day: "2 years ago",
-		-10 * time.Second: "in a moment", -2 * time.Hour: "in 2 hours",
-	} {
-		if got := ago(noon(), noon().Add(-d)); got != want {
-			t.Errorf("%v: got %s, want %s", d, got, want)
 		}
 	}
 }
