@@ -79,7 +79,7 @@ func TestTheKeyIsNowhere(t *testing.T) {
 			ways := []string{"--debug", "--debug --log-format json", "--quiet", "--api-key " + secretKey, "--log-format " + secretKey,
 				"--profile " + secretKey, "--base-url https://user:" + secretKey + "@example.invalid/v1"}
 			if strings.Contains(string(page), "--json ") {
-				ways = append(ways, "--json --debug", "--jsonl", "--jq "+secretKey, "--template {{"+secretKey+"}}", "--json --api-key="+secretKey)
+				ways = append(ways, "--json --debug", "--jsonl", "--jq "+secretKey, "--jq .["+secretKey, "--json --api-key="+secretKey)
 			}
 			if !slices.Contains([]string{"auth login", "config set type charging_summary", "config path"}, line) {
 				ways = append(ways, "--config ./"+secretKey) // these would do what they are told

@@ -86,15 +86,15 @@ func formatted(ids []string, array bool) map[string]string {
 	for _, id := range ids {
 		objects = append(objects, strings.ReplaceAll(map[bool]string{true: oddFleet, false: oddReport}[id[0] == 'f'], "ID", id))
 	}
-	whole, filter, layout := objects[0], ".id", "{{.id}} {{.x_new.exact}};"
+	whole, filter, layout := objects[0], ".id", `"\(.id) \(.x_new.exact);"`
 	if array {
-		whole, filter, layout = "["+strings.Join(objects, ",")+"]", ".[].id", "{{range .}}"+layout+"{{end}}"
+		whole, filter, layout = "["+strings.Join(objects, ",")+"]", ".[].id", ".[] | "+layout
 	}
 	return map[string]string{
-		"--json":                      whole,
-		"--jsonl":                     strings.Join(objects, "\n") + "\n",
-		"--json --jq " + filter:       strings.Join(ids, "\n") + "\n",
-		"--template '" + layout + "'": strings.Join(ids, " 1.10;") + " 1.10;",
+		"--json":                whole,
+		"--jsonl":               strings.Join(objects, "\n") + "\n",
+		"--json --jq " + filter: strings.Join(ids, "\n") + "\n",
+		"--jq '" + layout + "'": strings.Join(ids, " 1.10;\n") + " 1.10;\n",
 		"--jq '[.. | numbers | select(. > 9e18)] | length > 0'": "true\n",
 	}
 }
@@ -133,7 +133,7 @@ func TestFormatsOfOurOwn(t *testing.T) {
 		"reports sync --type charging_summary --period 2026-04":                                "items",
 		"reports sync --type charging_summary --since 2026-01 --until 2026-03 --name {period}": "items",
 	} {
-		for _, format := range []string{"--json", "--jsonl", "--jq .", "--template '{{json .}}'"} {
+		for _, format := range []string{"--json", "--jsonl", "--jq ."} {
 			_, stdout, stderr := v.run(t, line+" "+format)
 			if !everyLineJSON(stdout, format != "--jsonl") {
 				t.Errorf("%s %s: %q, %q", line, format, stdout, stderr)
@@ -163,7 +163,7 @@ func TestWrongExpressions(t *testing.T) {
 		case strings.Contains(cmd.Use, "NAME"):
 			line += " type"
 		}
-		for _, format := range []string{"--jq .[", "--jq nofunction", "--template {{range}", "--template {{nofunction}}", "--jsonl --json", "--jq . --template x"} {
+		for _, format := range []string{"--jq .[", "--jq nofunction", "--jsonl --json", "--jq . --jsonl", "--template {{.id}}"} {
 			v := newViewer(t)
 			v.network = roundTripFunc(func(req *http.Request) (*http.Response, error) {
 				t.Errorf("%s %s asks %s", line, format, req.URL)

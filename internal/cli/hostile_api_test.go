@@ -98,7 +98,7 @@ func hostileCommands() map[string]int {
 // TestHostileTextEverywhere: no text of the API moves a terminal, adds a line to what a pipe carries, or forges a line
 // of stderr, whichever command prints it in whichever format.
 func TestHostileTextEverywhere(t *testing.T) {
-	formats := []string{"", "--json", "--jsonl", "--jq .", "--jq '.. | strings'", "--template {{.}}", "--log-format=json", "--debug", "--debug --log-format=json", "--color=always"}
+	formats := []string{"", "--json", "--jsonl", "--jq .", "--jq '.. | strings'", "--log-format=json", "--debug", "--debug --log-format=json", "--color=always"}
 	t.Parallel()
 	for line, items := range hostileCommands() {
 		for _, status := range []string{"succeeded", "failed", evil} {
@@ -165,7 +165,7 @@ func unharmed(t *testing.T, api hostile, line string, items int) {
 				harmless(t, where+", stdout", stdout)
 				return
 			}
-			structured := regexp.MustCompile(`--(json|jq|template)`).MatchString(line)
+			structured := regexp.MustCompile(`--(json|jq)`).MatchString(line)
 			if !structured {
 				harmless(t, where+", stdout", stdout)
 			}
@@ -207,7 +207,7 @@ func harmless(t *testing.T, where, text string) {
 		t.Errorf("%s: %q", where, clipped(seen[max(0, at-40):]))
 	}
 	for line := range strings.Lines(seen) {
-		if strings.HasPrefix(line, "forged") && !strings.Contains(where, "--jq") && !strings.Contains(where, "--template") {
+		if strings.HasPrefix(line, "forged") && !strings.Contains(where, "--jq") {
 			t.Errorf("%s: a forged line: %q", where, clipped(line))
 		}
 		if len(line) > 20_000 && strings.HasSuffix(where, "stderr") {

@@ -34,7 +34,7 @@ func badJQ(expr string, err error) error {
 		return charge.Usagef("--jq %q: %w", charge.Clip(expr, 200), err)
 	}
 	at := min(max(0, e.Offset-len(e.Token)), len(expr))
-	return charge.Usagef("--jq %q: %w at position %d, after %q", charge.Clip(expr, 200), err, at+1, tail(expr[:at], 40))
+	return charge.Usagef("--jq %q: %w at position %d, after %q", charge.Clip(expr, 200), err, at+1, tail(charge.HideKeys(expr[:at]), 40))
 }
 
 // tail is the last n bytes of s at most, from a rune boundary on.

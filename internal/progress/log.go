@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
-	"maps"
 	"slices"
 	"strings"
 
@@ -178,20 +177,26 @@ func encode(v any) (json.RawMessage, error) {
 	return bytes.TrimSpace(b.Bytes()), err
 }
 
-// attrs are the members of a problem's line, as far as no key of the line itself has their name.
+// attrs are the members of a problem's line: its own, and those of the object in their order, as far as no key of the
+// line itself has their name.
 func (p Problem) attrs() []slog.Attr {
-	members := map[string]json.RawMessage{}
-	_ = json.Unmarshal(p.object(), &members)
-	for _, taken := range []string{slog.TimeKey, slog.LevelKey, slog.MessageKey, "event", "error", "hint"} {
-		delete(members, taken)
-	}
 	attrs := []slog.Attr{slog.String("error", p.Text)}
 	if len(p.Hints) > 0 {
 		hints, _ := encode(whole(strings.Join(p.Hints, "; ")))
 		attrs = append(attrs, slog.Any("hint", hints))
 	}
-	for _, name := range slices.Sorted(maps.Keys(members)) {
-		attrs = append(attrs, slog.Any(name, members[name]))
+	taken := []string{slog.TimeKey, slog.LevelKey, slog.MessageKey, "event", "error", "hint"}
+	members := json.NewDecoder(bytes.NewReader(p.object()))
+	_, _ = members.Token() // the brace
+	for members.More() {
+		name, _ := members.Token()
+		var value json.RawMessage
+		if err := members.Decode(&value); err != nil {
+			break
+		}
+		if name, ok := name.(string); ok && !slices.Contains(taken, name) {
+			attrs = append(attrs, slog.Any(name, value))
+		}
 	}
 	return attrs
 }
