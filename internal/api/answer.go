@@ -148,7 +148,7 @@ func (a *answer) decode(text []byte, cut error) {
 	}
 }
 
-// object returns the one JSON value that a 2xx is made of, or says what came instead of it.
+// object returns the one JSON value that a 2xx is made of, or an error that names what came instead.
 func (a *answer) object() (value, error) {
 	switch {
 	case a.tooMuch:
@@ -160,8 +160,8 @@ func (a *answer) object() (value, error) {
 	}
 }
 
-// settled reports whether an answer is the API's word on what became of a create: a 4xx says that nothing was made,
-// a 2xx with its report that something was. understood says whether a 2xx had its object.
+// settled reports whether it is known what became of a create: a 4xx means that nothing was made, a 2xx with its
+// report that something was. understood is whether a 2xx had its report.
 func (a *answer) settled(understood bool) bool {
 	switch {
 	case a.err != nil:

@@ -16,7 +16,7 @@ type Options struct {
 	Version   string            // the Charge-Version header, such as 2026-03-01; empty sends none
 	UserAgent string            // such as chargectl/1.2.3 (linux/amd64)
 	Transport http.RoundTripper // for API and file host alike: one NewTransport for the whole program
-	Trace     func(Attempt)     // told of every HTTP attempt; may be nil; may be called from several goroutines
+	Trace     func(Attempt)     // called after every HTTP attempt, also from several goroutines; may be nil
 }
 
 // Client asks the Charge API and its file host. It is safe for use by several goroutines.
@@ -36,7 +36,7 @@ type Client struct {
 
 // New checks the options and makes a client; no request is sent. The base URL must be one that a key may be sent to
 // (charge.ParseBaseURL), and Version must have the shape YYYY-MM-DD: else a usage error. A key that no header can carry
-// is KindAuth.
+// is KindAuth, a missing Transport KindInternal.
 func New(o Options) (*Client, error) {
 	u, err := charge.ParseBaseURL(o.BaseURL)
 	if err != nil {

@@ -8,11 +8,11 @@ import (
 )
 
 // byteRange is a Content-Range: bytes first to last of total. A 416 has only the total: first and last are -1. A
-// total that was not told is -1.
+// total that the header leaves open is -1.
 type byteRange struct{ first, last, total int64 }
 
 // parseContentRange reads Content-Range strictly (RFC 9110, section 14.4): digits only, last not before first, total
-// beyond last. What is anything else must not decide where bytes go.
+// beyond last. Anything else must not decide where bytes go.
 func parseContentRange(value string) (r byteRange, ok bool) {
 	unit, rest, _ := strings.Cut(value, " ")
 	span, total, found := strings.Cut(rest, "/")

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -205,6 +206,23 @@ func TestNothingWasSent(t *testing.T) {
 	}
 }
 
+func TestAStreamThatIsResetWasSent(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	transport, err := NewTransport("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(transport.CloseIdleConnections)
+	transport.TLSClientConfig = server.Client().Transport.(*http.Transport).TLSClientConfig
+	_, err = create(t, client(t, transport, func(o *Options) { o.BaseURL = server.URL }).Once())
+	if e := wantKind(t, err, charge.KindTemporary); !e.MayExist {
+		t.Errorf("%+v", e)
+	}
+}
+
 func TestAnEndedContextBeforeTheConnectionSentNothing(t *testing.T) {
 	transport, err := NewTransport("")
 	if err != nil {
@@ -292,7 +310,6 @@ func TestAnotherShapeNamesTheVersion(t *testing.T) {
 		says string
 	}{
 		"seconds":   {`{"id":"rpt_1","status":"pending","created":1772546723}`, report, `a report whose "created" is a number`},
-		"succeeded": {`{"id":"rpt_1","status":"pending","created":"2026-03-03T14:05:23.789Z","succeeded_at":1772546723.5}`, report, `whose "succeeded_at" is a number`},
 		"has_more":  {`{"object":"list","data":[],"has_more":false}`, list, `a page with "has_more" instead of "next_page_url"`},
 		"in a page": {`{"data":[{"id":"rpt_1","status":"failed","created":1}],"next_page_url":null}`, list, `a report whose "created" is a number`},
 		"fleet_":    {`{"id":"fleet_1"}`, fleet, "a fleet whose id begins with fleet_"},

@@ -14,7 +14,7 @@ type RequestText struct {
 }
 
 // Describe returns what CreateReport would send for body and key, and sends nothing. Of the API key it shows the
-// prefix that tells its mode.
+// prefix that shows its mode.
 func (c *Client) Describe(body []byte, key string) RequestText {
 	header := c.header(http.MethodPost, key)
 	header.Set("Authorization", "Bearer "+maskKey(c.key))

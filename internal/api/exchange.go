@@ -11,7 +11,7 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// request is what is asked of the API, and how its answer is understood.
+// request is one request to the API, and how its answer is decoded.
 type request struct {
 	op     string // such as "get report rpt_…"
 	report string // the report concerned; may be empty
@@ -168,7 +168,7 @@ func (x *exchange) trace(a *answer, fault *charge.Error, wait time.Duration) {
 	x.client.tell(attempt, a.header)
 }
 
-// failure adds to an error what every error of the request says, and takes the key out of what the server wrote.
+// failure completes the error of a try with what is known of the request, and takes the key out of the server's texts.
 func (x *exchange) failure(a *answer, fault *charge.Error) *charge.Error {
 	e := fault.About(x.request.op, x.request.report)
 	e.HTTPStatus = a.status
@@ -179,7 +179,7 @@ func (x *exchange) failure(a *answer, fault *charge.Error) *charge.Error {
 	return e
 }
 
-// giveUp is failure for the caller, who is told how often it was tried.
+// giveUp is failure for the caller, with the number of tries.
 func (x *exchange) giveUp(a *answer, fault *charge.Error) *charge.Error {
 	e := x.failure(a, fault)
 	if x.tries > 1 {
@@ -188,7 +188,7 @@ func (x *exchange) giveUp(a *answer, fault *charge.Error) *charge.Error {
 	return e
 }
 
-// ended is the error of a request whose context ended; last says why the try before had failed, if it had.
+// ended is the error of a request whose context ended; last is why the try before had failed, if it had.
 func (x *exchange) ended(ctx context.Context, last string) *charge.Error {
 	e := ended(ctx).About(x.request.op, x.request.report)
 	if last != "" {

@@ -106,7 +106,7 @@ func answering(status int, body string, headers ...string) roundTrip {
 	return func(*http.Request) (*http.Response, error) { return reply(status, body, headers...), nil }
 }
 
-// traces collects what the trace is told.
+// traces collects the attempts that are traced.
 type traces struct {
 	mu  sync.Mutex
 	all []Attempt

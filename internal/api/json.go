@@ -137,7 +137,7 @@ func (v value) id() string {
 	return id
 }
 
-// instant is an RFC 3339 time of any precision; what is none is zero, because no instant is worth losing a report.
+// instant is an RFC 3339 time of any precision; anything else is zero, because no instant is worth losing a report.
 func (v value) instant() time.Time {
 	t, err := time.Parse(time.RFC3339, strings.ToUpper(v.text()))
 	if err != nil {

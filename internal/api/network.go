@@ -55,8 +55,8 @@ func closed(err error) bool {
 		strings.HasSuffix(err.Error(), "server closed idle connection")
 }
 
-// inWords says what went wrong on the way in the words of the operating system or plainer ones, without those of the
-// library, which repeat addresses and name functions.
+// inWords describes an error of the network in the words of the operating system or plainer ones. Those of the library
+// repeat addresses and name functions.
 func inWords(err error) string {
 	var dns *net.DNSError
 	var number syscall.Errno

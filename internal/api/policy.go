@@ -19,7 +19,7 @@ const (
 	conflictStep   = time.Second
 )
 
-// retryable says whether the same request may work when sent again, from the status (0 when no response came) and
+// retryable reports whether the same request may work when sent again, from the status (0 when no response came) and
 // the kind of the error. A 2xx is here when it came without its object. A page of a proxy under 404 is temporary too,
 // but only to those who come back later: it does not go away within seconds.
 func retryable(status int, kind charge.Kind) bool {
@@ -34,7 +34,7 @@ func retryable(status int, kind charge.Kind) bool {
 	}
 }
 
-// pause says how long to wait before the next try, and whether there is one. tries is how many were made of limit,
+// pause returns how long to wait before the next try, and whether there is one. tries is how many were made of limit,
 // spent the time since the first one began without the waits that Retry-After asked for, asked the Retry-After of
 // the last answer (0 for none), jitter a random number in [0, 1).
 func pause(tries, limit int, spent, asked time.Duration, jitter float64) (wait time.Duration, again bool) {

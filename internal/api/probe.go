@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// Probe is what one harmless request tells about the way to the API.
+// Probe is what one harmless request shows of the connection to the API.
 type Probe struct {
-	Date     time.Time     // the server's clock, zero when no answer told it
+	Date     time.Time     // the server's clock, zero when no answer had it
 	Request  string        // the API's request id; may be empty
 	Duration time.Duration // until the answer was read
 	Proxy    string        // the proxy in use without its password, empty when there is none

@@ -11,7 +11,7 @@ import (
 
 // CreateReport asks for a report (POST /reports): body is sent as it is, under the idempotency key key, both the same
 // in every try. An idempotency key that is not 1 to 255 visible ASCII characters is a usage error. MayExist of an error
-// says whether the report may exist all the same. A 409 is KindUsage; after a try in this call whose answer was lost it
+// is whether the report may exist all the same. A 409 is KindUsage; after a try in this call whose answer was lost it
 // is tried again for 10 s, and then KindTemporary.
 func (c *Client) CreateReport(ctx context.Context, body []byte, key string) (charge.Report, error) {
 	if key == "" || len(key) > 255 || !visible(key) {

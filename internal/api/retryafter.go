@@ -10,7 +10,8 @@ import (
 const longestAsked = 365 * 24 * time.Hour
 
 // parseRetryAfter reads Retry-After (RFC 9110, section 10.2.3): seconds, or an HTTP date, which is taken relative to
-// now. 0 is what is absent, unreadable, zero or past: all leave the pace to us.
+// now. It is 0 for a value that is absent, unreadable, zero or past, all of which leave
+// the pace to us.
 func parseRetryAfter(value string, now time.Time) time.Duration {
 	value = strings.TrimSpace(value)
 	if seconds, ok := parseDigits(value); ok {
@@ -23,7 +24,7 @@ func parseRetryAfter(value string, now time.Time) time.Duration {
 	return min(max(0, date.Sub(now)), longestAsked)
 }
 
-// retryAfter takes a date relative to the server's own clock where the response tells it: ours may be wrong.
+// retryAfter takes a date relative to the server's own clock where the response has it: ours may be wrong.
 func retryAfter(header http.Header) time.Duration {
 	now := dateOf(header)
 	if now.IsZero() {

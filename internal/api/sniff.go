@@ -16,7 +16,7 @@ func pageInstead(kind string) error {
 	return charge.Errorf(charge.KindTemporary, "the file host answered with a page of %s, not the file", kind)
 }
 
-// sniffed looks at the first bytes of a body for a web page in place of the file, and returns a body that still has
+// sniffed checks the first bytes of a body for a web page in place of the file, and returns a body that still has
 // them. It waits for a few bytes only, so that a slow file is not held up.
 func sniffed(body io.ReadCloser, format string) (io.ReadCloser, error) {
 	head := make([]byte, sniffSize)

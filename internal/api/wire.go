@@ -8,7 +8,7 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// otherShape is an object that has the shape of another API version; it says what came.
+// otherShape is an object that has the shape of another API version, described in a few words.
 type otherShape string
 
 func (s otherShape) Error() string { return string(s) }
@@ -20,7 +20,7 @@ func (s otherShape) Error() string { return string(s) }
 func reportOf(a *answer, v value) (charge.Report, error) {
 	r := charge.Report{Raw: []byte(v), Seen: dateOf(a.header), Request: requestID(a.header)}
 	var size value
-	seconds := ""
+	seconds := false
 	for name, member := range v.members() {
 		switch name {
 		case "id":
@@ -36,11 +36,9 @@ func reportOf(a *answer, v value) (charge.Report, error) {
 		case "url":
 			r.URL = member.text()
 		case "created":
-			r.Created = member.instant()
-			seconds = numeric(seconds, name, member)
+			r.Created, seconds = member.instant(), member.number()
 		case "succeeded_at":
 			r.Finished = member.instant()
-			seconds = numeric(seconds, name, member)
 		case "parameters":
 			r.Parameters = parametersOf(member)
 		}
@@ -50,8 +48,8 @@ func reportOf(a *answer, v value) (charge.Report, error) {
 		return charge.Report{}, charge.Errorf(charge.KindTemporary, "the API answered with a report without id or status")
 	case charge.CheckID(charge.ReportPrefix, r.ID) != nil:
 		return charge.Report{}, badID("a report", r.ID)
-	case seconds != "":
-		return charge.Report{}, otherShape("a report whose " + strconv.Quote(seconds) + " is a number")
+	case seconds:
+		return charge.Report{}, otherShape(`a report whose "created" is a number`)
 	case !ok:
 		return charge.Report{}, charge.Errorf(charge.KindInternal, "the size %s of report %s is not a number of bytes",
 			charge.Clip(string(size), 80), r.ID)
@@ -59,14 +57,6 @@ func reportOf(a *answer, v value) (charge.Report, error) {
 		r.Size = bytes
 		return r, nil
 	}
-}
-
-// numeric returns the name of a time that is a number, else what was found before.
-func numeric(before, name string, time value) string {
-	if time.number() {
-		return name
-	}
-	return before
 }
 
 func parametersOf(v value) (p charge.Parameters) {

@@ -27,7 +27,7 @@ const (
 	KindInterrupted Kind = "interrupted" // a signal ended the run
 )
 
-// Error is a failure with its kind and whatever the API said of it (charge-api.md, Errors).
+// Error is a failure with its kind and what the API wrote about it (charge-api.md, Errors).
 // Strings that came from a server are as they came: whoever shows them strips control characters.
 type Error struct {
 	Kind       Kind
@@ -60,7 +60,7 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// About returns a copy that says which operation and which report it is about. Operations are told from the outside
+// About returns a copy that says which operation and which report it is about. Operations are named from the outside
 // in: an Op that is there follows op after a colon, but for one that only says again what op says of the same report
 // ("get report rpt_1" in "wait for rpt_1"). An op that is empty, or there already, changes no Op. A Report that is
 // there stays: whoever made the error knew it better.
