@@ -79,7 +79,7 @@ func interrupted(ctx context.Context, err error, op string) error {
 	if ctx.Err() == nil {
 		return err
 	}
-	end := *ending(ctx)
-	end.Op = op
-	return &end
+	end := ending(ctx).About(op, "")
+	end.MayExist = charge.AsError(err).MayExist
+	return end
 }
