@@ -22,9 +22,10 @@ func ownPace(age time.Duration) time.Duration {
 }
 
 // sharedPace is when all of a group are polled again by their median age: after a seventh of it, between 1 s and 60 s.
-// The youngest does not draw it nearer. A listing of many pages is read more seldom: 15 s a page, up to 150 s.
+// The youngest does not draw it nearer. Where the listing has more than five pages to be read it may be 12 s for each,
+// up to 2 min.
 func sharedPace(median time.Duration, pages int) time.Duration {
-	longest := min(max(maxPace, time.Duration(pages)*15*time.Second), 150*time.Second)
+	longest := max(maxPace, min(time.Duration(pages)*12*time.Second, 2*maxPace))
 	return min(max(median/7, minPace), longest)
 }
 

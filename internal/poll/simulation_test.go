@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -180,4 +182,70 @@ func bubbled(b *testing.B, run func(testing.TB) figures) (f figures) {
 		b.Fatal("the simulation failed")
 	}
 	return f
+}
+
+// syncMany waits for reports as a sync does: a hundred are open at a time, and four are created at a time.
+func syncMany(t testing.TB, n int, seed uint64, takes func(*rand.Rand) time.Duration) figures {
+	chance := rand.New(rand.NewPCG(seed, 2))
+	api := newFakeAPI()
+	api.single, api.listed = 100*time.Millisecond, 200*time.Millisecond
+	p, _ := pollerOf(api, waiting{timeout: Never})
+	p.options.Jitter = seeded(seed)
+	open, creating := make(chan struct{}, 100), make(chan struct{}, 4)
+	var f figures
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	for i := range n {
+		took := takes(chance)
+		open <- struct{}{}
+		creating <- struct{}{}
+		all.Go(func() {
+			time.Sleep(100 * time.Millisecond)
+			r := pending(fmt.Sprintf("rpt_%d", i), took)
+			api.mu.Lock()
+			api.reports = slices.Insert(api.reports, 0, r)
+			api.mu.Unlock()
+			<-creating
+			end := p.WaitCreated(t.Context(), r.at(time.Now()))
+			<-open
+			mu.Lock()
+			defer mu.Unlock()
+			delay := (time.Since(r.created) - took).Seconds() / took.Seconds()
+			f.mean += delay / float64(n)
+			f.worst = max(f.worst, delay)
+			if end.Err != nil {
+				t.Errorf("%s: %v", end.ID, end.Err)
+			}
+		})
+	}
+	all.Wait()
+	f.polls = float64(api.total()) / float64(n)
+	return f
+}
+
+// about takes a time within a half of it.
+func about(seconds float64) func(*rand.Rand) time.Duration {
+	return func(chance *rand.Rand) time.Duration {
+		return time.Duration(seconds * (0.5 + chance.Float64()) * float64(time.Second))
+	}
+}
+
+// around takes times whose logarithms are spread normally around a median's.
+func around(seconds float64) func(*rand.Rand) time.Duration {
+	return func(chance *rand.Rand) time.Duration {
+		return time.Duration(seconds * math.Exp(0.5*chance.NormFloat64()) * float64(time.Second))
+	}
+}
+
+// TestWaitingAsSyncDoes counts polls; a sync sends one request more to create each report and one for its file.
+func TestWaitingAsSyncDoes(t *testing.T) {
+	for name, takes := range map[string]func(*rand.Rand) time.Duration{"a minute": about(60), "five minutes": about(300), "twenty minutes, some much longer": around(1200), "ten seconds": about(10)} {
+		inBubble(t, name, func(t *testing.T) {
+			f := syncMany(t, 1000, 1, takes)
+			t.Log(name, f)
+			if f.polls > 1 || f.mean > 0.08 {
+				t.Errorf("%s; at most 8 %% and 1 are wanted", f)
+			}
+		})
+	}
 }
