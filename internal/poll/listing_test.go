@@ -23,7 +23,7 @@ func TestListing(t *testing.T) {
 		pages, single int // at most
 		took          time.Duration
 	}{
-		{"as many as are asked for at a time are asked for singly", 8, upTo(0, 8), nil, 0, 8, 100 * time.Millisecond},
+		{"as many as are asked for at a time get a request each", 8, upTo(0, 8), nil, 0, 8, 100 * time.Millisecond},
 		{"300 by three pages", 300, upTo(0, 300), nil, 3, 37, 600 * time.Millisecond},
 		{"300, oldest first", 300, reversed(upTo(0, 300)), nil, 3, 37, 600 * time.Millisecond},
 		{"1,000 by ten pages", 1000, upTo(0, 1000), nil, 10, 40, 2100 * time.Millisecond},
@@ -257,7 +257,7 @@ func TestGroupSharesOnePace(t *testing.T) {
 	}
 }
 
-// TestPagesMoveMeanwhile has new reports arrive while a sweep reads: rows move on to later pages.
+// TestPagesMoveMeanwhile has new reports arrive while a listing is read: rows move on to later pages.
 func TestPagesMoveMeanwhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		reports, ids := several(300, 20*time.Second)
@@ -280,8 +280,8 @@ func TestPagesMoveMeanwhile(t *testing.T) {
 	})
 }
 
-// TestSweepsThatFail are repeated; when they go on failing, single looks take their place until they work again.
-func TestSweepsThatFail(t *testing.T) {
+// TestListingsThatFail are repeated; single requests take their place until they work again.
+func TestListingsThatFail(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		reports, ids := several(20, 30*time.Minute)
 		api := newFakeAPI(reports...)
@@ -293,10 +293,10 @@ func TestSweepsThatFail(t *testing.T) {
 		}
 		ends, _ := waited(t, api, limited(time.Hour), ids...)
 		if ends[0].Err != nil || len(api.asks(ids[0])) == 0 {
-			t.Errorf("%v, after %d single looks", ends[0].Err, len(api.asks(ids[0])))
+			t.Errorf("%v, after %d single requests", ends[0].Err, len(api.asks(ids[0])))
 		}
 		if last := slices.Max(api.asks(ids[0])); last > 11*time.Minute {
-			t.Errorf("it was still asked for singly after %s", last)
+			t.Errorf("it was still asked for by itself after %s", last)
 		}
 	})
 }
@@ -338,8 +338,8 @@ func TestOutage(t *testing.T) {
 		n     int
 		fault func(string, time.Duration) error
 	}{
-		"300 in a sweep": {300, down},
-		"40 singly":      {40, eitherOr(down, onListing(fault(charge.KindUsage)))},
+		"300 in a listing": {300, down},
+		"40 one by one":    {40, eitherOr(down, onListing(fault(charge.KindUsage)))},
 	} {
 		inBubble(t, name, func(t *testing.T) {
 			reports, ids := several(c.n, 0)

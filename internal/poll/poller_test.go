@@ -20,7 +20,7 @@ func beside(wait func() End) <-chan End {
 	return ended
 }
 
-// TestPaceFollowsAge shows when a report is looked at, by what it was first.
+// TestPaceFollowsAge shows when a report is polled, by what it was first.
 func TestPaceFollowsAge(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -106,15 +106,15 @@ func TestPaceWithoutDates(t *testing.T) {
 	}
 }
 
-// TestFailedLooksAreRepeated shows when: after the pace, but after 1 to 10 s.
-func TestFailedLooksAreRepeated(t *testing.T) {
+// TestFailedPollsAreRepeated shows when: after the pace, but after 1 to 10 s.
+func TestFailedPollsAreRepeated(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		age   time.Duration
-		works bool // the first look
+		works bool // the first poll
 		least int  // requests within ten minutes
 		most  int
-		first time.Duration // between the first failed look and the next
+		first time.Duration // between the first failed poll and the next
 	}{
 		{"of a new one", 0, true, 60, 90, time.Second},
 		{"of an old one", time.Hour, true, 55, 61, 10 * time.Second},
@@ -146,8 +146,8 @@ func TestFailedLooksAreRepeated(t *testing.T) {
 	}
 }
 
-// TestFailedLookWithLongInterval is repeated within 10 s all the same.
-func TestFailedLookWithLongInterval(t *testing.T) {
+// TestFailedPollWithLongInterval is repeated within 10 s all the same.
+func TestFailedPollWithLongInterval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := newFakeAPI(pending("rpt_a", 0))
 		api.fault = until(time.Second, fault(charge.KindTemporary))
@@ -158,7 +158,7 @@ func TestFailedLookWithLongInterval(t *testing.T) {
 	})
 }
 
-// TestOneFailingReportHoldsNoneBack compares when a report is looked at beside one that works and one that never does.
+// TestOneFailingReportHoldsNoneBack compares when a report is polled beside one that works and one that never does.
 func TestOneFailingReportHoldsNoneBack(t *testing.T) {
 	asks := map[bool][]time.Duration{}
 	for _, broken := range []bool{false, true} {
@@ -178,8 +178,8 @@ func TestOneFailingReportHoldsNoneBack(t *testing.T) {
 	}
 }
 
-// TestHangingLookHoldsNoneBack has requests for one report hang for half a minute each.
-func TestHangingLookHoldsNoneBack(t *testing.T) {
+// TestHangingRequestHoldsNoneBack has requests for one report hang for half a minute each.
+func TestHangingRequestHoldsNoneBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := newFakeAPI(pending("rpt_a", time.Hour), pending("rpt_b", 5*time.Second), pending("rpt_c", 0))
 		api.fault = func(id string, _ time.Duration) error {
@@ -202,13 +202,13 @@ func TestHangingLookHoldsNoneBack(t *testing.T) {
 		stop()
 		time.Sleep(30 * time.Second) // for the last request
 		if asks := len(api.asks("rpt_a")); asks < 10 || asks > 25 {
-			t.Errorf("%d looks at the one that hangs", asks)
+			t.Errorf("%d polls of the one that hangs", asks)
 		}
 	})
 }
 
-// TestEndDoesNotWaitForHangingLook has a bad key end all while a request for another report hangs.
-func TestEndDoesNotWaitForHangingLook(t *testing.T) {
+// TestEndDoesNotWaitForHangingRequest has a bad key end all while a request for another report hangs.
+func TestEndDoesNotWaitForHangingRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := newFakeAPI(pending("rpt_a", 0), pending("rpt_b", 0))
 		p, _ := pollerOf(hangingOn{api, "rpt_a"}, limited(time.Hour))
@@ -244,10 +244,10 @@ func TestRetryAfterHoldsBackAll(t *testing.T) {
 		n     int
 		fault func(string, time.Duration) error
 	}{
-		"singly":          {3, until(time.Second, limit)},
-		"many, singly":    {40, eitherOr(onListing(fault(charge.KindUsage)), until(time.Second, limit))},
-		"in the listing":  {300, until(time.Second, limit)},
-		"on a third page": {300, thirdPage(limit)},
+		"one by one":       {3, until(time.Second, limit)},
+		"many, one by one": {40, eitherOr(onListing(fault(charge.KindUsage)), until(time.Second, limit))},
+		"in the listing":   {300, until(time.Second, limit)},
+		"on a third page":  {300, thirdPage(limit)},
 	} {
 		inBubble(t, name, func(t *testing.T) {
 			reports, ids := several(c.n, 0)
@@ -287,40 +287,43 @@ func thirdPage(err error) func(string, time.Duration) error {
 	}
 }
 
-// TestCreatedReport is about the answer to a create: it is a first look, but for one that may be old.
+// TestCreatedReport is about the answer to a create: it is a first poll, but for one that may be old.
 func TestCreatedReport(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		report generated
 		status charge.Status // in the answer to create
+		old    time.Duration // before
 		replay bool
 		want   string
-		first  time.Duration // look
+		first  time.Duration // poll
 		ended  time.Duration
 		early  bool // AtFirst
 	}{
-		{"a new one is looked at after a second", generated{takes: 2 * time.Second, final: charge.Succeeded}, charge.Pending, false, "succeeded", time.Second, 2 * time.Second, false},
-		{"a replay at once", generated{final: charge.Failed}, charge.Pending, true, "failed failed", 0, 0, true},
-		{"one that is ready at once", generated{final: charge.Succeeded}, charge.Succeeded, false, "succeeded", 0, 0, false},
-		{"one not visible yet is no end", generated{unseen: 9 * time.Second, final: charge.Succeeded}, charge.Pending, false, "succeeded", time.Second, 9 * time.Second, false},
-		{"but is one after 10 s", generated{unseen: time.Hour}, charge.Pending, false, "pending not_found", time.Second, 10 * time.Second, false},
+		{"a new one is polled after a second", generated{takes: 2 * time.Second, final: charge.Succeeded}, charge.Pending, 0, false, "succeeded", time.Second, 2 * time.Second, false},
+		{"a replay at once", generated{final: charge.Failed}, charge.Pending, 0, true, "failed failed", 0, 0, true},
+		{"one that is ready at once", generated{final: charge.Succeeded}, charge.Succeeded, 0, false, "succeeded", 0, 0, false},
+		{"one not visible yet is no end", generated{unseen: 9 * time.Second, final: charge.Succeeded}, charge.Pending, 0, false, "succeeded", time.Second, 9 * time.Second, false},
+		{"but is one after 10 s", generated{unseen: time.Hour}, charge.Pending, 0, false, "pending not_found", time.Second, 10 * time.Second, false},
+		{"a replay may be as new", generated{unseen: 9 * time.Second, final: charge.Succeeded}, charge.Pending, 0, true, "succeeded", 0, 9 * time.Second, true},
+		{"or so old that it is gone", generated{unseen: 1000 * time.Hour}, charge.Pending, time.Minute, true, "pending not_found", 0, 0, false},
 	} {
 		inBubble(t, c.name, func(t *testing.T) {
 			g := c.report
-			g.id, g.created, g.early = "rpt_a", time.Now(), charge.Pending
+			g.id, g.created, g.early = "rpt_a", time.Now().Add(-c.old), charge.Pending
 			api := newFakeAPI(&g)
 			p, _ := pollerOf(api, limited(time.Hour))
-			answer := charge.Report{ID: g.id, Status: c.status, Created: g.created, Seen: g.created}
+			answer := charge.Report{ID: g.id, Status: c.status, Created: g.created, Seen: time.Now()}
 			wait := p.WaitCreated
 			if c.replay {
 				wait = p.WaitReplayed
 			}
 			end := wait(t.Context(), answer)
 			if said(end) != c.want || end.AtFirst != c.early {
-				t.Errorf("%s, at the first look: %v, want %s", said(end), end.AtFirst, c.want)
+				t.Errorf("%s, at the first poll: %v, want %s", said(end), end.AtFirst, c.want)
 			}
 			if first, took := api.asks("rpt_a")[0], time.Since(api.start); first != c.first || took != c.ended {
-				t.Errorf("first look after %s, end after %s, want %s and %s", first, took, c.first, c.ended)
+				t.Errorf("first poll after %s, end after %s, want %s and %s", first, took, c.first, c.ended)
 			}
 		})
 	}
@@ -389,7 +392,7 @@ func TestReportsAreAddedFromEverywhere(t *testing.T) {
 
 // TestSameReportTwice shows that both waits end and that neither has the loop spin.
 func TestSameReportTwice(t *testing.T) {
-	for name, others := range map[string]int{"singly": 0, "in a sweep": 5} {
+	for name, others := range map[string]int{"one by one": 0, "in a listing": 5} {
 		inBubble(t, name, func(t *testing.T) {
 			reports, ids := several(1+others, 5*time.Second)
 			api := newFakeAPI(reports...)
@@ -417,13 +420,32 @@ func TestBadKeyIsTheEndForAll(t *testing.T) {
 		if words := []string{said(<-a), said(<-b)}; !cmp.Equal(words, []string{"pending auth", "pending auth"}) {
 			t.Errorf("they ended with %v", words)
 		}
-		synctest.Wait() // for the other look, which was under way
+		synctest.Wait() // for the other request, which was under way
 		asked := api.total()
 		for _, when := range []func(){func() {}, stop} {
 			when()
 			if end := p.Wait(ctx, "rpt_a"); said(end) != "unknown auth" || api.total() != asked {
 				t.Errorf("another one: %s, after %d more requests", said(end), api.total()-asked)
 			}
+		}
+	})
+}
+
+// TestWaitsGivenUp leaves the loop over the ends of three reports after the first: nothing is polled any more.
+func TestWaitsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := newFakeAPI(pending("rpt_a", 0), pending("rpt_b", time.Hour), pending("rpt_c", time.Hour))
+		p, _ := pollerOf(api, limited(time.Hour))
+		for i, end := range p.WaitAll(t.Context(), []string{"rpt_b", "rpt_a", "rpt_c"}) {
+			if i != 1 || end.ID != "rpt_a" {
+				t.Errorf("the first end is number %d, %s", i, end.ID)
+			}
+			break
+		}
+		asked := api.total()
+		time.Sleep(time.Hour)
+		if api.total() != asked {
+			t.Errorf("%d requests after that", api.total()-asked)
 		}
 	})
 }

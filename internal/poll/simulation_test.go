@@ -33,7 +33,7 @@ func seeded(seed uint64) func() float64 {
 	return func() float64 { return 0.8 + 0.2*chance.Float64() }
 }
 
-// strategies say how long to wait for the next look, given the age of the report and the pause before.
+// strategies say how long to wait for the next poll, given the age of the report and the pause before.
 func strategies(chance *rand.Rand) map[string]func(age, before time.Duration) time.Duration {
 	return map[string]func(age, before time.Duration) time.Duration{
 		"age":      func(age, _ time.Duration) time.Duration { return scale(ownPace(age), 0.8+0.2*chance.Float64()) },
@@ -43,7 +43,7 @@ func strategies(chance *rand.Rand) map[string]func(age, before time.Duration) ti
 }
 
 // simulate waits for reports that take between 1 s and 2 h, evenly over the logarithm. The answer to asking for one is
-// the first look at it, and is not counted.
+// the first poll of it, and is not counted.
 func simulate(name string) figures {
 	const reports = 20_000
 	chance := rand.New(rand.NewPCG(1, 2))

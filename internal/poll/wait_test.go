@@ -2,6 +2,7 @@ package poll
 
 import (
 	"context"
+	"net/http"
 	"errors"
 	"strings"
 	"testing"
@@ -41,7 +42,7 @@ func TestWait(t *testing.T) {
 		asked   int // 0: not counted
 	}{
 		{"what is finished costs no waiting", one(pending, 0), nil, hour, a, []string{"succeeded"}, 0, 1},
-		{"it looks first and then sleeps", one(pending, time.Second), nil, hour, a, []string{"succeeded"}, time.Second, 2},
+		{"it polls first and then sleeps", one(pending, time.Second), nil, hour, a, []string{"succeeded"}, time.Second, 2},
 		{"a failed report ends it", func() []*generated { return []*generated{failing(time.Second)} }, nil, hour,
 			[]string{"rpt_failing"}, []string{"failed failed"}, time.Second, 2},
 		{"a report that is gone ends it, at once", nil, nil, hour, a, []string{"unknown not_found"}, 0, 1},
@@ -58,16 +59,26 @@ func TestWait(t *testing.T) {
 		}, nil, limited(time.Minute), []string{"rpt_a", "rpt_b"}, []string{"pending deadline", "pending deadline"}, time.Minute, 0},
 		{"no deadline at all", one(pending, 50*time.Hour), nil, waiting{timeout: Never, interval: time.Hour},
 			a, []string{"succeeded"}, 50 * time.Hour, 51},
-		{"a timeout of 0 looks once", one(pending, time.Second), nil, limited(0), a, []string{"pending deadline"}, 0, 1},
+		{"a timeout of 0 polls once", one(pending, time.Second), nil, limited(0), a, []string{"pending deadline"}, 0, 1},
 		{"a fixed interval", one(pending, 25*time.Second), nil, waiting{timeout: Timeout(time.Hour), interval: 10 * time.Second},
 			a, []string{"succeeded"}, 30 * time.Second, 4},
 		{"what may pass does not end it", one(pending, 0), until(5*time.Second, fault(charge.KindTemporary)), hour, a, []string{"succeeded"}, 5 * time.Second, 6},
 		{"not even at the deadline", one(pending, 0), until(2*time.Hour, fault(charge.KindTemporary)), hour, a, []string{"unknown deadline"}, time.Hour, 0},
-		{"a fault of one look at 0 is that fault", one(pending, 0), until(time.Hour, fault(charge.KindTemporary)), limited(0), a, []string{"unknown temporary"}, 0, 1},
+		{"a fault of one poll at 0 is that fault", one(pending, 0), until(time.Hour, fault(charge.KindTemporary)), limited(0), a, []string{"unknown temporary"}, 0, 1},
 		{"an untrusted certificate ends it", one(pending, 0), until(time.Hour, fault(charge.KindCertificate)), hour, a, []string{"unknown certificate"}, 0, 1},
 		{"a refused redirect ends it", one(pending, 0), until(time.Hour, fault(charge.KindRefused)), hour, a, []string{"unknown refused"}, 0, 1},
 		{"a bad key ends all at once", func() []*generated { r, _ := several(3, time.Hour); return r },
 			from(10*time.Second, fault(charge.KindAuth)), hour, []string{"rpt_0", "rpt_1", "rpt_2"}, []string{"pending auth", "pending auth", "pending auth"}, 10 * time.Second, 0},
+		{"a report that is not for this key ends alone", func() []*generated { r, _ := several(2, time.Second); return r },
+			func(id string, _ time.Duration) error {
+				if id == "rpt_0" {
+					return &charge.Error{Kind: charge.KindAuth, HTTPStatus: http.StatusForbidden, Reason: "this report is another account's"}
+				}
+				return nil
+			}, hour, []string{"rpt_0", "rpt_1"}, []string{"unknown auth", "succeeded"}, time.Second, 3},
+		{"a key that is refused ends all", func() []*generated { r, _ := several(2, time.Hour); return r },
+			from(10*time.Second, &charge.Error{Kind: charge.KindAuth, HTTPStatus: http.StatusUnauthorized, Reason: "no such key"}), hour,
+			[]string{"rpt_0", "rpt_1"}, []string{"pending auth", "pending auth"}, 10 * time.Second, 0},
 		{"a refused id ends alone", func() []*generated { r, _ := several(2, time.Second); return r }, onReport("rpt_0", charge.KindUsage), hour,
 			[]string{"rpt_0", "rpt_1"}, []string{"unknown usage", "succeeded"}, time.Second, 3},
 		{"so does one with an answer nobody knows", func() []*generated { r, _ := several(2, time.Second); return r }, onReport("rpt_0", charge.KindInternal), hour,
@@ -170,9 +181,9 @@ func TestWaitTellsItsObserver(t *testing.T) {
 
 // TestFirstSignalEndsWait is a signal in the middle of a request that nobody answers.
 func TestFirstSignalEndsWait(t *testing.T) {
-	for name, ids := range map[string][]string{"single looks": {"rpt_0"}, "a sweep": {"rpt_0", "rpt_1", "rpt_2", "rpt_3", "rpt_4"}} {
+	reports, all := several(20, time.Hour)
+	for name, ids := range map[string][]string{"single requests": all[:1], "a listing": all} {
 		inBubble(t, name, func(t *testing.T) {
-			reports, _ := several(5, time.Hour)
 			api := newFakeAPI(reports...)
 			api.hang = true
 			p, _ := pollerOf(api, limited(time.Hour))

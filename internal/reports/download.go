@@ -38,8 +38,6 @@ func (s *Service) Download(ctx context.Context, ids []string, o DownloadOptions,
 	until, cancel := s.begin(ctx, len(ids), o.Timeout)
 	defer cancel()
 	errs := make([]error, len(ids))
-	transfers := make(chan struct{}, max(1, o.Jobs))
-	var all sync.WaitGroup
 	var one sync.Mutex // at a time calls each
 	done := func(i int, l Landed) {
 		one.Lock()
@@ -48,26 +46,38 @@ func (s *Service) Download(ctx context.Context, ids []string, o DownloadOptions,
 		s.Observer.Ended(l.ID, l.Path, l.Skipped, l.Err)
 		each(l)
 	}
-	for i, end := range s.poller(o.WaitOptions, nil).WaitAll(until, ids) {
-		if end.Err == nil {
-			end.Err = take(ctx, transfers)
-		}
-		if end.Err != nil {
-			done(i, Landed{ID: end.ID, Report: end.Report, Err: end.Err})
-			continue
-		}
-		s.start(&all, func() {
-			defer func() { <-transfers }()
-			done(i, s.deliver(ctx, until, p, o, end.Report))
+	type ready struct {
+		index  int
+		report charge.Report
+	}
+	queue := make(chan ready, len(ids)) // so that no end waits for a transfer
+	var transfers sync.WaitGroup
+	for range min(max(1, o.Jobs), len(ids)) {
+		s.start(&transfers, func() {
+			for next := range queue {
+				done(next.index, s.deliver(ctx, until, p, o, next.report))
+			}
 		})
 	}
-	all.Wait()
+	for i, end := range s.poller(o.WaitOptions, nil).WaitAll(until, ids) {
+		if end.Err == nil {
+			queue <- ready{i, end.Report}
+		} else {
+			done(i, Landed{ID: end.ID, Report: end.Report, Err: end.Err})
+		}
+	}
+	close(queue)
+	transfers.Wait()
 	return errs, nil
 }
 
 // deliver lands the file of a report that has succeeded.
 func (s *Service) deliver(ctx, until context.Context, p *place, o DownloadOptions, r charge.Report) Landed {
 	l := Landed{ID: r.ID, Report: r}
+	if ctx.Err() != nil {
+		l.Err = charge.Ended(ctx).About("download "+r.ID, r.ID)
+		return l
+	}
 	if p.stream != nil {
 		l.Err = s.source().Stream(ctx, p.stream, r)
 		return l

@@ -12,9 +12,3 @@ func ending(ctx context.Context) *charge.Error { return charge.Ended(ctx) }
 
 // pause waits for d or until ctx ends, and says whether it waited in full.
 func pause(ctx context.Context, d time.Duration) bool { return charge.Sleep(ctx, d) }
-
-func verdict(r charge.Report) error { return r.Verdict() }
-
-func scale(d time.Duration, factor float64) time.Duration {
-	return time.Duration(float64(d) * factor)
-}
