@@ -131,9 +131,6 @@ func (a *App) outcome(err error) error {
 
 // endCode is the exit code of a run.
 func endCode(err error) int {
-	if status, ok := errors.AsType[exitStatus](err); ok {
-		return int(status)
-	}
 	if term.IsClosedPipe(err) {
 		return exit.ClosedPipe
 	}
@@ -142,7 +139,7 @@ func endCode(err error) int {
 
 // tell says on stderr how the run ended; nothing where all is said.
 func (a *App) tell(command *cobra.Command, err error) {
-	if _, said := errors.AsType[exitStatus](err); said || err == nil || term.IsClosedPipe(err) {
+	if s, started := errors.AsType[exit.Started](err); started && s.Err == nil || err == nil || term.IsClosedPipe(err) {
 		return
 	}
 	if stack, ok := errors.AsType[stackError](err); ok && a.global.debug {

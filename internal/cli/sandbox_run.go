@@ -7,9 +7,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
-	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -22,8 +22,12 @@ func newSandboxRunCmd(app *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run [flags] -- COMMAND [ARG…]",
 		Short: "Start a command against a local Charge API",
-		Long: `Start a local Charge API on free ports, run the command against it with this chargectl first on its PATH, and end
-with the command's exit code.`,
+		Long: `Start a local Charge API on free ports and run the command against it, with this chargectl first on its PATH. The
+command gets none of your CHARGE_ variables and profiles: it has a configuration of its own, which is removed when it
+ends.
+
+The exit code is the command's: 128 and the signal's number when a signal ended it, 127 when it is not found, 126 when
+it cannot be run. A signal is passed on; half a second later the command is killed.`,
 		Example: `  chargectl sandbox run -- chargectl reports create --type charging_summary --download
   chargectl sandbox run --fault lost-create -- chargectl reports create --type charging_summary
   chargectl sandbox run --generation-time 1s -- sh -c 'chargectl fleets list'`,
@@ -47,42 +51,61 @@ func runSandboxRun(ctx context.Context, app *App, o sandboxFlags, argv []string)
 		return charge.Errorf(charge.KindInternal, "start the sandbox: %w", err)
 	}
 	defer server.Close()
-	folder, cleanUp, err := selfOnPath()
+	home, err := newSandboxHome()
+	if err != nil {
+		return charge.Errorf(charge.KindOutput, "prepare the sandbox: %w", err)
+	}
+	defer home.remove()
+	path, err := home.find(argv[0])
+	if err != nil {
+		return notStarted(argv[0], err)
+	}
+	return app.runChild(ctx, path, argv, home.environ(os.Environ(), environment(server)))
+}
+
+// sandboxHome is a temporary folder with what a command in the sandbox has for its own: this program under the name
+// chargectl in bin, and a configuration.
+type sandboxHome string
+
+// sandboxConfig has a profile of its own name, so that auth login does not touch what the keyring has for yours.
+const sandboxConfig = "default_profile: sandbox\nprofiles:\n  sandbox: {}\n"
+
+func newSandboxHome() (sandboxHome, error) {
+	folder, err := os.MkdirTemp("", "chargectl-")
+	if err != nil {
+		return "", err
+	}
+	if folder, err = filepath.Abs(folder); err != nil { // TMPDIR may be relative, the command's folder another
+		return "", err
+	}
+	h := sandboxHome(folder)
+	if err := h.fill(); err != nil {
+		h.remove()
+		return "", err
+	}
+	return h, nil
+}
+
+func (h sandboxHome) fill() error {
+	for _, file := range []string{h.program(), h.config()} {
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			return err
+		}
+	}
+	if err := os.WriteFile(h.config(), []byte(sandboxConfig), 0o600); err != nil {
+		return err
+	}
+	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	defer cleanUp()
-	return app.runChild(ctx, argv, childEnv(folder, server))
+	return linkOrCopy(self, h.program())
 }
 
-// selfOnPath returns a folder in which this program has the name chargectl.
-func selfOnPath() (folder string, cleanUp func(), err error) {
-	self, err := os.Executable()
-	if err != nil {
-		return "", nil, charge.Errorf(charge.KindInternal, "find this program: %w", err)
-	}
-	name := "chargectl" + strings.ToLower(filepath.Ext(self))
-	if filepath.Ext(self) != ".exe" {
-		name = "chargectl"
-	}
-	if filepath.Base(self) == name {
-		return filepath.Dir(self), func() {}, nil
-	}
-	folder, err = os.MkdirTemp("", "chargectl-")
-	if err != nil {
-		return "", nil, charge.Errorf(charge.KindOutput, "make a temporary folder: %w", err)
-	}
-	cleanUp = func() { _ = os.RemoveAll(folder) }
-	if err := link(self, filepath.Join(folder, name)); err != nil {
-		cleanUp()
-		return "", nil, charge.Errorf(charge.KindOutput, "put chargectl on the PATH: %w", err)
-	}
-	return folder, cleanUp, nil
-}
-
-// link makes a symbolic link, or a copy where those are not allowed.
-func link(from, to string) error {
-	if os.Symlink(from, to) == nil {
+// linkOrCopy makes a copy only where there are no links: on Windows without the right to make symbolic ones, and on
+// another volume.
+func linkOrCopy(from, to string) error {
+	if os.Symlink(from, to) == nil || os.Link(from, to) == nil {
 		return nil
 	}
 	source, err := os.Open(from)
@@ -98,77 +121,43 @@ func link(from, to string) error {
 	return errors.Join(err, target.Close())
 }
 
-// childEnv is our environment with the sandbox's settings; later entries win.
-func childEnv(folder string, server *sandbox.Server) []string {
-	env := append(os.Environ(), "PATH="+folder+string(os.PathListSeparator)+os.Getenv("PATH"))
-	for _, v := range environment(server) {
+func (h sandboxHome) remove() { _ = os.RemoveAll(string(h)) }
+
+func (h sandboxHome) program() string {
+	name := "chargectl"
+	if runtime.GOOS == "windows" {
+		name += ".exe"
+	}
+	return filepath.Join(string(h), "bin", name)
+}
+
+// config is where XDG_CONFIG_HOME leads too.
+func (h sandboxHome) config() string { return filepath.Join(string(h), "chargectl", "config.yaml") }
+
+// find is where a command is: this program for chargectl, whatever else has that name, or what the PATH has.
+func (h sandboxHome) find(command string) (path string, err error) {
+	own := filepath.Base(h.program())
+	if command == "chargectl" || command == own || runtime.GOOS == "windows" && strings.EqualFold(command, own) {
+		return h.program(), nil
+	}
+	return exec.LookPath(command)
+}
+
+// environ is the environment of the command: the user's, but for what is about chargectl, and with variables.
+func (h sandboxHome) environ(user []string, variables [][2]string) []string {
+	env := slices.DeleteFunc(slices.Clone(user), func(entry string) bool {
+		if runtime.GOOS == "windows" {
+			entry = strings.ToUpper(entry)
+		}
+		return strings.HasPrefix(entry, "CHARGE_")
+	})
+	path := filepath.Dir(h.program())
+	if inherited := os.Getenv("PATH"); inherited != "" { // an empty element would be the working folder
+		path += string(os.PathListSeparator) + inherited
+	}
+	env = append(env, "PATH="+path, "CHARGE_CONFIG="+h.config(), "XDG_CONFIG_HOME="+string(h))
+	for _, v := range variables {
 		env = append(env, v[0]+"="+v[1])
 	}
 	return env
-}
-
-// grace is how long a child has to end by itself once we are signalled: Ctrl-C at a terminal and the stop of a service
-// reach it without our help, and a second signal would kill it before it has said what continues.
-const grace = 300 * time.Millisecond
-
-// runChild runs a command on our own streams. A signal to us alone is passed on, and its exit code is ours.
-func (a *App) runChild(ctx context.Context, argv, env []string) error {
-	program, err := lookPath(argv[0], env)
-	if err != nil {
-		return charge.Usagef("run %s: %w", argv[0], err)
-	}
-	late, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
-	defer context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })()
-	cmd := exec.CommandContext(late, program, argv[1:]...)
-	cmd.Args[0] = argv[0]
-	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = env, a.streams.In, a.streams.Out, a.streams.Err
-	cmd.Cancel = func() error { return terminate(cmd.Process) }
-	cmd.WaitDelay = 5 * time.Second
-	err = cmd.Run()
-	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-		return exitStatus(childCode(exit))
-	}
-	if err == nil || errors.Is(err, context.Canceled) { // it was asked to end, and ended well
-		return nil
-	}
-	return charge.Usagef("run %s: %w", argv[0], err)
-}
-
-// lookPath finds a program on the child's PATH rather than on ours.
-func lookPath(name string, env []string) (string, error) {
-	if strings.ContainsFunc(name, func(r rune) bool { return r < 0x80 && os.IsPathSeparator(uint8(r)) }) {
-		return name, nil
-	}
-	for _, entry := range env {
-		if list, ok := strings.CutPrefix(entry, "PATH="); ok {
-			for _, folder := range filepath.SplitList(list) {
-				if path, err := exec.LookPath(filepath.Join(folder, name)); err == nil {
-					return path, nil
-				}
-			}
-		}
-	}
-	return exec.LookPath(name)
-}
-
-// terminate asks a child to end the way that we were asked to.
-func terminate(p *os.Process) error {
-	if err := p.Signal(syscall.SIGTERM); err != nil {
-		return p.Kill()
-	}
-	return nil
-}
-
-// exitStatus ends the run with another program's exit code, without a word: that program has said what there is.
-type exitStatus int
-
-func (e exitStatus) Error() string { return "the command did not end well" }
-
-// childCode is a program's exit code as a shell would show it.
-func childCode(exit *exec.ExitError) int {
-	if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() {
-		return 128 + int(status.Signal())
-	}
-	return exit.ExitCode()
 }

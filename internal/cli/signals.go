@@ -5,10 +5,14 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/cli/exit"
 )
+
+// echo is how long after a signal another is the same one: timeout(1) signals its command and then the whole group.
+const echo = 100 * time.Millisecond
 
 // catchSignals cancels the context on the first SIGINT, SIGTERM or SIGHUP and then lets go, so that a second one
 // kills. A hangup that was ignored from outside (nohup) stays ignored. A closed pipe becomes a write error.
@@ -25,7 +29,7 @@ func catchSignals(ctx context.Context) (context.Context, func()) {
 		if !ok {
 			return
 		}
-		signal.Stop(signals)
+		time.AfterFunc(echo, func() { signal.Stop(signals) })
 		cause := signalOf(caught)
 		cancel(&charge.Error{Kind: charge.KindInterrupted, Reason: cause.Error(), Err: cause})
 	}()

@@ -82,10 +82,30 @@ type Signal struct {
 // Error names the signal.
 func (s Signal) Error() string { return "interrupted by " + s.Name }
 
+// Started is the end of a command that this program was to run: its exit code is passed on, whatever the table says.
+type Started struct {
+	ExitCode int
+	Err      error // why it did not start; nil where it has run, and has said itself what there is to say
+}
+
+// Error is never shown where Err is nil.
+func (s Started) Error() string {
+	if s.Err == nil {
+		return "the command ended with " + strconv.Itoa(s.ExitCode)
+	}
+	return s.Err.Error()
+}
+
+// Unwrap is why the command did not start.
+func (s Started) Unwrap() error { return s.Err }
+
 // Code is the exit code of an error; 0 for nil.
 func Code(err error) int {
 	if err == nil {
 		return 0
+	}
+	if s, ok := errors.AsType[Started](err); ok {
+		return s.ExitCode
 	}
 	kind := charge.KindOf(err)
 	if s, ok := errors.AsType[Signal](err); ok && kind == charge.KindInterrupted {
