@@ -16,7 +16,6 @@ type Server struct {
 	FilesURL string // of the file host, such as http://127.0.0.1:40002
 	Key      string // a test key that the sandbox takes
 
-	sandbox *Sandbox
 	servers []*http.Server
 	done    sync.WaitGroup
 }
@@ -36,16 +35,13 @@ func Start(ctx context.Context, o Options, apiAddr, filesAddr string) (*Server, 
 		BaseURL:  "http://" + api.Addr().String() + "/v1",
 		FilesURL: "http://" + files.Addr().String(),
 		Key:      newID(o.Seed, "ch_sk_test_sandbox", 1),
-		sandbox:  New(o),
 	}
-	s.sandbox.SetOrigins(s.BaseURL, s.FilesURL)
-	s.serve(api, s.sandbox.API())
-	s.serve(files, s.sandbox.Files())
+	sandbox := New(o)
+	sandbox.SetOrigins(s.BaseURL, s.FilesURL)
+	s.serve(api, sandbox.API())
+	s.serve(files, sandbox.Files())
 	return s, nil
 }
-
-// Sandbox returns what is being served.
-func (s *Server) Sandbox() *Sandbox { return s.sandbox }
 
 // Close cuts all connections, frees both addresses and returns when nothing is served any more.
 func (s *Server) Close() error {
