@@ -47,7 +47,7 @@ func kinds() []kind {
 		{FaultInfo{"in-progress", 3, "s", "a key's first create gets no answer, and repeats within N seconds get 409"}, inProgress},
 		{FaultInfo{"first-outcome", 0, "", "another body under a known key gets the first one's report, with 200"}, firstOutcome},
 		{FaultInfo{"key-for-ever", 0, "", "idempotency keys never expire"}, keyForEver},
-		{FaultInfo{"clock-ahead", 35, "d", "the server's clock, in Date and created, is N days behind this machine's"}, clockAhead},
+		{FaultInfo{"clock-ahead", 31, "d", "the server's clock, in Date and created, is N days behind this machine's"}, clockAhead},
 		{FaultInfo{"old-version", 0, "", "requests without Charge-Version get the shape of 2025: UNIX seconds, has_more"}, oldVersion},
 		{FaultInfo{"expanded", 0, "", "reports have fleet and account as objects although nobody asked for it"}, expanded},
 		{FaultInfo{"revoked", 3, "", "from the N-th API request on the key is refused with 401"}, revoked},
