@@ -23,15 +23,16 @@ const (
 // runChild runs a program on our own streams until it ends; its exit code is ours. A signal to us is passed on to it and
 // to what it has started, and what does not end by itself is killed.
 //
-// Where stdin is a terminal the program stays in our process group, as if it had been typed there: Ctrl-C and Ctrl-Z
-// reach it without us, and a second Ctrl-C from us would kill it before it has said what continues. Elsewhere it gets a
-// group of its own, so that nothing of it outlives us.
+// At a terminal the program stays in our process group, as if it had been typed there: it may read the keyboard, Ctrl-C
+// and Ctrl-Z reach it without us, and a second Ctrl-C from us would kill it before it has said what continues. Elsewhere
+// it gets a group of its own, so that nothing of it outlives us.
 func (a *App) runChild(ctx context.Context, path string, argv, env []string) error {
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), path, argv[1:]...)
 	cmd.Args[0] = argv[0]
 	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = env, a.streams.In, a.streams.Out, a.streams.Err
 	cmd.WaitDelay = unwinding - patience // only where our streams are no files
-	processes := newProcesses(cmd, !a.streams.InTTY)
+	atTerminal := a.streams.InTTY || a.streams.OutTTY || a.streams.ErrTTY
+	processes := newProcesses(cmd, !atTerminal)
 	if err := cmd.Start(); err != nil {
 		return notStarted(argv[0], err)
 	}
@@ -49,7 +50,7 @@ func (a *App) runChild(ctx context.Context, path string, argv, env []string) err
 		caught.Number = int(syscall.SIGTERM)
 	}
 	tell := time.NewTimer(0)
-	if a.streams.InTTY && caught.Number != int(syscall.SIGTERM) {
+	if atTerminal && caught.Number != int(syscall.SIGTERM) {
 		tell.Reset(grace)
 	}
 	defer tell.Stop()
