@@ -41,7 +41,7 @@ type fakeAPI struct {
 	reports []*generated // newest first
 	// fault fails a request for a report, or for a page when id is empty; nil is no fault.
 	fault func(id string, since time.Duration) error
-	// paged is called before a page is answered.
+	// paged is called before a page is answered; what else is done waits for it.
 	paged func(number int)
 	// hang has requests hang until their context ends.
 	hang bool
@@ -111,11 +111,11 @@ func (a *fakeAPI) ReportPages(ctx context.Context, _ charge.ReportFilter) iter.S
 
 // page is what follows the report of an id, as cursors have it: reports that arrive meanwhile move nothing.
 func (a *fakeAPI) page(number int, after string) (page []charge.Report, more bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	if a.paged != nil {
 		a.paged(number)
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
 	from := slices.IndexFunc(a.reports, func(g *generated) bool { return g.id == after }) + 1
 	for _, g := range a.reports[from:] {
 		if len(page) == 100 {
@@ -132,11 +132,11 @@ func (a *fakeAPI) answer(ctx context.Context, id string) error {
 	a.mu.Lock()
 	since := time.Since(a.start)
 	a.asked = append(a.asked, ask{id, since})
-	a.mu.Unlock()
 	takes := a.single
 	if id == "" {
 		takes = a.listed
 	}
+	a.mu.Unlock()
 	if takes > 0 {
 		charge.Sleep(ctx, takes)
 	}

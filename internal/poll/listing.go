@@ -27,7 +27,6 @@ type listing struct {
 	awaited time.Time     // single requests wait for a page until then
 	pages   int           // of this listing, or the last
 	vain    int           // of them since the last that showed a report
-	shown   int           // reports that were waited for on them
 	last    time.Time     // when the last report on them was created
 
 	from     time.Time // no other one before
@@ -67,7 +66,7 @@ func (p *Poller) worthListing() bool {
 func (p *Poller) startListing(now time.Time) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(p.open[0].ctx))
 	l := &p.listing
-	l.cancel, l.began, l.asked, l.pages, l.vain, l.shown = cancel, now, now, 0, 0, 0
+	l.cancel, l.began, l.asked, l.pages, l.vain = cancel, now, now, 0, 0
 	if l.proven || !slices.ContainsFunc(p.open, func(r *report) bool { return !r.polled }) {
 		l.await(now)
 	}
@@ -111,7 +110,7 @@ func (p *Poller) sawPage(ctx context.Context, page []charge.Report) (more bool) 
 			shown++
 		}
 	}
-	l.pages, l.shown = l.pages+1, l.shown+shown
+	l.pages = l.pages + 1
 	l.took, l.asked, l.proven = now.Sub(l.asked), now, true
 	if len(page) > 0 {
 		l.last = page[len(page)-1].Created
@@ -142,8 +141,8 @@ func (p *Poller) mayShowMore() bool {
 	return l.vain < left
 }
 
-// listingDone counts the pace from now. A listing that read pages in vain at its end, or more pages than it showed
-// reports, has gone too far back: what was created before its end is left to single requests from then on.
+// listingDone counts the pace from now. A listing that read pages in vain at its end has gone too far back: what was
+// created before that end is left to single requests from then on.
 func (p *Poller) listingDone(ctx context.Context) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -153,7 +152,7 @@ func (p *Poller) listingDone(ctx context.Context) {
 	l := &p.listing
 	l.stop()
 	l.failures = 0
-	if l.vain > 0 || l.shown < l.pages {
+	if l.vain > 0 {
 		l.reach = later(l.reach, l.last)
 	}
 	if len(p.open) > 0 {
@@ -176,7 +175,7 @@ func (p *Poller) listingFailed(ctx context.Context, err error) {
 	if charge.KindOf(err) == charge.KindTemporary {
 		wait = max(min(minPace<<min(l.failures, 10), maxWait), retryAfter(err))
 	}
-	if rateLimited(err) {
+	if rateLimited(err) && !p.options.Once {
 		p.options.Pause.Hold(wait)
 	}
 	l.failures++

@@ -97,7 +97,7 @@ func (p *Poller) first(now time.Time) (first *report, due time.Time) {
 			continue
 		}
 		at := p.due(r)
-		if troubled && r.failing == nil && at.Before(now) {
+		if troubled && r.failing == nil && !at.After(now) {
 			return r, at // it is the likeliest to work
 		}
 		if first == nil || at.Before(due) {

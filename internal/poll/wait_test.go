@@ -2,8 +2,8 @@ package poll
 
 import (
 	"context"
-	"net/http"
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
