@@ -41,6 +41,7 @@ type App struct {
 	args    []string
 	build   build
 	network http.RoundTripper // nil is the real one
+	disk    download.Disk     // the zero one is real
 	global  globalOptions
 	format  formatOptions
 
@@ -174,7 +175,7 @@ func (a *App) Config() (*config.Config, error) {
 // service wires the use cases to the API and to what the run shows.
 func (a *App) service(c *connection) *reports.Service {
 	return &reports.Service{
-		Create: c.Client, Look: c.Client, Watch: c.Once(), Files: c.Client, Fleets: c, Observer: a.Observer(), Guard: a.guard,
+		Create: c.Client, Look: c.Client, Watch: c.Once(), Files: c.Client, Fleets: c, Observer: a.Observer(), Guard: a.guard, Disk: a.disk,
 	}
 }
 

@@ -20,6 +20,7 @@ import (
 
 	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/config"
+	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/sandbox"
 	"github.com/chargectl/chargectl/internal/sandbox/inproc"
 	"github.com/chargectl/chargectl/internal/term"
@@ -65,6 +66,7 @@ type cell struct {
 	signal  context.CancelCauseFunc
 	out     func(io.Writer) io.Writer // what becomes of stdout and stderr; nil is nothing
 	err     func(io.Writer) io.Writer
+	disk    download.Disk
 	mute    bool          // nothing can be read on stderr
 	hinted  bool          // the command that runs is the one that a hint named
 	over    chan struct{} // closed when the fault is gone
@@ -123,7 +125,7 @@ func (c *cell) run(ctx context.Context, args []string) (code int, stdout, stderr
 			Home: func() (string, error) { return "", os.ErrNotExist },
 			GOOS: runtime.GOOS,
 		},
-		args: args, build: build{Version: "1.2.3"}, network: c,
+		args: args, build: build{Version: "1.2.3"}, network: c, disk: c.disk,
 	}
 	code = app.run(ctx)
 	return code, out.String(), err.String()
@@ -259,7 +261,7 @@ func (c *cell) mend() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.left, c.files = 0, 2 // nothing leads to a moment any more
-	c.out, c.err, c.mute = nil, nil, false
+	c.out, c.err, c.mute, c.disk = nil, nil, false, download.Disk{}
 	close(c.over)
 	if info, err := os.Lstat(c.target()); c.file != "" && err == nil && info.IsDir() {
 		_ = os.Remove(c.target())

@@ -25,6 +25,7 @@ const (
 	midway
 	lastByte
 	renaming // all bytes are here
+	onDisk   // the network is honest
 
 	ofFile // in an outcome: the three before renaming alike
 )

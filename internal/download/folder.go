@@ -144,7 +144,10 @@ func (f *Folder) WriteFile(name string, data []byte) error {
 	if err = errors.Join(err, file.Close()); err != nil {
 		return errors.Join(outputError("write "+f.Path(name), err), f.remove(temporary))
 	}
-	return f.publish(temporary, name)
+	if err := f.publish(temporary, name); err != nil {
+		return errors.Join(err, f.remove(temporary))
+	}
+	return nil
 }
 
 // outputError says what could not be done to a file, and why, without naming the path twice.
