@@ -159,9 +159,9 @@ func TestDiskFaults(t *testing.T) {
 			cells++
 			inCell(t, f.name+"/"+col.name, col, nil, func(c *cell) {
 				c.disk, c.moment, c.left = f.disk(c), onDisk, f.times
-				stderr := c.strike(code)
+				stderr := c.runWithFault(code)
 				f.wantNotice(c, stderr)
-				c.goOn(code, stderr)
+				c.continueAfter(code, stderr)
 			})
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -18,7 +19,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/sandbox"
@@ -67,9 +67,9 @@ type cell struct {
 	out     func(io.Writer) io.Writer // what becomes of stdout and stderr; nil is nothing
 	err     func(io.Writer) io.Writer
 	disk    download.Disk
-	mute    bool          // nothing can be read on stderr
-	hinted  bool          // the command that runs is the one that a hint named
-	over    chan struct{} // closed when the fault is gone
+	mute    bool // nothing can be read on stderr
+	json    bool // the command line asks for JSON
+	hinted  bool // the command that runs is the one that a hint named
 
 	mu     sync.Mutex
 	act    act
@@ -91,7 +91,7 @@ func inCell(t *testing.T, name string, col column, faults []sandbox.Fault, check
 
 func newCell(t *testing.T, col column, s *sandbox.Sandbox) *cell {
 	t.Helper()
-	c := &cell{column: col, t: t, sandbox: s, reports: 1, honest: inproc.Transport(s), dir: t.TempDir(), over: make(chan struct{})}
+	c := &cell{column: col, t: t, sandbox: s, reports: 1, honest: inproc.Transport(s), dir: t.TempDir()}
 	c.ctx, c.signal = context.WithCancelCause(t.Context())
 	if !col.asks() {
 		code, stdout, stderr := c.run(t.Context(), strings.Fields(columns()[0].line))
@@ -106,6 +106,9 @@ func newCell(t *testing.T, col column, s *sandbox.Sandbox) *cell {
 // args is the command line, with what stands for the report and the folder filled in.
 func (c *cell) args() []string {
 	args := strings.Fields(c.line)
+	if c.json {
+		args = append(args, "--json")
+	}
 	for i, arg := range args {
 		args[i] = strings.NewReplacer("ID", c.given, "DIR", c.dir).Replace(arg)
 	}
@@ -160,7 +163,7 @@ func (b *safeBuffer) String() string {
 
 // RoundTrip decides whether this is the moment.
 func (c *cell) RoundTrip(req *http.Request) (*http.Response, error) {
-	if c.strikes(req) {
+	if c.isMoment(req) {
 		return c.act(c, req)
 	}
 	resp, err := c.honest.RoundTrip(req)
@@ -172,7 +175,7 @@ func (c *cell) RoundTrip(req *http.Request) (*http.Response, error) {
 
 func ofFileHost(req *http.Request) bool { return req.URL.Host == "files.chargeapi.co" }
 
-func (c *cell) strikes(req *http.Request) bool {
+func (c *cell) isMoment(req *http.Request) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	file := ofFileHost(req)
@@ -231,8 +234,8 @@ func (c *cell) fill(text string) string {
 	return strings.NewReplacer("ID", id, "DIR/", c.dir+string(filepath.Separator)).Replace(text)
 }
 
-// strike runs the command while the fault is there.
-func (c *cell) strike(want int) (stderr string) {
+// runWithFault runs the command while the fault is there.
+func (c *cell) runWithFault(want int) (stderr string) {
 	c.t.Helper()
 	code, stdout, stderr := c.run(c.ctx, c.args())
 	time.Sleep(unwinding) // what a signal left behind comes to its end
@@ -256,31 +259,30 @@ func (c *cell) wantCode(want, code int, args []string, stderr string) {
 	}
 }
 
-// mend takes the fault away.
-func (c *cell) mend() {
+// removeFault takes the fault away.
+func (c *cell) removeFault() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.left, c.files = 0, 2 // nothing leads to a moment any more
 	c.out, c.err, c.mute, c.disk = nil, nil, false, download.Disk{}
-	close(c.over)
 	if info, err := os.Lstat(c.target()); c.file != "" && err == nil && info.IsDir() {
 		_ = os.Remove(c.target())
 	}
 }
 
-// goOn does what a person or a scheduler does next, once the fault is gone: what the hint says, and where there is none
+// continueAfter does what a person or a scheduler does next, once the fault is gone: what the hint says, and where there is none
 // the same again; then all must be well.
-func (c *cell) goOn(code int, stderr string) {
+func (c *cell) continueAfter(code int, stderr string) {
 	c.t.Helper()
 	args, hinted := c.hint(stderr)
-	if !hinted && !c.mute && (code == 5 || code == 8 || code == 9 || code >= 128 && code != exit.ClosedPipe) {
+	if !hinted && !c.mute && repeats(code) {
 		c.t.Errorf("after %d nothing says how to continue:\n%s", code, stderr)
 	}
 	if !hinted {
 		args = c.again()
 	}
 	c.hinted = hinted
-	c.mend()
+	c.removeFault()
 	c.wantEnd(0, args)
 }
 
@@ -296,6 +298,10 @@ func (c *cell) again() []string {
 // hint is the command that stderr says to continue with.
 func (c *cell) hint(stderr string) (args []string, ok bool) {
 	c.t.Helper()
+	if c.json {
+		args = shellWords(c.errorObject(stderr).Resume)
+		return args[min(1, len(args)):], len(args) > 0
+	}
 	lines := regexp.MustCompile(`(?m)^hint: continue with: (.*)$`).FindAllStringSubmatch(stderr, -1)
 	if len(lines) == 0 {
 		return nil, false
@@ -308,6 +314,25 @@ func (c *cell) hint(stderr string) (args []string, ok bool) {
 		c.t.Errorf("the hint runs %q", args[0])
 	}
 	return args[1:], true
+}
+
+// problem is as much of the error object as the table looks at.
+type problem struct {
+	ExitCode  int `json:"exit_code"`
+	Retryable bool
+	Resume    string
+}
+
+// errorObject is the last line of stderr of a command that was asked for JSON; every other line is JSON too.
+func (c *cell) errorObject(stderr string) (last problem) {
+	c.t.Helper()
+	for line := range strings.Lines(stderr) {
+		last = problem{}
+		if err := json.Unmarshal([]byte(line), &last); err != nil {
+			c.t.Errorf("stderr has a line that is no JSON: %q", line)
+		}
+	}
+	return last
 }
 
 // shellWords splits a command line as a shell does that finds single quotes and backslashes in it.
@@ -360,6 +385,14 @@ func (c *cell) wantState(code int, stdout, stderr string) {
 // waited for.
 func (c *cell) wantResult(code int, stdout string) {
 	c.t.Helper()
+	if c.json {
+		// A file that is there needs no report.
+		named := strings.Contains(stdout, c.fill("ID")) || c.file != "" && strings.Contains(stdout, c.fill(c.file))
+		if code == 0 && !named || stdout != "" && !json.Valid([]byte(stdout)) && !c.hinted {
+			c.t.Errorf("after %d stdout is %q", code, stdout)
+		}
+		return
+	}
 	if code == 0 && c.out == nil && !c.isResult(stdout) {
 		c.t.Errorf("stdout is %q, want %q", stdout, c.fill(c.result))
 	}

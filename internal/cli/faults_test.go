@@ -8,10 +8,14 @@ import (
 	"maps"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
+
+	"github.com/chargectl/chargectl/internal/cli/exit"
 )
 
 // moment is where in the life of a report a fault strikes.
@@ -97,7 +101,9 @@ var (
 	}
 	noHarm   = outcome{ofFile: {"- - 0  - 0  0 0", "- - 0  - 0  0 0"}}
 	mismatch = outcome{ofFile: {"- - 7  - 7  7 7", "- - 7  - 7  7 7"}}
-	tooLate  = outcome{renaming: {"- - 0  - 0  0 0", none}}
+	// All bytes are read once more before they get their name, which a signal ends.
+	interruptedLate = outcome{renaming: {"- - 143  - 143  143 143", none}}
+	tooLate         = outcome{renaming: {"- - 0  - 0  0 0", none}}
 	// One stall outlasts the 30 s in which a request that is no poll is tried again.
 	stalled = temporary.with(creating, "5 5 5  - -  5 5", "5 5 5  - -  5 5")
 	endless = outcome{polling: {none, "- 8 8  8 8  8 8"}}
@@ -120,6 +126,7 @@ func networkFaults() []fault {
 		{"network unreachable", breaks(socketError("dial", syscall.ENETUNREACH)), temporary},
 		{"too many open files", breaks(&net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("socket", syscall.EMFILE)}), temporary},
 		{"connection reset", breaks(socketError("read", syscall.ECONNRESET)), temporary},
+		{"broken pipe of the network", breaks(socketError("write", syscall.EPIPE)), temporary},
 		{"no such host", breaks(&net.DNSError{Err: "no such host", Name: "api.chargeapi.co", IsNotFound: true}), temporary},
 		{"TLS handshake", breaks(tls.AlertError(40)), temporary},
 		{"408", answers(408), temporary},
@@ -151,7 +158,7 @@ func networkFaults() []fault {
 		{"folder at the target", takesTheName, nameTaken},
 		{"reset after the last byte", ends(syscall.ECONNRESET), tooLate},
 		{"cut after the last byte", ends(io.ErrUnexpectedEOF), tooLate},
-		{"SIGTERM after the last byte", terminatesLate, tooLate},
+		{"SIGTERM after the last byte", terminatesLate, interruptedLate},
 	}
 }
 
@@ -162,8 +169,49 @@ func socketError(op string, number syscall.Errno) error {
 // TestFaults runs every command of the table with every fault at every moment, once and lastingly: from the command line
 // to exit code, both streams, disk and API, and then what the hint says.
 func TestFaults(t *testing.T) {
-	cells := 0
-	for _, f := range networkFaults() {
+	var cells, hints atomic.Int64
+	t.Cleanup(func() { t.Logf("%d cells, and %d hints that run", cells.Load(), hints.Load()) })
+	eachCell(t, networkFaults(), func(c *cell, code int) {
+		cells.Add(1)
+		c.continueAfter(code, c.runWithFault(code))
+		if c.hinted {
+			hints.Add(1)
+		}
+	})
+}
+
+// TestFaultsAsJSON does the same for faults of each kind where JSON is asked for: stderr is JSON to its last line, which
+// says the code, whether to repeat, and what to run.
+func TestFaultsAsJSON(t *testing.T) {
+	var cells atomic.Int64
+	t.Cleanup(func() { t.Logf("%d cells", cells.Load()) })
+	kinds := []string{
+		"connection refused", "429 for an hour", "untrusted certificate", "key revoked (401)", "gone (404)", "redirect",
+		"another size", "SIGTERM", "folder at the target",
+	}
+	some := slices.DeleteFunc(networkFaults(), func(f fault) bool { return !slices.Contains(kinds, f.name) })
+	if len(some) != len(kinds) {
+		t.Errorf("%d faults are called like %d names", len(some), len(kinds))
+	}
+	eachCell(t, some, func(c *cell, code int) {
+		cells.Add(1)
+		c.json = true
+		stderr := c.runWithFault(code)
+		if code != 0 {
+			e := c.errorObject(stderr)
+			again := repeats(code)
+			if e.ExitCode != code || e.Retryable != again || again && e.Resume == "" {
+				c.t.Errorf("the error object says %+v after %d:\n%s", e, code, stderr)
+			}
+		}
+		c.continueAfter(code, stderr)
+	})
+}
+
+// eachCell runs a test for every fault, moment, number of times and column for which there is a code.
+func eachCell(t *testing.T, faults []fault, check func(c *cell, code int)) {
+	t.Helper()
+	for _, f := range faults {
 		for m := creating; m <= renaming; m++ {
 			want, possible := f.want[m]
 			if m >= firstByte && m <= lastByte && !possible {
@@ -174,16 +222,19 @@ func TestFaults(t *testing.T) {
 			}
 			for times, all := range map[int]codes{1: want.once, lasting: want.lasting} {
 				eachColumn(t, all, func(col column, code int) {
-					cells++
 					inCell(t, fmt.Sprintf("%s/%s/%s/%s", f.name, m, often(times), col.name), col, nil, func(c *cell) {
 						c.act, c.moment, c.left = f.act, m, times
-						c.goOn(code, c.strike(code))
+						check(c, code)
 					})
 				})
 			}
 		}
 	}
-	t.Logf("%d cells", cells)
+}
+
+// repeats says of which codes the table of exit codes promises that the same command is safe to re-run.
+func repeats(code int) bool {
+	return code == 5 || code == 8 || code == 9 || code > 128 && code != exit.ClosedPipe
 }
 
 // lasting is more often than any command tries.

@@ -71,7 +71,7 @@ func TestSandboxFaults(t *testing.T) {
 			cells++
 			inCell(t, info.Name+"/"+col.name, col, []sandbox.Fault{fault}, func(c *cell) {
 				c.reports = max(want.reports, 1)
-				args, hinted := c.hint(c.strike(code))
+				args, hinted := c.hint(c.runWithFault(code))
 				then, ok := continued[col.name]
 				if hinted != ok {
 					c.t.Fatalf("says how to continue: %v, and should: %v", hinted, ok)

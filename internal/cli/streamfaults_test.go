@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/chargectl/chargectl/internal/cli/exit"
+	"github.com/chargectl/chargectl/internal/sandbox"
 )
 
 // streamFault is a fault of stdout or stderr, for as long as a command runs.
@@ -48,16 +49,48 @@ func TestStreamFaults(t *testing.T) {
 			inCell(t, f.name+"/"+col.name, col, nil, func(c *cell) {
 				f.arrange(c)
 				began := time.Now()
-				stderr := c.strike(code)
+				stderr := c.runWithFault(code)
 				if took := time.Since(began); took > 6*time.Second+unwinding {
 					c.t.Errorf("it ended %s after it began", took)
 				}
 				if code == exit.ClosedPipe && strings.Contains(stderr, "chargectl:") {
 					c.t.Errorf("it is not quiet: %s", stderr)
 				}
-				c.goOn(code, stderr)
+				c.continueAfter(code, stderr)
 			})
 		})
 	}
 	t.Logf("%d cells", cells)
 }
+
+// TestNobodyReadsStderr fills the pipe on stderr and then sends a signal: every command ends within a second all the same,
+// and leaves what the next run continues. It runs in real time: a mutex that somebody holds stops the clock of a bubble.
+func TestNobodyReadsStderr(t *testing.T) {
+	for _, col := range columns() {
+		t.Run(col.name, func(t *testing.T) {
+			t.Parallel()
+			c := newCell(t, col, sandbox.New(sandbox.Options{Vehicles: 20, GenerationTime: time.Millisecond}))
+			full := make(chan struct{})
+			c.mute, c.err = true, func(io.Writer) io.Writer {
+				return writeFunc(func(p []byte) (int, error) {
+					c.signal(sigterm())
+					<-full
+					return len(p), nil
+				})
+			}
+			began := time.Now()
+			code, stdout, stderr := c.run(c.ctx, c.args())
+			took := time.Since(began)
+			close(full)
+			c.wantCode(143, code, c.args(), stderr)
+			if took > time.Second+slack {
+				t.Errorf("it took %s", took)
+			}
+			c.wantState(code, stdout, stderr)
+			c.continueAfter(code, stderr)
+		})
+	}
+}
+
+// slack is what a busy machine may add to a second.
+const slack = 3 * time.Second
