@@ -11,14 +11,15 @@ import (
 	"github.com/chargectl/chargectl/internal/term"
 )
 
-const (
-	gap       = "  "
-	longestID = 40 // a prefix, an underscore and 32 characters, with room to grow
-	narrowest = 8  // a column is not squeezed below this
+const gap = "  " // between columns
 
-	longestStatus = 16
-	shortestTime  = 10 // 3 minutes…
-)
+// column is a column of a table as it is shown.
+type column struct {
+	index int // of the cell in its row
+	kind  CellKind
+	width int // of the widest text, or what is left of it
+	floor int // it is not cut below this
+}
 
 // table writes rows with a header, aligned and cut to the terminal's width; no rows are no table.
 func (o *Output) table(headers []string, rows []Row) error {
@@ -29,18 +30,34 @@ func (o *Output) table(headers []string, rows []Row) error {
 	for _, row := range rows {
 		lines = append(lines, o.shown(row.Cells))
 	}
-	kept := roomFor(rows[0].Cells, natural(lines), o.screen.Width-1)
-	for i := range lines {
-		lines[i] = pick(lines[i], kept)
-	}
-	widths := fit(lines, firm(pick(rows[0].Cells, kept)), o.screen.Width-1)
+	columns := fit(columnsOf(rows[0].Cells, lines), o.screen.Width-1)
 	var b strings.Builder
-	writeRow(&b, lines[0], widths, func(_ int, text string) string { return o.options.Palette.Paint(term.Bold, text) })
-	for i, row := range rows {
-		shown := pick(row.Cells, kept)
-		writeRow(&b, lines[i+1], widths, func(col int, text string) string { return o.colour(shown[col], text) })
+	for i, line := range lines {
+		for n, col := range columns {
+			text := term.Shorten(line[col.index], col.width)
+			room := col.width - term.Width(text)
+			if i == 0 {
+				text = o.options.Palette.Paint(term.Bold, text)
+			} else {
+				text = o.colour(rows[i-1].Cells[col.index], text)
+			}
+			b.WriteString(text)
+			if n < len(columns)-1 { // nothing trails, and no colour is in the padding
+				b.WriteString(strings.Repeat(" ", room) + gap)
+			}
+		}
+		b.WriteByte('\n')
 	}
 	return o.write([]byte(b.String()))
+}
+
+// live is a row at a terminal on its own, without a table around it.
+func (o *Output) live(r Row) []byte {
+	texts := o.shown(r.Cells)
+	for i, c := range r.Cells {
+		texts[i] = o.colour(c, texts[i])
+	}
+	return []byte(strings.Join(texts, gap) + "\n")
 }
 
 // shown gives the texts of a row's cells for a terminal.
@@ -79,127 +96,66 @@ func (o *Output) colour(c Cell, text string) string {
 	}
 }
 
-// live is a row at a terminal on its own, without a table around it.
-func (o *Output) live(r Row) []byte {
-	texts := o.shown(r.Cells)
-	for i, c := range r.Cells {
-		texts[i] = o.colour(c, texts[i])
-	}
-	return []byte(strings.Join(texts, gap) + "\n")
-}
-
-// firm gives the width below which each column must not be cut: ids and paths are there to be copied, a status is
-// nothing without its word.
-func firm(cells []Cell) []int {
-	floors := make([]int, len(cells))
+// columnsOf measures the columns. Ids and paths are there to be copied, a status is nothing without its word: their floors
+// are as long as they get.
+func columnsOf(cells []Cell, lines [][]string) []column {
+	floors := map[CellKind]int{PlainCell: 8, BytesCell: 8, InstantCell: 10, StatusCell: 16, IDCell: 40, PathCell: math.MaxInt}
+	columns := make([]column, len(cells))
 	for i, c := range cells {
-		switch c.Kind {
-		case IDCell:
-			floors[i] = longestID
-		case PathCell:
-			floors[i] = math.MaxInt
-		case StatusCell:
-			floors[i] = longestStatus
-		case InstantCell:
-			floors[i] = shortestTime
-		default:
-			floors[i] = narrowest
+		columns[i] = column{index: i, kind: c.Kind, floor: floors[c.Kind]}
+		for _, line := range lines {
+			columns[i].width = max(columns[i].width, term.Width(line[i]))
 		}
 	}
-	return floors
+	return columns
 }
 
-// natural is how wide the widest text of each column is.
-func natural(lines [][]string) []int {
-	widths := make([]int, len(lines[0]))
-	for _, line := range lines {
-		for i, text := range line[:min(len(line), len(widths))] {
-			widths[i] = max(widths[i], term.Width(text))
+// fit leaves out the least telling columns where not all can be shown, even cut, and takes width from whichever is widest
+// above its floor until a line fits. A line that wraps in any case is not cut too. A pipe and JSON always have all.
+func fit(columns []column, room int) []column {
+	for least(columns) > room {
+		spare := expendable(columns)
+		if spare < 0 {
+			return columns
 		}
-	}
-	return widths
-}
-
-// roomFor gives the columns that are shown: where all of them cannot be, even cut, the least telling are left out.
-// A pipe and JSON always have them.
-func roomFor(cells []Cell, widths []int, width int) (kept []int) {
-	floors := firm(cells)
-	for i := range widths {
-		kept = append(kept, i)
+		columns = slices.Delete(columns, spare, spare+1)
 	}
 	for {
-		spare := expendable(cells, kept)
-		if least(pick(widths, kept), pick(floors, kept)) <= width || spare < 0 {
-			return kept
+		total, widest := -len(gap), -1
+		for i, c := range columns {
+			total += c.width + len(gap)
+			if c.width > c.floor && (widest < 0 || c.width > columns[widest].width) {
+				widest = i
+			}
 		}
-		kept = slices.Delete(kept, spare, spare+1)
+		if total <= room || widest < 0 {
+			return columns
+		}
+		columns[widest].width--
 	}
 }
 
 // least is the width of a line whose columns are all cut to their floors.
-func least(widths, floors []int) int {
-	sum := len(gap) * (len(widths) - 1)
-	for i, w := range widths {
-		sum += min(w, floors[i])
+func least(columns []column) int {
+	sum := -len(gap)
+	for _, c := range columns {
+		sum += min(c.width, c.floor) + len(gap)
 	}
 	return sum
 }
 
-// expendable is where in kept the next column to leave out is: the last plain one, then the last size or time. What
+// expendable is the next column to leave out: the last plain one, then the last size or time, never the first. What
 // stands beside a path is said of it, and wraps with it.
-func expendable(cells []Cell, kept []int) int {
-	if slices.ContainsFunc(cells, func(c Cell) bool { return c.Kind == PathCell }) {
+func expendable(columns []column) int {
+	if slices.ContainsFunc(columns, func(c column) bool { return c.kind == PathCell }) {
 		return -1
 	}
 	for _, kinds := range [][]CellKind{{PlainCell}, {BytesCell, InstantCell}} {
-		for at, i := range slices.Backward(kept) {
-			if at > 0 && slices.Contains(kinds, cells[i].Kind) {
-				return at
+		for i, c := range slices.Backward(columns) {
+			if i > 0 && slices.Contains(kinds, c.kind) {
+				return i
 			}
 		}
 	}
 	return -1
-}
-
-func pick[T any](row []T, kept []int) []T {
-	picked := make([]T, 0, len(kept))
-	for _, i := range kept {
-		picked = append(picked, row[i])
-	}
-	return picked
-}
-
-// fit gives every column its widest text, then takes columns away from whichever is widest above its floor until the
-// line fits. A line that wraps in any case is not cut too.
-func fit(lines [][]string, floors []int, width int) []int {
-	widths := natural(lines)
-	if least(widths, floors) > width {
-		return widths
-	}
-	for least(widths, widths) > width {
-		widths[widestAbove(widths, floors)]--
-	}
-	return widths
-}
-
-func widestAbove(widths, floors []int) int {
-	widest := -1
-	for i, w := range widths {
-		if w > floors[i] && (widest < 0 || w > widths[widest]) {
-			widest = i
-		}
-	}
-	return widest
-}
-
-// writeRow pads outside the colour, so that nothing coloured trails, and leaves the last column unpadded.
-func writeRow(b *strings.Builder, texts []string, widths []int, colour func(col int, text string) string) {
-	for i, text := range texts[:min(len(texts), len(widths))] {
-		text = term.Shorten(text, widths[i])
-		b.WriteString(colour(i, text))
-		if i < len(widths)-1 {
-			b.WriteString(strings.Repeat(" ", widths[i]-term.Width(text)) + gap)
-		}
-	}
-	b.WriteByte('\n')
 }
