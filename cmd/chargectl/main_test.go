@@ -25,7 +25,7 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	commands := map[string]command{}
-	for _, some := range []map[string]command{worldCommands(), processCommands(), assertCommands()} {
+	for _, some := range []map[string]command{worldCommands(), processCommands(), terminalCommands(), assertCommands()} {
 		maps.Copy(commands, some)
 	}
 	testscript.Run(t, testscript.Params{

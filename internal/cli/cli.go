@@ -25,9 +25,9 @@ import (
 
 const (
 	// unwinding is how long a command may take to end after a signal before it is left behind.
-	unwinding = 800 * time.Millisecond
+	unwinding = 650 * time.Millisecond
 	// lastWords is how long its end may take to be told then, should stderr stand still.
-	lastWords = 150 * time.Millisecond
+	lastWords = 100 * time.Millisecond
 )
 
 // Main runs the command line of this process and returns its exit code.

@@ -58,7 +58,7 @@ func (s *state) lineAt(now time.Time, width int, p term.Palette) string {
 	open, arriving := s.listed(), s.arriving()
 	alone := len(open) == 1 && s.total() == 1
 	switch {
-	case s.total() == 0:
+	case s.total() == 0, s.items == 1 && s.done == 0 && len(open) == 0:
 		parts = []part{{"asking the API", 0}, {" for", 4}, {" " + span(now.Sub(s.began)), 1}}
 	case alone && len(arriving) == 1:
 		label = filepath.Base(term.Line(arriving[0].path))

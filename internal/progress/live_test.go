@@ -210,7 +210,7 @@ func TestAPanicLeavesTheTerminalInOrder(t *testing.T) {
 		p := New(log, EachChange)
 		defer p.Close(t.Context())
 		p.Begin(1, time.Time{})
-		e.last("waiting|done")
+		e.last("asking")
 		var nobody *Progress
 		nobody.Start()
 	}()
@@ -223,7 +223,7 @@ func TestCloseLeavesAStoppedTerminalBehind(t *testing.T) {
 	log, _ := e.open(Options{})
 	p := New(log, EachChange)
 	p.Begin(1, time.Time{})
-	e.last("done")
+	e.last("asking")
 	e.hold()
 	defer e.press(ctrlQ)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
