@@ -164,11 +164,14 @@ func (a *fakeAPI) asks(id string) (times []time.Duration) {
 	return times
 }
 
-func (a *fakeAPI) total() int {
+// requests are all, in their order.
+func (a *fakeAPI) requests() []ask {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return len(a.asked)
+	return slices.Clone(a.asked)
 }
+
+func (a *fakeAPI) total() int { return len(a.requests()) }
 
 // until fails every request with the error while the run is younger than that.
 func until(end time.Duration, err error) func(string, time.Duration) error {

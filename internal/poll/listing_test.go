@@ -8,6 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
@@ -142,7 +144,8 @@ func TestListingReadsAsFarBackAsTheOldest(t *testing.T) {
 		api.single, api.listed = 10*time.Millisecond, 20*time.Millisecond
 		waited(t, api, limited(time.Hour), ids...)
 		var later, rounds int
-		for i, asked := range api.asked {
+		all := api.requests()
+		for i, asked := range all {
 			if asked.at < time.Second { // the first requests
 				continue
 			}
@@ -150,7 +153,7 @@ func TestListingReadsAsFarBackAsTheOldest(t *testing.T) {
 				t.Errorf("%s was asked for after %s", asked.id, asked.at)
 			}
 			later++
-			if asked.at-api.asked[i-1].at > time.Second {
+			if asked.at-all[i-1].at > time.Second {
 				rounds++
 			}
 		}
@@ -192,15 +195,6 @@ func longListing(n int, takes time.Duration) (*fakeAPI, []string) {
 		}
 	}
 	return newFakeAPI(reports...), ids[:n]
-}
-
-// perMoment counts the requests that were made at the same time.
-func perMoment(api *fakeAPI) map[time.Duration]int {
-	counts := map[time.Duration]int{}
-	for _, asked := range api.asked {
-		counts[asked.at]++
-	}
-	return counts
 }
 
 // TestFarReportsAreNotListedAgain has five reports at the end of 50 pages that take an hour more.
@@ -255,6 +249,18 @@ func TestGroupSharesOnePace(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestGroupAtFixedInterval reads the listing as often as --interval says, whatever the reports' age.
+func TestGroupAtFixedInterval(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		reports, ids := several(50, 100*time.Hour)
+		api := newFakeAPI(reports...)
+		waited(t, api, waiting{timeout: Timeout(time.Minute - time.Second), interval: 20 * time.Second}, ids...)
+		if diff := cmp.Diff(seconds(0, 20, 40), api.asks("")); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
 }
 
 // TestPagesMoveMeanwhile has new reports arrive while a listing is read: rows move on to later pages.
@@ -320,7 +326,7 @@ func TestOutageOfAMoment(t *testing.T) {
 		p.options.Jitter = seeded(1)
 		waitAll(t.Context(), p, limited(time.Minute), ids...)
 		singles := 0
-		for _, asked := range api.asked {
+		for _, asked := range api.requests() {
 			if asked.id != "" && asked.at > 2*time.Second {
 				singles++
 			}
@@ -349,7 +355,7 @@ func TestOutage(t *testing.T) {
 			p.options.Jitter = seeded(1)
 			ends := waitAll(t.Context(), p, limited(time.Hour), ids...)
 			took := time.Since(api.start)
-			during := slices.DeleteFunc(slices.Clone(api.asked), func(a ask) bool { return a.at >= 10*time.Minute })
+			during := slices.DeleteFunc(api.requests(), func(a ask) bool { return a.at >= 10*time.Minute })
 			if len(during) > 6*70 {
 				t.Errorf("%d requests", len(during))
 			}

@@ -254,12 +254,12 @@ func TestRetryAfterHoldsBackAll(t *testing.T) {
 			api := newFakeAPI(reports...)
 			api.single, api.listed, api.fault = 10*time.Millisecond, 20*time.Millisecond, c.fault
 			ends, took := waited(t, api, limited(time.Hour), ids...)
-			for _, asked := range api.asked {
+			for _, asked := range api.requests() {
 				if asked.at > 100*time.Millisecond && asked.at < 5*time.Minute {
 					t.Errorf("%q was asked for after %s", asked.id, asked.at)
 				}
 			}
-			if early := len(api.asked) - len(ends); early > maxRequests+2 {
+			if early := len(api.requests()) - len(ends); early > maxRequests+2 {
 				t.Errorf("%d requests more than reports", early)
 			}
 			if took < 5*time.Minute || took > 5*time.Minute+time.Second || !allSucceeded(ends) {
