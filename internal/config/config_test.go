@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -445,5 +446,38 @@ func TestOverriddenProfileKeyIsNoticed(t *testing.T) {
 				t.Errorf("notices %q", notices)
 			}
 		})
+	}
+}
+
+func TestWhereAValueComesFrom(t *testing.T) {
+	w := newWorld(t).file("profiles:\n  default:\n    timezone: Mars/Base\n    api_key_file: key\n").set(map[string]string{"CHARGE_API_KEY": testKey})
+	c := w.load(nil)
+	cause := errors.New("no such zone")
+	wantError(t, c.Wrong("timezone", cause), charge.KindUsage, w.path()+":3: timezone: no such zone")
+	if !c.Chosen("timezone") || c.Chosen("dir") {
+		t.Error("timezone is the one that was chosen")
+	}
+	if c.FromProfile("api_key_file") != filepath.Join(filepath.Dir(w.path()), "key") || c.FromEnvironment("api_key_file") != "" {
+		t.Errorf("api_key_file %q, %q", c.FromProfile("api_key_file"), c.FromEnvironment("api_key_file"))
+	}
+	if c.FromProfile("api_key") != "" || c.FromEnvironment("api_key") != testKey {
+		t.Error("api_key is the environment's")
+	}
+	c = w.set(map[string]string{"CHARGE_TIMEZONE": "Mars/Base"}).load(nil)
+	wantError(t, c.Wrong("timezone", cause), charge.KindUsage, "environment CHARGE_TIMEZONE: no such zone")
+	if !c.Chosen("timezone") {
+		t.Error("the variable does not count as chosen")
+	}
+}
+
+func TestVersionToSend(t *testing.T) {
+	for set, want := range map[string]string{"": "2026-03-01", "2025-11-01": "2025-11-01", "account": ""} {
+		if got := newWorld(t).set(map[string]string{"CHARGE_API_VERSION": set}).load(nil).Version(); got != want {
+			t.Errorf("%q: %q, want %q", set, got, want)
+		}
+	}
+	for _, set := range []string{"Account", "2026-13-01", "v2", "2026-03-01 "} {
+		_, err := Load(newWorld(t).set(map[string]string{"CHARGE_API_VERSION": set}).env(), nil)
+		wantError(t, err, charge.KindUsage, "environment CHARGE_API_VERSION: ", "2026-03-01, or account")
 	}
 }

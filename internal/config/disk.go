@@ -42,8 +42,8 @@ const (
 	lockPause = 20 * time.Millisecond
 )
 
-// locked calls change while nobody else changes the file, after at most 10 s. Where locks are impossible it goes on: two
-// people who set something in the same instant are seldom, and the file is replaced whole in any case.
+// locked calls change while nobody else changes the file, after a wait of at most 10 s. Where locks are impossible it
+// goes on: two edits in the same instant are rare, and the file is replaced whole in any case.
 func (d disk) locked(ctx context.Context, path string, change func() error) error {
 	limited, cancel := context.WithTimeout(ctx, lockLimit)
 	defer cancel()

@@ -223,3 +223,57 @@ func TestEditsKeepEveryComment(t *testing.T) {
 		}
 	}
 }
+
+func TestStoreKey(t *testing.T) {
+	w := newWorld(t).file("# mine\nprofiles:\n  Acme: # inline\n    api_key: " + liveKey + "\n    fleet: x\n")
+	flags := given("profile", "ACME")
+	if err := StoreKey(t.Context(), w.env(), flags, "", true); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff("# mine\nprofiles:\n  Acme: # inline\n    fleet: x\n    keyring: true\n", w.text()); diff != "" {
+		t.Error(diff)
+	}
+	c := w.load(flags)
+	if !c.Keyring || c.FromProfile("api_key") != "" || c.ProfileOrigin() != "profile Acme ("+w.path()+")" {
+		t.Errorf("%+v", c)
+	}
+	if err := StoreKey(t.Context(), w.env(), flags, testKey, false); err != nil {
+		t.Fatal(err)
+	}
+	if c := w.load(flags); c.Keyring || c.FromProfile("api_key") != testKey {
+		t.Errorf("%+v", c)
+	}
+	if err := StoreKey(t.Context(), w.env(), flags, "", false); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff("# mine\nprofiles:\n  Acme: # inline\n    fleet: x\n", w.text()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A login makes the file and the profile that it needs.
+func TestStoreKeyBeginsAFile(t *testing.T) {
+	w := newWorld(t)
+	flags := given("profile", "new")
+	c, err := LoadToCreate(w.env(), flags)
+	if err != nil || c.Profile != "new" || c.ProfileOrigin() != "profile new ("+w.path()+")" {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	if err := StoreKey(t.Context(), w.env(), flags, testKey, false); err != nil {
+		t.Fatal(err)
+	}
+	if w.mode(w.path()) != 0o600 || w.text() != marker+"\nprofiles:\n  new:\n    api_key: "+testKey+"\n" {
+		t.Errorf("mode %04o of\n%s", w.mode(w.path()), w.text())
+	}
+	if c := w.load(flags); c.FromProfile("api_key") != testKey || len(c.Notices) != 0 {
+		t.Errorf("%+v", c)
+	}
+	// Nothing to remove is nothing to write.
+	other := filepath.Join(w.home, "other.yaml")
+	if err := StoreKey(t.Context(), w.env(), given("config", other), "", false); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(other); !os.IsNotExist(err) {
+		t.Errorf("a file was made for nothing: %v", err)
+	}
+}

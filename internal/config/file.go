@@ -33,7 +33,7 @@ const (
 	privateFolder    fs.FileMode = 0o700
 )
 
-// file is a configuration file that was parsed, once: the tree for lines and edits, and what it says as text.
+// file is a configuration file that was parsed, once: its tree for lines and edits, its values as text.
 type file struct {
 	path     string
 	data     []byte
@@ -128,8 +128,8 @@ func (f *file) read() error {
 	}
 	byName, _ := folded(f.values, f.root())[profilesName].(map[string]any)
 	for _, p := range f.profiles {
-		said, _ := byName[p.name].(map[string]any)
-		p.values = folded(said, p.node)
+		written, _ := byName[p.name].(map[string]any)
+		p.values = folded(written, p.node)
 	}
 	return nil
 }
@@ -287,14 +287,17 @@ func (f *file) unknown() (notices []string) {
 	return notices
 }
 
-// guard looks at who else may read or write the file. Windows keeps that elsewhere than in the mode.
+// guard checks who else may read or write the file. Windows keeps that elsewhere than in the mode.
 func (f *file) guard(env Env, opened *os.File, explicit bool) ([]string, error) {
 	info, err := opened.Stat()
-	if err != nil || env.windows() || !info.Mode().IsRegular() {
+	switch {
+	case err != nil:
+		return nil, charge.Usagef("the configuration file cannot be read: %w", err)
+	case env.windows() || !info.Mode().IsRegular():
 		return nil, nil
 	}
 	mode := info.Mode().Perm()
-	if mode&writableByOthers != 0 && f.anySays(settingAPIKeyCommand) {
+	if mode&writableByOthers != 0 && f.anySets(settingAPIKeyCommand) {
 		return nil, charge.Usagef("%s holds %s and others may write to it (mode %04o): run `chmod go-w %s`",
 			f.path, settingAPIKeyCommand, mode, f.path)
 	}
@@ -307,7 +310,7 @@ func (f *file) guard(env Env, opened *os.File, explicit bool) ([]string, error) 
 	case mode&openToOthers == 0:
 	case ours && opened.Chmod(private) == nil:
 		notices = append(notices, fmt.Sprintf("the mode of %s was %04o; it is %04o again", f.path, mode, private))
-	case f.anySays(settingAPIKey):
+	case f.anySets(settingAPIKey):
 		notices = append(notices, fmt.Sprintf("%s holds a key and others may read it (mode %04o): run `chmod 600 %s`", f.path, mode, f.path))
 	}
 	return notices, nil
@@ -323,8 +326,8 @@ func tightenFolder(path string) []string {
 	return []string{fmt.Sprintf("the mode of %s was %04o; it is %04o again", path, info.Mode().Perm(), privateFolder)}
 }
 
-// anySays reports whether some profile names a setting, whatever its value.
-func (f *file) anySays(name string) bool {
+// anySets reports whether some profile names a setting, whatever its value.
+func (f *file) anySets(name string) bool {
 	return slices.ContainsFunc(f.profiles, func(p *profile) bool { return p.values[name] != nil })
 }
 
@@ -348,17 +351,17 @@ func (p *profile) settings(env Env) (map[string]any, error) {
 }
 
 // read checks what a profile says of a setting: text, and for a list text or a list of texts.
-func (s Setting) read(env Env, said any, folder string) (any, error) {
+func (s Setting) read(env Env, written any, folder string) (any, error) {
 	if !s.besideFile {
 		folder = ""
 	}
-	text, isText := said.(string)
+	text, isText := written.(string)
 	if isText {
 		if err := s.check(text); err != nil {
 			return nil, err
 		}
 	}
-	switch items, isList := said.([]any); {
+	switch items, isList := written.([]any); {
 	case s.list && isText:
 		words, err := splitCommand(text)
 		return program(env, words), err
@@ -375,10 +378,11 @@ func (s Setting) read(env Env, said any, folder string) (any, error) {
 
 func texts(items []any) (words []string, err error) {
 	for _, item := range items {
-		word, _ := item.(string)
-		words = append(words, word)
+		if word, ok := item.(string); ok {
+			words = append(words, word)
+		}
 	}
-	if len(items) == 0 || words[0] == "" || slices.ContainsFunc(items, func(item any) bool { _, ok := item.(string); return !ok }) {
+	if len(words) < len(items) || len(words) == 0 || words[0] == "" {
 		return nil, errors.New("the command must be text or a list of texts, the program first")
 	}
 	return words, nil

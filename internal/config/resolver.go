@@ -52,8 +52,8 @@ func newResolver(env Env, flags *pflag.FlagSet) (*resolver, error) {
 }
 
 // merge puts settings of the file beneath flags and environment.
-func (r *resolver) merge(said map[string]any) error {
-	if err := r.viper.MergeConfigMap(maps.Clone(said)); err != nil { // which changes the map
+func (r *resolver) merge(values map[string]any) error {
+	if err := r.viper.MergeConfigMap(maps.Clone(values)); err != nil { // which changes the map
 		return err
 	}
 	return r.viper.MergeConfigMap(r.variables)
@@ -91,12 +91,12 @@ func (r *resolver) mergeProfile() error {
 	if r.profile == nil {
 		return nil
 	}
-	said, err := r.profile.settings(r.env)
+	values, err := r.profile.settings(r.env)
 	if err != nil {
 		return err
 	}
-	maps.Copy(r.inFile, said)
-	return r.merge(said)
+	maps.Copy(r.inFile, values)
+	return r.merge(values)
 }
 
 // checkGiven checks what flags and environment say, and resolves their paths.

@@ -34,7 +34,7 @@ func (s System) fromCommand(ctx context.Context, argv []string) (string, error) 
 	return "", withStderr(err, stderr)
 }
 
-// withStderr adds what the command said, made safe to show in one line.
+// withStderr adds what the command wrote to stderr, made safe to show in one line.
 func withStderr(err error, stderr []byte) error {
 	text := strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
