@@ -26,7 +26,8 @@ const patience = 20 * time.Second
 //	exits CODE PROGRAM ARG…               as exec, with this exit code; no output shows the key
 //	terminal CODE PROGRAM ARG…            the same on a terminal of 100 columns; what it shows is stdout
 //	signal NAME CODE WHEN PROGRAM ARG…    as exits, with a signal when stderr matches WHEN, or file:WHEN has bytes
-//	signal -tty NAME CODE WHEN PROGRAM…   the same on a terminal; with the name ^C it is the key, which reaches children too
+//	signal -tty NAME CODE WHEN PROGRAM…   the same on a terminal; the names ^C and ^D are keys, which reach children too, and
+//	                                      type:TEXT is a line
 //	continues CODE                        runs what the last program's stderr says to continue with, as it is printed there
 //	capture VAR                           the last program's stdout, without the end of the line
 func processCommands() map[string]command {
@@ -108,8 +109,8 @@ func signalled(ts *testscript.TestScript, _ bool, args []string) {
 	keys, shown, err := start(cmd)
 	ts.Check(err)
 	happened := await(moment(ts, args[2], &stderr))
-	if args[0] == "^C" {
-		_, err = keys.Write([]byte{3})
+	if pressed, ok := keystrokes(args[0]); ok {
+		_, err = io.WriteString(keys, pressed)
 	} else {
 		err = cmd.Process.Signal(signals()[args[0]])
 	}
@@ -122,6 +123,15 @@ func signalled(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("%s did not happen; stderr was %q", args[2], stderr.String())
 	}
 	expectCode(ts, args[1], err)
+}
+
+// keystrokes are the keys that a name stands for.
+func keystrokes(name string) (keys string, ok bool) {
+	if text, ok := strings.CutPrefix(name, "type:"); ok {
+		return text + "\r", true
+	}
+	keys, ok = map[string]string{"^C": "\x03", "^D": "\x04"}[name]
+	return keys, ok
 }
 
 func signals() map[string]syscall.Signal {

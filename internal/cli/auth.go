@@ -91,8 +91,7 @@ func (a *App) keepKey(ctx context.Context, text string, keyring bool) error {
 // askKey reads a key without echo at a terminal, else the first line of stdin.
 func (a *App) askKey(ctx context.Context) (credential.Key, error) {
 	if a.streams.InTTY && a.streams.ReadPassword != nil {
-		a.Log().Note("API key (it is not shown):")
-		text, err := a.streams.ReadPassword(ctx)
+		text, err := a.streams.ReadPassword(ctx, "API key (it is not shown): ")
 		if ctx.Err() != nil {
 			return credential.Key{}, context.Cause(ctx)
 		}

@@ -6,8 +6,6 @@ import (
 	"os"
 
 	"golang.org/x/term"
-
-	"github.com/chargectl/chargectl/internal/charge"
 )
 
 // unknownWidth is the width in columns that every terminal is assumed to have.
@@ -27,9 +25,10 @@ type Streams struct {
 	// 0, is the width above.
 	Measure func() (columns int)
 
-	// ReadPassword reads a line from the terminal on stdin without showing it; nil when there is no way to ask. When ctx
-	// ends, the terminal shows again what is typed, and the error is ctx's cause.
-	ReadPassword func(ctx context.Context) (string, error)
+	// ReadPassword asks for a line at the terminal on stdin, without showing what is typed; nil when there is no way to
+	// ask. Whatever ends it, the terminal then shows again what is typed: an end of input (Ctrl-D) is of KindUsage, and
+	// the end of ctx its cause.
+	ReadPassword func(ctx context.Context, prompt string) (string, error)
 }
 
 // System looks the terminals up once; on Windows it turns escape sequences on where the console knows them.
@@ -38,7 +37,7 @@ func System(in, out, err *os.File) Streams {
 		In: in, Out: out, Err: err,
 		InTTY: isTerminal(in), OutTTY: isTerminal(out) && understandsEscapes(out), ErrTTY: isTerminal(err) && understandsEscapes(err),
 		OutPipe:      isPipe(out),
-		ReadPassword: func(ctx context.Context) (string, error) { return readPassword(ctx, in, err) },
+		ReadPassword: func(ctx context.Context, prompt string) (string, error) { return readPassword(ctx, prompt, in, err) },
 	}
 	s.Width = terminalWidth(s.OutTTY, out, s.ErrTTY, err)
 	if s.ErrTTY {
@@ -86,33 +85,4 @@ func terminalWidth(outTTY bool, out *os.File, errTTY bool, err *os.File) int {
 		}
 	}
 	return unknownWidth
-}
-
-// readPassword leaves a read that nothing can end behind: the run is over then.
-func readPassword(ctx context.Context, in *os.File, echo io.Writer) (string, error) {
-	fd := int(in.Fd())
-	before, err := term.GetState(fd)
-	if err != nil {
-		return "", charge.Usagef("standard input is not a terminal, so nothing can be typed in unseen")
-	}
-	type line struct {
-		typed []byte
-		err   error
-	}
-	lines := make(chan line, 1)
-	go func() {
-		typed, err := term.ReadPassword(fd)
-		lines <- line{typed, err}
-	}()
-	defer func() { _, _ = io.WriteString(echo, "\n") }() // the line end that was typed is not echoed either
-	select {
-	case l := <-lines:
-		if l.err != nil {
-			return "", charge.Errorf(charge.KindInternal, "the terminal could not be read: %w", l.err)
-		}
-		return string(l.typed), nil
-	case <-ctx.Done():
-		_ = term.Restore(fd, before)
-		return "", context.Cause(ctx)
-	}
 }

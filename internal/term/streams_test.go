@@ -3,17 +3,10 @@
 package term
 
 import (
-	"context"
-	"errors"
 	"os"
-	"reflect"
-	"runtime"
 	"testing"
 
 	"github.com/creack/pty"
-	"golang.org/x/term"
-
-	"github.com/chargectl/chargectl/internal/charge"
 )
 
 // newTerminal is a real terminal of 100 columns.
@@ -64,41 +57,5 @@ func TestWhereALineMayMove(t *testing.T) {
 		if got := (Streams{ErrTTY: test.tty}).Lively(func(name string) string { return test.env[name] }); got != test.want {
 			t.Errorf("%s: %v", name, got)
 		}
-	}
-}
-
-func TestPasswordsNeedATerminal(t *testing.T) {
-	tty := newTerminal(t)
-	null, err := os.Open(os.DevNull)
-	check(t, err)
-	defer func() { check(t, null.Close()) }()
-	if _, err := System(null, tty, tty).ReadPassword(t.Context()); charge.KindOf(err) != charge.KindUsage {
-		t.Errorf("without a terminal: %v", err)
-	}
-}
-
-// A person who stops typing a password sees again what comes next.
-func TestAnInterruptedPasswordLeavesTheTerminalAsItWas(t *testing.T) {
-	tty := newTerminal(t)
-	fd := int(tty.Fd())
-	before, err := term.GetState(fd)
-	check(t, err)
-	ctx, cancel := context.WithCancelCause(t.Context())
-	stopped := errors.New("interrupted")
-	ended := make(chan error, 1)
-	go func() {
-		_, err := System(tty, tty, tty).ReadPassword(ctx)
-		ended <- err
-	}()
-	for now := before; reflect.DeepEqual(now, before); runtime.Gosched() {
-		now, err = term.GetState(fd)
-		check(t, err)
-	}
-	cancel(stopped)
-	if err := <-ended; !errors.Is(err, stopped) {
-		t.Errorf("ended with %v", err)
-	}
-	if after, err := term.GetState(fd); err != nil || !reflect.DeepEqual(after, before) {
-		t.Errorf("the terminal was %+v and is %+v, %v", before, after, err)
 	}
 }
