@@ -31,7 +31,7 @@ func assertCommands() map[string]command {
 }
 
 func requests(ts *testscript.TestScript, _ bool, args []string) {
-	w := worldOf(ts)
+	w := serversOf(ts)
 	counts := map[string]int64{"-api": w.api.Swap(0), "-files": w.files.Swap(0)}
 	got := counts["-api"] + counts["-files"]
 	if len(args) == 2 {
@@ -44,13 +44,13 @@ func requests(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func reports(ts *testscript.TestScript, _ bool, args []string) {
-	if got := len(worldOf(ts).sandbox.Created()); got != number(ts, args[0]) {
+	if got := len(serversOf(ts).sandbox.Created()); got != number(ts, args[0]) {
 		ts.Fatalf("%d reports exist, want %s", got, args[0])
 	}
 }
 
 func sameFile(ts *testscript.TestScript, _ bool, args []string) {
-	want, ok := worldOf(ts).sandbox.File(args[1])
+	want, ok := serversOf(ts).sandbox.File(args[1])
 	if !ok {
 		ts.Fatalf("%s has no file", args[1])
 	}

@@ -22,8 +22,8 @@ import (
 // chunks is in how many pieces the crash test's file host sends a file.
 const chunks = 40
 
-// crashes is a sandbox, the real binary, and what tells when to kill it.
-type crashes struct {
+// crashTest is a sandbox, the real binary, and what tells when to kill it.
+type crashTest struct {
 	*sandbox.Sandbox
 
 	binary string
@@ -32,9 +32,9 @@ type crashes struct {
 	chance *rand.Rand
 }
 
-func newCrashes(t *testing.T) *crashes {
+func newCrashTest(t *testing.T) *crashTest {
 	t.Helper()
-	c := &crashes{
+	c := &crashTest{
 		// Every report is ready at once: what is tested is what comes after the wait.
 		Sandbox: sandbox.New(sandbox.Options{Vehicles: 1200, GenerationTime: time.Nanosecond}),
 		binary:  build(t),
@@ -62,7 +62,7 @@ func build(t *testing.T) string {
 }
 
 // serve tells of every request, and sends large answers piece by piece.
-func (c *crashes) serve(t *testing.T, h http.Handler) string {
+func (c *crashTest) serve(t *testing.T, h http.Handler) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c.tell()
@@ -72,7 +72,7 @@ func (c *crashes) serve(t *testing.T, h http.Handler) string {
 	return server.URL
 }
 
-func (c *crashes) tell() {
+func (c *crashTest) tell() {
 	select {
 	case c.events <- struct{}{}:
 	default:
@@ -83,7 +83,7 @@ func (c *crashes) tell() {
 type pieces struct {
 	http.ResponseWriter
 
-	crashes *crashes
+	crashes *crashTest
 }
 
 func (w *pieces) Write(p []byte) (sent int, err error) {
@@ -101,7 +101,7 @@ func (w *pieces) Write(p []byte) (sent int, err error) {
 }
 
 // killed runs a command and kills it a moment after so many events, unless it has ended by then.
-func (c *crashes) killed(t *testing.T, after int, moment time.Duration, args ...string) (died bool) {
+func (c *crashTest) killed(t *testing.T, after int, moment time.Duration, args ...string) (died bool) {
 	t.Helper()
 	for len(c.events) > 0 {
 		<-c.events
@@ -128,14 +128,14 @@ func (c *crashes) killed(t *testing.T, after int, moment time.Duration, args ...
 	return <-done != nil
 }
 
-func (c *crashes) command(t *testing.T, args ...string) *exec.Cmd {
+func (c *crashTest) command(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), c.binary, args...)
 	cmd.Env, cmd.Dir = c.env, t.TempDir()
 	return cmd
 }
 
-func (c *crashes) run(t *testing.T, args ...string) {
+func (c *crashTest) run(t *testing.T, args ...string) {
 	t.Helper()
 	if out, err := c.command(t, args...).CombinedOutput(); err != nil {
 		t.Errorf("chargectl %v: %v\n%s", args, err, out)
@@ -143,7 +143,7 @@ func (c *crashes) run(t *testing.T, args ...string) {
 }
 
 // wantOnly checks that a folder holds the file of a report, whole, and nothing else.
-func (c *crashes) wantOnly(t *testing.T, dir, id string) {
+func (c *crashTest) wantOnly(t *testing.T, dir, id string) {
 	t.Helper()
 	var names []string
 	entries, err := os.ReadDir(dir)
@@ -171,7 +171,7 @@ func TestKilled(t *testing.T) {
 	if os.Getenv("CHARGECTL_LONG") == "1" {
 		times = 200
 	}
-	c := newCrashes(t)
+	c := newCrashTest(t)
 	died, parts := 0, 0
 	for i := range times {
 		key := fmt.Sprintf("crash-%d", i)
@@ -208,7 +208,7 @@ func TestKilled(t *testing.T) {
 }
 
 // last is the id of the report that was created last.
-func (c *crashes) last() string {
+func (c *crashTest) last() string {
 	all := c.Created()
 	return all[len(all)-1].ID
 }

@@ -36,7 +36,7 @@ func TestExamples(t *testing.T) {
 			if len(lines) < 3 {
 				t.Errorf("%d examples, want 3", len(lines))
 			}
-			st := newStage(t)
+			st := newExampleEnv(t)
 			for _, line := range lines {
 				st.run(t, line)
 			}
@@ -56,7 +56,7 @@ func TestScriptingRecipes(t *testing.T) {
 	if len(blocks) < 5 {
 		t.Errorf("%d recipes were found", len(blocks))
 	}
-	st := newStage(t)
+	st := newExampleEnv(t)
 	for _, block := range blocks {
 		script, _, _ := strings.Cut(block, "\n```")
 		st.run(t, script)
@@ -80,14 +80,14 @@ func examplesOf(t *testing.T, page string) (lines []string) {
 	return lines
 }
 
-// stage is a folder, a sandbox with one finished report, and an environment that leads to them.
-type stage struct {
+// exampleEnv is a folder, a sandbox with one finished report, and an environment that leads to them.
+type exampleEnv struct {
 	dir           string
 	env           []string
 	report, fleet string
 }
 
-func newStage(t *testing.T) *stage {
+func newExampleEnv(t *testing.T) *exampleEnv {
 	t.Helper()
 	s := sandbox.New(sandbox.Options{GenerationTime: 10 * time.Millisecond, Vehicles: 3})
 	api := httptest.NewServer(contracttest.Check(t, s.API()))
@@ -95,7 +95,7 @@ func newStage(t *testing.T) *stage {
 	t.Cleanup(api.Close)
 	t.Cleanup(files.Close)
 	s.SetOrigins(api.URL, files.URL)
-	st := &stage{dir: t.TempDir()}
+	st := &exampleEnv{dir: t.TempDir()}
 	home := filepath.Join(st.dir, ".config", "chargectl")
 	if err := os.MkdirAll(home, 0o700); err != nil {
 		t.Fatal(err)
@@ -118,14 +118,14 @@ func newStage(t *testing.T) *stage {
 	return st
 }
 
-func (st *stage) command(line string) *exec.Cmd {
+func (st *exampleEnv) command(line string) *exec.Cmd {
 	cmd := exec.Command("sh", "-c", line)
 	cmd.Dir, cmd.Env = st.dir, st.env
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	return cmd
 }
 
-func (st *stage) output(t *testing.T, line string) string {
+func (st *exampleEnv) output(t *testing.T, line string) string {
 	t.Helper()
 	out, err := st.command(line).Output()
 	if err != nil {
@@ -134,7 +134,7 @@ func (st *stage) output(t *testing.T, line string) string {
 	return strings.TrimSpace(string(out))
 }
 
-func (st *stage) run(t *testing.T, line string) {
+func (st *exampleEnv) run(t *testing.T, line string) {
 	t.Helper()
 	line = strings.NewReplacer("rpt_…", st.report, "flt_…", st.fleet, "--port 8088", "--port 0").Replace(line)
 	if strings.Contains(line, "sandbox serve") {
@@ -158,7 +158,7 @@ func (st *stage) run(t *testing.T, line string) {
 }
 
 // serve starts a sandbox that has to be ended, and asks it for its fleets where the example evals its settings.
-func (st *stage) serve(t *testing.T, line string) {
+func (st *exampleEnv) serve(t *testing.T, line string) {
 	t.Helper()
 	if strings.HasPrefix(line, "eval") {
 		line += " && chargectl fleets list"

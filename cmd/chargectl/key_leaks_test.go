@@ -72,7 +72,7 @@ func TestTheKeyIsNowhere(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			v := newVault(t)
+			v := newLeakTest(t)
 			if code := v.run(t, line); code != 0 {
 				t.Errorf("%s: exit code %d", line, code)
 			}
@@ -98,7 +98,7 @@ func TestChildrenDoNotSeeTheKey(t *testing.T) {
 	if _, err := os.Stat("/proc/self/environ"); err != nil {
 		t.Skip("no /proc here")
 	}
-	v := newVault(t)
+	v := newLeakTest(t)
 	if code := v.run(t, "sandbox run -- sh -c 'env; tr \\\\0 \\\\n < /proc/$PPID/cmdline; test $CHARGE_API_KEY'"); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
@@ -114,14 +114,14 @@ func TestChildrenDoNotSeeTheKey(t *testing.T) {
 	}
 }
 
-// vault is a folder and a home in which no file may hold the key, and an API that tries.
-type vault struct {
+// leakTest is a folder and a home in which no file may hold the key, and an API that tries.
+type leakTest struct {
 	dir, home     string
 	env           []string
 	report, fleet string
 }
 
-func newVault(t *testing.T) *vault {
+func newLeakTest(t *testing.T) *leakTest {
 	t.Helper()
 	s := sandbox.New(sandbox.Options{GenerationTime: time.Nanosecond, Vehicles: 3})
 	api := httptest.NewServer(echoing(s.API()))
@@ -137,7 +137,7 @@ func newVault(t *testing.T) *vault {
 	t.Cleanup(files.Close)
 	s.SetOrigins(api.URL+"/v1", files.URL)
 	root := t.TempDir()
-	v := &vault{dir: filepath.Join(root, "work"), home: filepath.Join(root, "home")}
+	v := &leakTest{dir: filepath.Join(root, "work"), home: filepath.Join(root, "home")}
 	for _, dir := range []string{v.dir, v.home} {
 		if err := os.Mkdir(dir, 0o700); err != nil {
 			t.Fatal(err)
@@ -167,7 +167,7 @@ func firstFleet(t *testing.T, api http.Handler) string {
 	return page.Data[0].ID
 }
 
-func (v *vault) write(t *testing.T, name, text string) (path string) {
+func (v *leakTest) write(t *testing.T, name, text string) (path string) {
 	t.Helper()
 	path = filepath.Join(v.dir, name)
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -177,7 +177,7 @@ func (v *vault) write(t *testing.T, name, text string) (path string) {
 }
 
 // run runs chargectl with a line of arguments, as a shell would read it, and searches what it said and left.
-func (v *vault) run(t *testing.T, line string) (code int) {
+func (v *leakTest) run(t *testing.T, line string) (code int) {
 	t.Helper()
 	line = strings.NewReplacer("REPORT", v.report, "FLEET", v.fleet).Replace(line)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -210,7 +210,7 @@ func (v *vault) run(t *testing.T, line string) (code int) {
 }
 
 // search looks into every file and at every name. Where auth login keeps the key, nobody else may look.
-func (v *vault) search(t *testing.T, line string) {
+func (v *leakTest) search(t *testing.T, line string) {
 	t.Helper()
 	for _, root := range []string{v.dir, v.home} {
 		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {

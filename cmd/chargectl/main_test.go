@@ -25,7 +25,7 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	commands := map[string]command{}
-	for _, some := range []map[string]command{worldCommands(), processCommands(), terminalCommands(), assertCommands()} {
+	for _, some := range []map[string]command{serverCommands(), processCommands(), terminalCommands(), assertCommands()} {
 		maps.Copy(commands, some)
 	}
 	testscript.Run(t, testscript.Params{
@@ -55,12 +55,12 @@ func TestScriptsSayWhatTheyKeep(t *testing.T) {
 	}
 }
 
-// setup gives a script a home and a world of its own. Nothing of this machine's settings is left.
+// setup gives a script a home and servers of its own. Nothing of this machine's settings is left.
 func setup(env *testscript.Env) error {
 	home := filepath.Join(env.WorkDir, ".home")
 	for name, value := range map[string]string{"HOME": home, "USERPROFILE": home, "TZ": "UTC", "GORACE": atOnce} {
 		env.Setenv(name, value)
 	}
-	env.Values[worldKey{}] = &world{tb: env.T().(testing.TB)}
+	env.Values[serversKey{}] = &scriptServers{tb: env.T().(testing.TB)}
 	return os.Mkdir(home, 0o700)
 }

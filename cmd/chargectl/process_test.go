@@ -183,7 +183,7 @@ func program(ts *testscript.TestScript, argv []string) (*exec.Cmd, context.Cance
 
 // surroundings are what a program of the script is started with. A script tells them to programs only, so one is asked.
 func surroundings(ts *testscript.TestScript) (env []string, input io.Reader) {
-	folder := worldOf(ts).tb.TempDir()
+	folder := serversOf(ts).tb.TempDir()
 	ts.Check(ts.Exec("surroundings", folder))
 	names, err := os.ReadFile(filepath.Join(folder, "env"))
 	ts.Check(err)

@@ -30,18 +30,20 @@ import (
 // apiKey is a key that the sandbox takes, and that no output may show.
 const apiKey = "ch_sk_test_OnlyForScripts0123456789"
 
-// world is what a script's commands talk to.
-type world struct {
+// scriptServers are what a script's commands talk to.
+type scriptServers struct {
 	tb         testing.TB
 	sandbox    *sandbox.Sandbox
 	api, files atomic.Int64 // requests since a script last asked
 }
 
-type worldKey struct{}
+type serversKey struct{}
 
-func worldOf(ts *testscript.TestScript) *world { return ts.Value(worldKey{}).(*world) }
+func serversOf(ts *testscript.TestScript) *scriptServers {
+	return ts.Value(serversKey{}).(*scriptServers)
+}
 
-// worldCommands make a world and look into it:
+// serverCommands start servers and look into them:
 //
 //	sandbox [FAULT…] [generation=D] [fleets=N] [vehicles=N] [seed=N]   a Charge API, held to its contract
 //	serve FILE [STATUS]                                                an API with one answer to everything
@@ -49,7 +51,7 @@ func worldOf(ts *testscript.TestScript) *world { return ts.Value(worldKey{}).(*w
 //	serve-nothing                                                      one that never answers
 //	given N                                                            asks for N reports, past the program
 //	created VAR N                                                      the id of the N-th report
-func worldCommands() map[string]command {
+func serverCommands() map[string]command {
 	return map[string]command{
 		"sandbox": startSandbox, "serve": serveFile, "serve-untrusted": serveUntrusted, "serve-nothing": serveNothing,
 		"serve-proxy": serveProxy,
@@ -65,7 +67,7 @@ func startSandbox(ts *testscript.TestScript, _ bool, args []string) {
 			faulty = append(faulty, contracttest.AllowBadResponses())
 		}
 	}
-	w := worldOf(ts)
+	w := serversOf(ts)
 	s := sandbox.New(options)
 	w.sandbox = s
 	w.api.Store(0)
@@ -123,7 +125,7 @@ func serveFile(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) > 1 {
 		status = number(ts, args[1])
 	}
-	pointAt(ts, serve(ts, &worldOf(ts).api, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	pointAt(ts, serve(ts, &serversOf(ts).api, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(status)
 		_, _ = w.Write([]byte(body))
@@ -171,13 +173,13 @@ func certificate(ts *testscript.TestScript, flaw string) tls.Certificate {
 // serveProxy is a proxy, with a password in its URL, that answers whatever it is asked with one status.
 func serveProxy(ts *testscript.TestScript, _ bool, args []string) {
 	status := number(ts, args[0])
-	url := serve(ts, &worldOf(ts).api, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
+	url := serve(ts, &serversOf(ts).api, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
 	ts.Setenv("HTTPS_PROXY", strings.Replace(url, "://", "://user:hunter2@", 1))
 }
 
 func serveNothing(ts *testscript.TestScript, _ bool, _ []string) {
 	over := make(chan struct{})
-	pointAt(ts, serve(ts, &worldOf(ts).api, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-over })))
+	pointAt(ts, serve(ts, &serversOf(ts).api, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-over })))
 	ts.Defer(func() { close(over) })
 }
 
@@ -188,7 +190,7 @@ func givenReports(ts *testscript.TestScript, _ bool, args []string) {
 		r.Header.Set("Authorization", "Bearer "+apiKey)
 		r.Header.Set("Content-Type", "application/json")
 		answer := httptest.NewRecorder()
-		worldOf(ts).sandbox.API().ServeHTTP(answer, r)
+		serversOf(ts).sandbox.API().ServeHTTP(answer, r)
 		if answer.Code != http.StatusOK {
 			ts.Fatalf("create: %d %s", answer.Code, answer.Body)
 		}
@@ -196,7 +198,7 @@ func givenReports(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func created(ts *testscript.TestScript, _ bool, args []string) {
-	all, n := worldOf(ts).sandbox.Created(), number(ts, args[1])
+	all, n := serversOf(ts).sandbox.Created(), number(ts, args[1])
 	if n < 1 || n > len(all) {
 		ts.Fatalf("there is no report %d: %d exist", n, len(all))
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 // yearOf is the sync that the tests below crash: twelve months of three fleets.
-func (c *crashes) yearOf(dir string) []string {
+func (c *crashTest) yearOf(dir string) []string {
 	return []string{
 		"reports", "sync", "--type", "charging_summary", "--all-fleets", "--since", "2025-01", "--until", "2025-12", "--dir", dir,
 		"--as-of", "2026-01-02", "--interval", "1s",
@@ -30,7 +30,7 @@ func TestSyncKilled(t *testing.T) {
 	if os.Getenv("CHARGECTL_LONG") == "1" {
 		times = 100
 	}
-	c := newCrashes(t)
+	c := newCrashTest(t)
 	dir, died := filepath.Join(t.TempDir(), "reports"), 0
 	for range times {
 		// A run makes three requests a report, and tells of each piece of a file.
@@ -58,7 +58,7 @@ func TestSyncKilled(t *testing.T) {
 }
 
 // wantYear checks that a folder holds the files of all reports, each whole, and nothing but the lock besides.
-func (c *crashes) wantYear(t *testing.T, dir string) {
+func (c *crashTest) wantYear(t *testing.T, dir string) {
 	t.Helper()
 	all := c.Created()
 	if len(all) != 36 {
@@ -84,7 +84,7 @@ func (c *crashes) wantYear(t *testing.T, dir string) {
 	}
 }
 
-func (c *crashes) fleets() (ids []string) {
+func (c *crashTest) fleets() (ids []string) {
 	for _, r := range c.Created() {
 		ids = append(ids, r.Fleet)
 	}
@@ -95,7 +95,7 @@ func (c *crashes) fleets() (ids []string) {
 // TestSyncAtTheSameMoment has four machines ask for the same month at once: it is one report.
 func TestSyncAtTheSameMoment(t *testing.T) {
 	t.Parallel()
-	c := newCrashes(t)
+	c := newCrashTest(t)
 	var all sync.WaitGroup
 	outputs := make([]error, 4)
 	commands := make([]*exec.Cmd, 4)

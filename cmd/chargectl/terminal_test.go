@@ -110,10 +110,10 @@ func unread(ts *testscript.TestScript, _ bool, args []string) {
 	defer func() { _, _ = r.Close(), w.Close() }()
 	ts.Check(fill(w))
 	cmd.Stderr = w
-	worldOf(ts).api.Store(0)
+	serversOf(ts).api.Store(0)
 	ts.Check(cmd.Start())
 	began := time.Now() // what speaks before it asks never comes to that
-	await(func() bool { return worldOf(ts).api.Load() > 0 || time.Since(began) > second })
+	await(func() bool { return serversOf(ts).api.Load() > 0 || time.Since(began) > second })
 	within(ts, cmd, args[0], args[1])
 }
 
