@@ -163,7 +163,7 @@ func readToEdit(env Env, where location) (*file, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = f.guard(env, opened, where.explicit)
+	_, err = f.guard(env, opened, where)
 	return f, err
 }
 

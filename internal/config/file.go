@@ -76,7 +76,7 @@ func readFile(env Env, where location, absent missing) (*file, []string, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	notices, err := f.guard(env, opened, where.explicit)
+	notices, err := f.guard(env, opened, where)
 	return f, append(notices, f.unknown()...), err
 }
 
@@ -288,7 +288,7 @@ func (f *file) unknown() (notices []string) {
 }
 
 // guard checks who else may read or write the file. Windows keeps that elsewhere than in the mode.
-func (f *file) guard(env Env, opened *os.File, explicit bool) ([]string, error) {
+func (f *file) guard(env Env, opened *os.File, where location) ([]string, error) {
 	info, err := opened.Stat()
 	switch {
 	case err != nil:
@@ -303,7 +303,7 @@ func (f *file) guard(env Env, opened *os.File, explicit bool) ([]string, error) 
 	}
 	var notices []string
 	ours := bytes.HasPrefix(f.data, []byte(marker))
-	if ours && !explicit {
+	if ours && !where.explicit {
 		notices = tightenFolder(filepath.Dir(f.path))
 	}
 	switch {
