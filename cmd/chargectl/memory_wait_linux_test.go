@@ -31,7 +31,7 @@ func TestResidentWait(t *testing.T) {
 		"finished":             {"reports wait -", "succeeded", true, 0, false},
 		"finished, JSON lines": {"reports wait - --jsonl", "succeeded", true, 0, true},
 		"files":                {"reports download - --dir out", "succeeded", true, 0, true},
-		"open":                 {"reports wait - --timeout 8s", "pending", true, 8, false},
+		"open":                 {"reports wait - --timeout 5s", "pending", true, 8, false},
 		"open and not listed":  {"reports wait - --timeout 20s", "pending", false, 8, true},
 	} {
 		t.Run(name, func(t *testing.T) {
