@@ -9,15 +9,16 @@ import (
 )
 
 const (
-	// minAwaited is the least time that a page is given before single requests begin to do its work.
+	// minAwaited and maxAwaited bound the time that a page is given before single requests begin to do its work.
 	minAwaited = 200 * time.Millisecond
+	maxAwaited = time.Second
 	// refusedRest is how long a listing that was refused is left alone: it may be refused for ever.
 	refusedRest = time.Minute
 )
 
 // listing is how reports are found on the pages of the API's list, newest first. It only ever helps: while pages come in
-// time, single requests wait for them, and a page is in time within twice the time of the one before. No report waits
-// with its first request for a listing that has never worked.
+// time, single requests wait for them, and a page is in time within twice the time of the one before, at most a second.
+// No report waits with its first request for a listing that has never worked.
 type listing struct {
 	cancel  context.CancelFunc // ends the one under way; nil when there is none
 	began   time.Time
@@ -73,7 +74,7 @@ func (p *Poller) startListing(now time.Time) {
 	p.options.Go(func() { p.list(ctx) })
 }
 
-func (l *listing) await(now time.Time) { l.awaited = now.Add(max(minAwaited, 2*l.took)) }
+func (l *listing) await(now time.Time) { l.awaited = now.Add(min(max(2*l.took, minAwaited), maxAwaited)) }
 
 // list reads pages as long as they may show what is waited for. The other functions below are its steps; each locks, and
 // does nothing any more once the listing has been stopped.
@@ -101,15 +102,18 @@ func (p *Poller) sawPage(ctx context.Context, page []charge.Report) (more bool) 
 	if ctx.Err() != nil {
 		return false
 	}
-	now := time.Now()
 	l := &p.listing
 	shown := 0
 	for _, r := range slices.Clone(p.open) {
-		if seen, ok := found[r.id]; ok {
-			p.saw(r, seen, now)
+		seen, ok := found[r.id]
+		if ok {
 			shown++
 		}
+		if ok && (seen.Status.Terminal() || !r.seen.After(l.asked)) { // else a single request knows better
+			p.saw(r, seen, l.asked)
+		}
 	}
+	now := time.Now()
 	l.pages = l.pages + 1
 	l.took, l.asked, l.proven = now.Sub(l.asked), now, true
 	if len(page) > 0 {
@@ -141,8 +145,8 @@ func (p *Poller) mayShowMore() bool {
 	return l.vain < left
 }
 
-// listingDone counts the pace from now. A listing that read pages in vain at its end has gone too far back: what was
-// created before that end is left to single requests from then on.
+// listingDone leaves it at that for this round. A listing that read pages in vain at its end has gone too far back: what
+// was created before that end is left to single requests from then on.
 func (p *Poller) listingDone(ctx context.Context) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -155,10 +159,7 @@ func (p *Poller) listingDone(ctx context.Context) {
 	if l.vain > 0 {
 		l.reach = later(l.reach, l.last)
 	}
-	if len(p.open) > 0 {
-		p.planRound(time.Now())
-		l.from = p.round.next
-	}
+	l.from = p.round.next
 	p.rouse()
 }
 

@@ -22,10 +22,10 @@ func ownPace(age time.Duration) time.Duration {
 }
 
 // sharedPace is when all of a group are polled again by their median age: after a seventh of it, between 1 s and 60 s.
-// The youngest does not draw it nearer. Where the listing has more than five pages to be read it may be 12 s for each,
-// up to 2 min.
+// The youngest does not draw it nearer. Where more than four pages of the listing have to be read it may be 15 s for each
+// of them, up to 150 s.
 func sharedPace(median time.Duration, pages int) time.Duration {
-	longest := max(maxPace, min(time.Duration(pages)*12*time.Second, 2*maxPace))
+	longest := max(maxPace, min(time.Duration(pages)*15*time.Second, 150*time.Second))
 	return min(max(median/7, minPace), longest)
 }
 
@@ -38,7 +38,6 @@ func retryPace(pace, retryAfter time.Duration) time.Duration {
 // round is one poll of all reports of a group.
 type round struct {
 	began  time.Time // reports that were seen before are due
-	from   time.Time // what the next one is counted from: when this one began, or its listing ended
 	next   time.Time // when the next one begins
 	jitter float64
 }
@@ -69,28 +68,28 @@ func (p *Poller) pace(r *report, now time.Time) time.Duration {
 
 // beginRound begins the next one if it is time.
 func (p *Poller) beginRound(now time.Time) {
-	if !p.round.from.IsZero() && !p.round.next.After(now) {
-		p.planRound(p.round.from) // reports that had never been seen then are of a known age by now
+	if !p.round.began.IsZero() && !p.round.next.After(now) {
+		p.planRound() // reports that had never been seen when it began are of a known age by now
 	}
 	if p.round.next.After(now) {
 		return
 	}
 	p.round.began, p.round.jitter = now, p.options.Jitter()
-	p.planRound(now)
+	p.planRound()
 }
 
-// planRound puts the next round a shared pace after from, by the ages that the reports have then.
-func (p *Poller) planRound(from time.Time) {
+// planRound puts the next round a shared pace after this one, by the ages that the reports had when it began.
+func (p *Poller) planRound() {
 	pace := p.options.Interval
 	if pace == 0 {
 		ages := make([]time.Duration, len(p.open))
 		for i, r := range p.open {
-			ages[i] = r.age(from)
+			ages[i] = r.age(p.round.began)
 		}
 		slices.Sort(ages)
 		pace = scale(sharedPace(ages[len(ages)/2], p.listing.pages), p.round.jitter)
 	}
-	p.round.from, p.round.next = from, from.Add(pace)
+	p.round.next = p.round.began.Add(pace)
 }
 
 func scale(d time.Duration, factor float64) time.Duration {

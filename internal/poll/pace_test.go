@@ -39,9 +39,9 @@ func TestSharedPace(t *testing.T) {
 		{70 * time.Second, 1, 10 * time.Second},
 		{7 * time.Minute, 1, time.Minute},
 		{24 * time.Hour, 1, time.Minute},
-		{24 * time.Hour, 5, time.Minute},
-		{24 * time.Hour, 8, 96 * time.Second},
-		{24 * time.Hour, 100, 2 * time.Minute},
+		{24 * time.Hour, 4, time.Minute},
+		{24 * time.Hour, 8, 2 * time.Minute},
+		{24 * time.Hour, 100, 150 * time.Second},
 		{70 * time.Second, 100, 10 * time.Second},
 	} {
 		if got := sharedPace(c.median, c.pages); got != c.want {
