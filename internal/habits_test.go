@@ -57,8 +57,18 @@ func called(call *ast.CallExpr, s source, bubble bool) string {
 		return name + " writes past the streams and may end the process"
 	case name == "context.TODO":
 		return "context.TODO is a wait that no signal ends"
+	case strings.HasPrefix(method(call), "Set") && strings.HasSuffix(method(call), "Template"):
+		return method(call) + " brings text/template into the binary, and turns off the linker's pruning"
 	case name == "panic" && len(call.Args) == 1 && isText(call.Args[0]):
 		return "panic with a text: return an error"
+	}
+	return ""
+}
+
+// method is the name of a called method, whatever it is called on.
+func method(call *ast.CallExpr) string {
+	if f, ok := call.Fun.(*ast.SelectorExpr); ok {
+		return f.Sel.Name
 	}
 	return ""
 }

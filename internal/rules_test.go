@@ -23,6 +23,8 @@ func TestTheRulesBite(t *testing.T) {
 		{imports, api, "import \"github.com/google/go-cmp/cmp\"", []string{api + ":2: internal/api must not import github.com/google/go-cmp/cmp: it is for tests"}},
 		{imports, "internal/api/x_test.go", "import \"github.com/google/go-cmp/cmp\"", nil},
 		{imports, cli, "import \"example.com/new\"", []string{cli + ":2: internal/cli imports example.com/new, which has no room yet"}},
+		{imports, cli, "import \"text/template\"", []string{cli + ":2: internal/cli imports text/template, which"}},
+		{habits, cli, "func f() { cmd.SetVersionTemplate(x); cmd.SetOut(x) }", []string{cli + ":2: SetVersionTemplate brings"}},
 		{habits, cli, "func init() {}", []string{cli + ":2: init()"}},
 		{habits, cli, "func f() {\n os.Exit(1)\n time.Sleep(1)\n}", []string{cli + ":3: os.Exit", cli + ":4: time.Sleep"}},
 		{habits, "cmd/chargectl/main.go", "func main() { os.Exit(1) }", nil},

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"io"
 	"net/http"
 	"runtime"
 	"strings"
@@ -36,8 +37,14 @@ func newViewer(t *testing.T) *viewer {
 func (v *viewer) run(t *testing.T, line string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	app := &App{
-		streams: term.Streams{In: strings.NewReader(""), Out: &out, Err: &errs, OutTTY: v.terminal, ErrTTY: v.terminal, Width: 80},
+	code = v.app(line, &out, &errs).run(t.Context())
+	return code, out.String(), errs.String()
+}
+
+// app is the program with a command line.
+func (v *viewer) app(line string, out, errs io.Writer) *App {
+	return &App{
+		streams: term.Streams{In: strings.NewReader(""), Out: out, Err: errs, OutTTY: v.terminal, ErrTTY: v.terminal, Width: 80},
 		env: config.Env{
 			Lookup: func(name string) (string, bool) { value, ok := v.vars[name]; return value, ok },
 			Home:   func() (string, error) { return v.vars["CHARGE_DIR"], nil },
@@ -45,8 +52,6 @@ func (v *viewer) run(t *testing.T, line string) (code int, stdout, stderr string
 		},
 		args: words(line), build: build{Version: "1.2.3"}, network: v.network,
 	}
-	code = app.run(t.Context())
-	return code, out.String(), errs.String()
 }
 
 func words(line string) (all []string) {

@@ -22,15 +22,13 @@ const longID = "rpt_YZN4lixbtMWYKhdDpupTRuvQvTmCdsdJ"
 func TestLines(t *testing.T) {
 	now := noon()
 	begin := func(items int) *state {
-		s := newState(now.Add(-90 * time.Second))
-		s.items, s.deadline = items, now.Add(time.Hour)
-		return s
+		return &state{began: now.Add(-90 * time.Second), items: items, deadline: now.Add(time.Hour)}
 	}
 	one := begin(1)
-	one.looked(report(longID, charge.Processing), 12*time.Second, now)
+	one.polled(report(longID, charge.Processing), 12*time.Second, now)
 	three := begin(3)
-	three.looked(report("rpt_1", charge.Processing), 12*time.Second, now)
-	three.looked(report("rpt_2", charge.Pending), time.Second, now)
+	three.polled(report("rpt_1", charge.Processing), 12*time.Second, now)
+	three.polled(report("rpt_2", charge.Pending), time.Second, now)
 	three.received("rpt_3", "3.csv", 0, 4000, now.Add(-2*time.Second))
 	three.received("rpt_3", "3.csv", 1000, 4000, now)
 	resumed := begin(1)
@@ -39,15 +37,15 @@ func TestLines(t *testing.T) {
 	many := begin(300)
 	many.done = 12
 	for i := range 2 {
-		many.looked(report(fmt.Sprintf("rpt_%d", i), charge.Processing), 0, now)
+		many.polled(report(fmt.Sprintf("rpt_%d", i), charge.Processing), 0, now)
 		many.received(fmt.Sprintf("rpt_f%d", i), "f", 500, 1000, now)
 	}
 	ready := begin(1)
-	ready.looked(report("rpt_1", charge.Succeeded), 12*time.Second, now.Add(-time.Minute))
+	ready.polled(report("rpt_1", charge.Succeeded), 12*time.Second, now.Add(-time.Minute))
 	unknown := begin(1)
 	unknown.received("rpt_1", "1", 1500, -1, now)
 	hostile := begin(1)
-	hostile.looked(report("rpt_"+strings.Repeat("東\x1b[2J\n", 100), "pending\n\x1b[31m"), 0, now)
+	hostile.polled(report("rpt_"+strings.Repeat("東\x1b[2J\n", 100), "pending\n\x1b[31m"), 0, now)
 	whole := begin(1)
 	whole.received("rpt_1", "1.csv", 70, 60, now)
 
@@ -67,7 +65,8 @@ func TestLines(t *testing.T) {
 			60:  "0 of 3 done after 1m30s, 25% 1.0 kB, 6s to go, 1h left", 40: "0 of 3 done 1m30s, 25%, 6s to go", 20: "0 of 3 done, 25%",
 		}},
 		"resumed": {resumed, map[int]string{
-			80: "april.csv 83% ████████░░ 2.5 GB of 3.0 GB, 50 MB/s, 10s to go, 1h left",
+			90: "april.csv receiving, 83% ████████░░ 2.5 GB of 3.0 GB, 50 MB/s, 10s to go, 1h left",
+			70: "april.csv 83% ████████░░ 2.5 GB of 3.0 GB, 50 MB/s, 10s to go, 1h left",
 			60: "83% ████████░░ 2.5 GB of 3.0 GB, 50 MB/s, 10s to go, 1h left",
 			50: "83% ████████░░ 2.5 GB, 10s to go, 1h left",
 			40: "april.csv 83% 2.5 GB, 10s to go, 1h left", 20: "83%, 10s to go", 5: "83%",
@@ -77,19 +76,19 @@ func TestLines(t *testing.T) {
 			60:  "12 of 300 done after 1m30s, 50% █████░░░░░ 1.0 kB, 1h left", 40: "12 of 300 done after 1m30s, 50%, 1h left", 20: "12 of 300 done, 50%",
 		}},
 		"ready":        {ready, map[int]string{80: "rpt_1 succeeded after 12s, file to come, 1h left", 30: "succeeded after 12s, 1h left"}},
-		"unknown size": {unknown, map[int]string{80: "1 1.5 kB, 1h left", 20: "1 1.5 kB, 1h left"}},
+		"unknown size": {unknown, map[int]string{80: "1 receiving, 1.5 kB, 1h left", 20: "1 1.5 kB, 1h left"}},
 		"hostile": {hostile, map[int]string{
 			80: "rpt_東[2J 東[2J 東[2J 東[2J 東[2J 東[2J … pending [31m after 0s, 1h left", 20: "pending [31m 0s",
 		}},
-		"more than all": {whole, map[int]string{80: "1.csv 100% ██████████ 70 B of 60 B, 1h left"}},
+		"more than all": {whole, map[int]string{80: "1.csv receiving, 100% ██████████ 70 B of 60 B, 1h left"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for width, want := range test.want {
-				got := test.s.lineAt(now, width, false)
+				got := test.s.line(now, width, false)
 				if got != want || term.Width(got) > width {
 					t.Errorf("in %d columns: got %q, want %q", width, got, want)
 				}
-				if coloured := test.s.lineAt(now, width, true); term.Bare(coloured) != want {
+				if coloured := test.s.line(now, width, true); term.Bare(coloured) != want {
 					t.Errorf("in %d columns: %q", width, coloured)
 				}
 			}

@@ -43,7 +43,7 @@ func NewLog(screen *term.Screen, o Options) *Log {
 	return &Log{screen: screen, options: o, logger: slog.New(handler)}
 }
 
-// people is a slog.Handler that writes the sentence of a record, and of a debug record the facts too.
+// people is a slog.Handler that writes the sentence of a record.
 type people struct {
 	screen  *term.Screen
 	palette term.Palette
@@ -58,24 +58,10 @@ func (h people) Handle(_ context.Context, r slog.Record) error {
 	case r.Level >= slog.LevelError:
 		text = h.palette.Paint(term.Red, "chargectl:") + " " + text
 	case r.Level < slog.LevelInfo:
-		r.Attrs(func(a slog.Attr) bool {
-			for _, fact := range facts(a) {
-				text += " " + fact.Key + "=" + fact.Value.String()
-			}
-			return true
-		})
-		text = h.palette.Paint(term.Dim, "debug: "+term.Line(text))
+		text = h.palette.Paint(term.Dim, "debug: "+text)
 	}
 	_, err := h.screen.Write([]byte(text + "\n"))
 	return err
-}
-
-// facts are the members of a debug record's attrs.
-func facts(a slog.Attr) []slog.Attr {
-	if a.Key == "attrs" {
-		return a.Value.Group()
-	}
-	return nil
 }
 
 // WithAttrs and WithGroup are never called: each record has all its attributes.
@@ -112,10 +98,12 @@ func (l *Log) Note(text string) { l.record(slog.LevelInfo, "note", text) }
 // Debug tells facts with names, for --debug: key=value for people, members of "attrs" in JSON. The caller has masked
 // what is secret.
 func (l *Log) Debug(text string, attrs ...slog.Attr) {
-	if len(attrs) > 0 {
-		attrs = []slog.Attr{{Key: "attrs", Value: slog.GroupValue(cleaned(attrs)...)}}
+	if !l.options.JSON {
+		for _, a := range attrs {
+			text += " " + a.Key + "=" + a.Value.String()
+		}
 	}
-	l.record(slog.LevelDebug, "debug", text, attrs...)
+	l.record(slog.LevelDebug, "debug", text, slog.Attr{Key: "attrs", Value: slog.GroupValue(cleaned(attrs)...)})
 }
 
 // Problem is how a command ended when it did not end well.

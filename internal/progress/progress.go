@@ -1,27 +1,32 @@
 // Package progress is what stderr is told while work goes on, and how a run ended: one live line at a terminal, plain
-// lines elsewhere, or JSON lines for collectors. It is the only room with the spinner.
+// lines elsewhere, or JSON lines for collectors. It is the only package with the spinner.
 //
 // It is not for results (package output), decides nothing about reports and knows no exit code.
 //
 // At a person's terminal one line moves, and nothing else: what is waited for, how many of how many are done, elapsed and
-// left, and while bytes come a bar, bytes, rate and time to go. What stays is a plain line above it: notes, failed
-// requests, the end of each item. Without a terminal there is a line per change of a status and a heartbeat every 30 s,
-// without a control character.
+// left, and while bytes come a bar, bytes, rate and time to go. What stays is a plain line above it: notes, failed polls,
+// the end of each item. Without a terminal there is a line per change of a status and a heartbeat every 30 s, without a
+// control character.
 package progress
 
 import (
 	"context"
 	"log/slog"
+	"os"
 	"sync"
 	"time"
 
 	"github.com/briandowns/spinner"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/term"
 )
 
-// heartbeatEvery keeps CI systems, which kill a silent step, and people informed without flooding a log.
-const heartbeatEvery = 30 * time.Second
+const (
+	// heartbeatEvery keeps CI systems, which kill a silent step, and people informed without flooding a log.
+	heartbeatEvery = 30 * time.Second
+	redrawEvery    = 100 * time.Millisecond
+)
 
 // Detail is how much plain lines say of an item.
 type Detail int
@@ -32,7 +37,7 @@ const (
 	EachEnd                  // how it ended, for runs over many
 )
 
-// Progress tells what happens while it happens. It satisfies the observers that the rooms of the work declare. Close
+// Progress tells what happens while it happens. It satisfies the observers that the packages of the work declare. Close
 // must be called on every end.
 type Progress struct {
 	log    *Log
@@ -42,23 +47,54 @@ type Progress struct {
 	// guard is held while state changes and while it is told of. It is the lock of the live line, where there is one, so
 	// that the line is drawn from a state that stands still.
 	guard  sync.Locker
-	state  *state
-	told   string    // the last reason of a failed request
-	toldAt time.Time // when that was
+	state  state
+	told   string    // why polls failed last
+	toldAt time.Time // when that was told
 
 	begin sync.Once
+	end   sync.Once
 	over  chan struct{}
-	close sync.Once
 }
 
 // New makes the progress of a run. It is silent until the first event.
 func New(log *Log, detail Detail) *Progress {
-	p := &Progress{log: log, detail: detail, guard: &sync.Mutex{}, state: newState(time.Now()), over: make(chan struct{})}
+	p := &Progress{log: log, detail: detail, guard: &sync.Mutex{}, state: state{began: time.Now()}, over: make(chan struct{})}
 	if o := log.options; o.Lively && !o.JSON && !o.Object && !o.Quiet {
-		p.line = newLine(log.screen, o.Palette, func(width int) string { return p.state.line(width, o.Palette) })
+		p.line = p.newLine(log.screen, o.Palette)
 		p.guard = p.line
 	}
 	return p
+}
+
+// newLine is the live line: it draws itself on stderr until it is stopped, under its lock. The cursor is never hidden, so
+// that whatever ends a run leaves it visible.
+func (p *Progress) newLine(screen *term.Screen, palette term.Palette) *spinner.Spinner {
+	var glyphs []string
+	for _, glyph := range spinner.CharSets[14] {
+		glyphs = append(glyphs, palette.Paint(term.Cyan, glyph))
+	}
+	s := spinner.New(glyphs, redrawEvery)
+	s.Writer, s.HideCursor = screen.Line(palette), false
+	if file, ok := screen.Err.(*os.File); ok {
+		s.WriterFile = file // it starts only where this is a terminal
+	}
+	s.PreUpdate = func(s *spinner.Spinner) {
+		const glyph, echo = len("* "), len("^C") // a line that is full would wrap when the terminal shows a key
+		s.Suffix = " " + p.state.line(time.Now(), screen.Columns()-1-glyph-echo, palette)
+	}
+	return s
+}
+
+// moving reports whether the live line shows what passes.
+func (p *Progress) moving() bool { return p.line != nil && !p.log.screen.LineEnded() }
+
+func (p *Progress) closed() bool {
+	select {
+	case <-p.over:
+		return true
+	default:
+		return false
+	}
 }
 
 // Start shows that the run is alive before there is anything to tell: at a terminal the line appears at once.
@@ -83,41 +119,20 @@ func (p *Progress) beat() {
 		case <-p.over:
 			return
 		case <-ticker.C:
-			p.tell(p.heartbeat)
 		}
-	}
-}
-
-func (p *Progress) heartbeat(now time.Time) {
-	text := p.state.heartbeat(now)
-	if text == "" || p.moving() {
-		return
-	}
-	attrs := append(p.state.leftAttrs(now), p.state.countAttrs()...)
-	if open := p.state.listed(); len(open) == 1 {
-		attrs = append(attrs, open[0].attrs(now)...)
-	}
-	p.log.record(slog.LevelInfo, "heartbeat", text, attrs...)
-}
-
-// moving reports whether the live line shows what passes.
-func (p *Progress) moving() bool { return p.line != nil && !p.log.screen.LineEnded() }
-
-func (p *Progress) closed() bool {
-	select {
-	case <-p.over:
-		return true
-	default:
-		return false
+		p.tell(func(now time.Time) {
+			if text := p.state.heartbeat(now); text != "" && !p.moving() {
+				p.record(slog.LevelInfo, "heartbeat", text, p.state.alone())
+			}
+		})
 	}
 }
 
 // tell runs an event under the guard; it does nothing when nobody listens or all is over.
 func (p *Progress) tell(event func(now time.Time)) {
-	if p.log.options.Quiet || p.closed() {
+	if p.Start(); p.log.options.Quiet || p.closed() {
 		return
 	}
-	p.Start()
 	p.guard.Lock()
 	defer p.guard.Unlock()
 	if !p.closed() {
@@ -125,8 +140,13 @@ func (p *Progress) tell(event func(now time.Time)) {
 	}
 }
 
-// forPeople is a text that plain lines have only where each change is told.
-func (p *Progress) forPeople(text string) string {
+// record tells of an event with where the run and the item stand; it may be nil.
+func (p *Progress) record(level slog.Level, event, text string, it *item, more ...slog.Attr) {
+	p.log.record(level, event, text, append(p.state.attrs(it, time.Now()), more...)...)
+}
+
+// passing is what plain lines say only where each change is told.
+func (p *Progress) passing(text string) string {
 	if p.detail == EachEnd && !p.log.options.JSON {
 		return ""
 	}
@@ -137,53 +157,46 @@ func (p *Progress) forPeople(text string) string {
 func (p *Progress) Begin(items int, deadline time.Time) {
 	p.tell(func(now time.Time) {
 		p.state.items, p.state.deadline, p.state.began = items, deadline, now
-		p.log.record(slog.LevelInfo, "begin", "", append(p.state.leftAttrs(now), slog.Int("items", items))...)
+		p.record(slog.LevelInfo, "begin", "", nil)
 	})
 }
 
 // Created says that the server has the report, before it is first polled. It gives the id alone: what the report is
-// about was said when that was resolved.
+// about was told when that was resolved.
 func (p *Progress) Created(r charge.Report) {
 	p.tell(func(now time.Time) {
-		p.log.record(slog.LevelInfo, "created", p.forPeople("created "+name(r.ID)),
-			slog.String("report", r.ID), slog.String("status", string(r.Status)))
-		p.state.looked(r, r.Age(), now)
+		it, _ := p.state.polled(r, r.Age(), now)
+		p.record(slog.LevelInfo, "created", p.passing("created "+name(r.ID)), it)
 	})
 }
 
-// Polled gives what a poll saw; a line is written only when the status is another one and no live line shows it.
+// Polled gives what a request showed of a report; a line is written only when the status is another one and no live line
+// shows it.
 func (p *Progress) Polled(r charge.Report, elapsed time.Duration) {
 	p.tell(func(now time.Time) {
-		it, changed := p.state.looked(r, elapsed, now)
-		if !changed || p.moving() {
-			return
+		if it, changed := p.state.polled(r, elapsed, now); changed && !p.moving() {
+			p.record(slog.LevelInfo, "status", p.passing(it.was(now)), it)
 		}
-		text := name(it.id) + " " + statusWord(it.status) + " after " + span(it.age(now))
-		p.log.record(slog.LevelInfo, "status", p.forPeople(text), append(it.attrs(now), p.state.leftAttrs(now)...)...)
 	})
 }
 
-// PollFailed says that a poll failed for a reason that may pass. One outage is told once, not once per report; again
-// when the reason is another, or after a heartbeat's time.
+// PollFailed says that a request for a report failed for a reason that may pass. One outage is told once, not once per
+// report; again when the reason is another, or after a heartbeat's time.
 func (p *Progress) PollFailed(id string, err error, again time.Duration) {
 	p.tell(func(now time.Time) {
-		reason, subject := reasonOf(err), "the reports"
-		attrs := []slog.Attr{slog.String("error", reason), milliseconds("retry_ms", again)}
+		var it *item
+		reason, subject, repeated := reasonOf(err), "the reports", false
 		if id != "" {
-			it := p.state.at(id, "")
-			repeated := it.reason == reason
+			it, subject = p.state.at(id, ""), name(id)
+			repeated = it.reason == reason
 			it.reason = reason
-			if repeated {
-				return
-			}
-			subject = name(id)
-			attrs = append(attrs, slog.String("report", id))
 		}
-		if reason == p.told && now.Sub(p.toldAt) < heartbeatEvery {
+		if repeated || reason == p.told && now.Sub(p.toldAt) < heartbeatEvery {
 			return
 		}
 		p.told, p.toldAt = reason, now
-		p.log.record(slog.LevelWarn, "look_error", "could not poll "+subject+": "+reason+"; trying again in "+span(again), attrs...)
+		p.record(slog.LevelWarn, "look_error", "could not poll "+subject+": "+reason+"; trying again in "+span(again), it,
+			slog.String("error", reason), milliseconds("retry_ms", again))
 	})
 }
 
@@ -191,49 +204,40 @@ func (p *Progress) PollFailed(id string, err error, again time.Duration) {
 // it: most files are there at once, and the heartbeat tells of the others.
 func (p *Progress) Receiving(id, path string, done, size int64) {
 	p.tell(func(now time.Time) {
-		if p.state.received(id, path, done, size, now) {
-			it := p.state.at(id, path)
-			p.log.record(slog.LevelInfo, "receiving", "", append(it.fileAttrs(), slog.String("report", it.id))...)
+		if it, first := p.state.received(id, path, done, size, now); first {
+			p.record(slog.LevelInfo, "receiving", "", it)
 		}
 	})
 }
 
-// Ended says that an item is over: nil for what was asked, the error otherwise.
+// Ended says that an item is over: nil for what was asked, the error otherwise. The command's last lines tell of errors,
+// but of one item among many when it happens: the others may take hours.
 func (p *Progress) Ended(id, path string, skipped bool, err error) {
 	p.tell(func(now time.Time) {
-		level, text := slog.LevelInfo, endedText(id, path, skipped, err)
-		switch {
-		case err != nil && p.detail == EachEnd && !ofTheRun(err):
-			level, text = slog.LevelWarn, err.Error() // told when it happens: the others may take hours
+		it := p.state.end(id, path)
+		level, text, more := slog.LevelInfo, "", []slog.Attr{slog.Bool("skipped", skipped)}
+		switch kind := charge.KindOf(err); {
 		case err != nil:
-			level = slog.LevelWarn
-		case p.moving() && p.log.screen.OutTTY:
-			text = "" // the result says so on the same terminal
-		case p.moving() && path == "" && p.state.open[id] != nil:
-			it := p.state.open[id]
-			text = name(id) + " " + statusWord(it.status) + " after " + span(it.age(now))
-		}
-		p.state.end(id, path)
-		attrs := append([]slog.Attr{slog.Bool("skipped", skipped)}, p.state.countAttrs()...)
-		for _, fact := range []slog.Attr{slog.String("report", id), slog.String("path", path)} {
-			if fact.Value.String() != "" {
-				attrs = append(attrs, fact)
+			level, more = slog.LevelWarn, append(more, slog.String("error", err.Error()))
+			ofTheRun := kind == charge.KindInterrupted || kind == charge.KindDeadline || kind == charge.KindAuth
+			if p.detail == EachEnd && !ofTheRun {
+				text = err.Error()
 			}
+		case p.moving() && p.log.screen.OutTTY: // the result says so on the same terminal
+		case path != "" && skipped:
+			text = term.Line(path) + " is already there"
+		case path != "" && id == "":
+			text = "wrote " + term.Line(path)
+		case path != "":
+			text = name(id) + " written to " + term.Line(path)
+		case p.moving() && it.status != "":
+			text = it.was(now)
 		}
-		if err != nil {
-			attrs = append(attrs, slog.String("error", err.Error()))
+		if path != "" && !it.receiving() {
+			more = append(more, slog.String("path", path))
 		}
-		p.log.record(level, "ended", text, attrs...)
+		p.record(level, "ended", text, it, more...)
 	})
-}
-
-// ofTheRun tells an error that ended the whole run from one of an item alone.
-func ofTheRun(err error) bool {
-	switch charge.KindOf(err) {
-	case charge.KindInterrupted, charge.KindDeadline, charge.KindAuth:
-		return true
-	}
-	return false
 }
 
 // Notice says something that a person should know and that changes nothing.
@@ -242,8 +246,8 @@ func (p *Progress) Notice(text string) { p.log.Note(text) }
 // Close takes the live line away. Events that come later are not told. It may be called again, and from any goroutine;
 // when ctx ends first, it leaves behind a line that is stuck in a write to a terminal that stands still.
 func (p *Progress) Close(ctx context.Context) {
+	p.end.Do(func() { close(p.over) })
 	gone := make(chan struct{})
-	p.close.Do(func() { close(p.over) })
 	go func() {
 		defer close(gone)
 		if p.line != nil {

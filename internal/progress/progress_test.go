@@ -59,8 +59,8 @@ func TestLinesOfOneReport(t *testing.T) {
 			"rpt_1 still processing after 1m, 59m left",
 			"rpt_1 still processing after 1m30s, 58m30s left",
 			"rpt_1 succeeded after 1m31s",
-			"rpt_1 still receiving 1.0 kB of 41 kB, 58m left",
-			"rpt_1 still receiving 21 kB of 41 kB, 338 B/s, 59s to go, 57m30s left",
+			"rpt_1 still receiving, 2% 1.0 kB of 41 kB, 58m left",
+			"rpt_1 still receiving, 51% 21 kB of 41 kB, 338 B/s, 59s to go, 57m30s left",
 			"rpt_1 written to april.csv",
 		}
 		if diff := cmp.Diff(want, lines(t, stderr.String())); diff != "" {
@@ -96,7 +96,7 @@ func TestLinesOfMany(t *testing.T) {
 			"rpt_2 processing after 0s",
 			"rpt_3 archiving after 0s",
 			"5.csv is already there",
-			"2 of 40 done, 1 receiving, 3 processing, 1 other, 33 waiting after 30s",
+			"2 of 40 done, 1 receiving, 3 processing, 1 other, 33 waiting after 30s, 0 B",
 		}
 		if diff := cmp.Diff(want, lines(t, stderr.String())); diff != "" {
 			t.Error(diff)

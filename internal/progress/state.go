@@ -1,6 +1,7 @@
 package progress
 
 import (
+	"log/slog"
 	"slices"
 	"time"
 
@@ -13,47 +14,37 @@ type state struct {
 	done     int
 	began    time.Time
 	deadline time.Time // zero for none
-	open     map[string]*item
-	order    []string // of open, as they came
+	open     []*item   // in the order in which they came
 }
 
 // item is one report or file that is not over.
 type item struct {
-	id      string
+	id      string // or its path, where it has none
 	status  charge.Status
-	elapsed time.Duration // the report's age when it was looked at
-	seen    time.Time     // when that was; zero before the first look
-	reason  string        // why the last look failed, empty after one that did not
+	elapsed time.Duration // the report's age when it was polled
+	seen    time.Time     // when that was; zero before the first poll
+	reason  string        // why the last poll failed, empty after one that did not
 	path    string
 	bytes   int64
-	size    int64 // -1 when unknown
-	rate    meter // of bytes, zero until some came
+	size    int64     // -1 when unknown
+	since   time.Time // when its first byte of this run came; zero before
+	from    int64     // how many there were then, so that a resumed file does not seem to arrive at once
 }
 
-// meter measures from the first byte of this run, so that a resumed file does not seem to arrive at once.
-type meter struct {
-	first time.Time
-	from  int64
-}
-
-func newState(now time.Time) *state { return &state{began: now, open: map[string]*item{}} }
-
-// at finds an open item, or opens it. An item without an id is known by its path.
+// at finds an open item, or opens it.
 func (s *state) at(id, path string) *item {
-	key := id
-	if key == "" {
-		key = path
+	if id == "" {
+		id = path
 	}
-	if known, ok := s.open[key]; ok {
-		return known
+	if i := slices.IndexFunc(s.open, func(it *item) bool { return it.id == id }); i >= 0 {
+		return s.open[i]
 	}
-	fresh := &item{id: key, size: -1}
-	s.open[key] = fresh
-	s.order = append(s.order, key)
-	return fresh
+	it := &item{id: id, path: path, size: -1}
+	s.open = append(s.open, it)
+	return it
 }
 
-func (s *state) looked(r charge.Report, elapsed time.Duration, now time.Time) (it *item, changed bool) {
+func (s *state) polled(r charge.Report, elapsed time.Duration, now time.Time) (it *item, changed bool) {
 	it = s.at(r.ID, "")
 	changed = it.status != r.Status
 	it.status, it.elapsed, it.seen, it.reason = r.Status, elapsed, now, ""
@@ -63,47 +54,42 @@ func (s *state) looked(r charge.Report, elapsed time.Duration, now time.Time) (i
 	return it, changed
 }
 
-func (s *state) received(id, path string, done, size int64, now time.Time) (first bool) {
-	it := s.at(id, path)
-	if first = it.rate.first.IsZero(); first || done < it.bytes {
-		it.rate = meter{first: now, from: done}
+func (s *state) received(id, path string, done, size int64, now time.Time) (it *item, first bool) {
+	it = s.at(id, path)
+	first = !it.receiving()
+	if first || done < it.bytes {
+		it.since, it.from = now, done
 	}
 	it.path, it.bytes, it.size = path, done, size
-	return first
+	return it, first
 }
 
 // end closes an item; one that was never open counts as well.
-func (s *state) end(id, path string) {
+func (s *state) end(id, path string) *item {
+	it := s.at(id, path)
 	s.done++
 	s.drop(id)
 	s.drop(path)
+	return it
 }
 
-func (s *state) drop(key string) {
-	if _, ok := s.open[key]; !ok {
-		return
-	}
-	delete(s.open, key)
-	s.order = slices.DeleteFunc(s.order, func(k string) bool { return k == key })
+func (s *state) drop(id string) {
+	s.open = slices.DeleteFunc(s.open, func(it *item) bool { return it.id == id })
 }
 
-// listed are the open items in order.
-func (s *state) listed() []*item {
-	items := make([]*item, 0, len(s.order))
-	for _, key := range s.order {
-		items = append(items, s.open[key])
+// arriving are the open items whose file is.
+func (s *state) arriving() (items []*item) {
+	for _, it := range s.open {
+		if it.receiving() {
+			items = append(items, it)
+		}
 	}
 	return items
 }
 
-// arriving are the open items whose file is.
-func (s *state) arriving() []*item {
-	return slices.DeleteFunc(s.listed(), func(it *item) bool { return !it.receiving() })
-}
+func (it *item) receiving() bool { return !it.since.IsZero() }
 
-func (it *item) receiving() bool { return !it.rate.first.IsZero() }
-
-// age is the report's age now, or when it ended; before the first look it is unknown and 0.
+// age is the report's age now, or when it ended; before the first poll it is unknown and 0.
 func (it *item) age(now time.Time) time.Duration {
 	switch {
 	case it.seen.IsZero():
@@ -117,10 +103,36 @@ func (it *item) age(now time.Time) time.Duration {
 // total is how many items there are, as far as anybody said.
 func (s *state) total() int { return max(s.items, s.done+len(s.open)) }
 
-// left is the time before the deadline; ok is false when there is none.
-func (s *state) left(now time.Time) (left time.Duration, ok bool) {
-	if s.deadline.IsZero() {
-		return 0, false
+// alone is the only item of the run while it is open, else nil.
+func (s *state) alone() *item {
+	if len(s.open) == 1 && s.total() == 1 {
+		return s.open[0]
 	}
-	return max(0, s.deadline.Sub(now)), true
+	return nil
 }
+
+// attrs says in a log line where the run stands, and an item, nil for none.
+func (s *state) attrs(it *item, now time.Time) []slog.Attr {
+	attrs := []slog.Attr{slog.Int("done", s.done), slog.Int("items", s.total())}
+	if !s.deadline.IsZero() {
+		attrs = append(attrs, milliseconds("left_ms", max(0, s.deadline.Sub(now))))
+	}
+	if it == nil {
+		return attrs
+	}
+	if it.id != it.path {
+		attrs = append(attrs, slog.String("report", it.id))
+	}
+	if !it.seen.IsZero() {
+		attrs = append(attrs, slog.String("status", string(it.status)), milliseconds("elapsed_ms", it.age(now)))
+	}
+	if it.receiving() {
+		attrs = append(attrs, slog.String("path", it.path), slog.Int64("bytes", it.bytes))
+		if it.size >= 0 {
+			attrs = append(attrs, slog.Int64("size", it.size))
+		}
+	}
+	return attrs
+}
+
+func milliseconds(key string, d time.Duration) slog.Attr { return slog.Int64(key, d.Milliseconds()) }

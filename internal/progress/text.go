@@ -3,6 +3,9 @@ package progress
 import (
 	"errors"
 	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,7 +15,154 @@ import (
 	"github.com/chargectl/chargectl/internal/term"
 )
 
-// The sentences about a run, shared by the live line and the lines of a log.
+// part is a piece of a sentence about the run. Where there is not enough room, parts go by rank, the highest first; those
+// of rank 0 stay, so that a percentage outlives its bar, and a status the time beside it.
+type part struct {
+	text string
+	rank int
+}
+
+const (
+	barRank      = 6
+	barWidth     = 10
+	shortestName = 12 // columns
+)
+
+// line says in so many columns what is waited for, how far it is, how long that took, and how long is left. What it is
+// called goes before all else.
+func (s *state) line(now time.Time, width int, p term.Palette) string {
+	label, status := "", ""
+	if it := s.alone(); it != nil {
+		label, status = name(it.id), statusWord(it.status)
+		if it.receiving() {
+			label, status = filepath.Base(term.Line(it.path)), ""
+		}
+	}
+	text := fit(s.parts(now), width)
+	if left := width - term.Width(text) - 1; label != "" && left >= min(shortestName, term.Width(label)) {
+		text = term.Shorten(label, left) + " " + text
+	}
+	return strings.Replace(text, status, p.Status(status, status), min(1, len(status)))
+}
+
+// heartbeat says the same in a line of a log; nothing when there is nothing under way.
+func (s *state) heartbeat(now time.Time) string {
+	label := ""
+	switch it := s.alone(); {
+	case s.total() == s.done:
+		return ""
+	case it != nil && it.status.Terminal() && !it.receiving():
+		label = name(it.id) + " "
+	case it != nil:
+		label = name(it.id) + " still "
+	}
+	parts := slices.DeleteFunc(s.parts(now), func(p part) bool { return p.rank == barRank })
+	return label + fit(parts, math.MaxInt)
+}
+
+func (s *state) parts(now time.Time) (parts []part) {
+	it, arriving, spent := s.alone(), s.arriving(), now.Sub(s.began)
+	switch {
+	case s.total() == 0, s.items == 1 && s.done+len(s.open) == 0:
+		parts = []part{{"asking the API", 0}, {" for", 4}, {" " + span(spent), 1}}
+	case it != nil && it.receiving():
+		parts = []part{{"receiving", 9}}
+	case it != nil:
+		parts = []part{{statusWord(it.status), 0}, {" after", 4}, {" " + span(it.age(now)), 1}}
+		if it.status == charge.Succeeded {
+			parts = append(parts, part{", file to come", 5})
+		}
+	default:
+		parts = []part{{fmt.Sprintf("%d of %d done", s.done, s.total()), 0}, {s.counts(), 9}, {" after", 4}, {" " + span(spent), 1}}
+	}
+	if len(arriving) > 0 {
+		parts = append(parts, transfer(arriving, now)...)
+	}
+	if !s.deadline.IsZero() {
+		parts = append(parts, part{", " + span(s.deadline.Sub(now)) + " left", 3})
+	}
+	return parts
+}
+
+// transfer is how far files that arrive are: percentage and bar where all sizes are known, bytes, rate and time to go.
+func transfer(items []*item, now time.Time) (parts []part) {
+	const longest = 1000 * time.Hour // what one that hardly moves takes at most
+	var done, all int64
+	rate, known := 0.0, true // bytes per second, and whether all sizes are
+	for _, it := range items {
+		done, all, known = done+it.bytes, all+it.size, known && it.size >= 0
+		if spent := now.Sub(it.since).Seconds(); spent > 0 {
+			rate += float64(it.bytes-it.from) / spent
+		}
+	}
+	bytes := part{" " + size(done), 5}
+	if known && all > 0 {
+		share := float64(min(done, all)) / float64(all)
+		full := int(share * barWidth)
+		bar := " " + strings.Repeat("█", full) + strings.Repeat("░", barWidth-full)
+		parts = append(parts, part{fmt.Sprintf(", %d%%", int(share*100)), 0}, part{bar, barRank}, bytes, part{" of " + size(all), 7})
+	} else {
+		parts = append(parts, part{"," + bytes.text, 0})
+	}
+	if rate > 0 {
+		parts = append(parts, part{", " + size(int64(rate)) + "/s", 8})
+		if missing := float64(all - done); known && missing > 0 {
+			left := min(missing/rate, longest.Seconds())
+			parts = append(parts, part{", " + span(time.Duration(left*float64(time.Second))) + " to go", 2})
+		}
+	}
+	return parts
+}
+
+// fit joins the parts that there are columns for.
+func fit(parts []part, width int) string {
+	for {
+		text, dropped := "", -1
+		for i, p := range parts {
+			text += p.text
+			if p.rank > 0 && (dropped < 0 || p.rank >= parts[dropped].rank) {
+				dropped = i
+			}
+		}
+		text = strings.TrimLeft(text, ", ")
+		if term.Width(text) <= width {
+			return text
+		}
+		if dropped < 0 {
+			return term.Shorten(text, width)
+		}
+		parts = slices.Delete(parts, dropped, dropped+1)
+	}
+}
+
+// counts are the items that are not done by what they do, as in ", 3 processing, 25 pending". A status that this program
+// does not know is an other one.
+func (s *state) counts() (text string) {
+	counts := map[string]int{"waiting": s.total() - s.done - len(s.open)}
+	for _, it := range s.open {
+		switch {
+		case it.receiving():
+			counts["receiving"]++
+		case it.status == "":
+			counts["waiting"]++
+		case it.status == charge.Pending || it.status == charge.Processing || it.status == charge.Succeeded:
+			counts[string(it.status)]++
+		default:
+			counts["other"]++
+		}
+	}
+	for _, class := range []string{"receiving", "succeeded", "processing", "pending", "other", "waiting"} {
+		if counts[class] > 0 {
+			text += fmt.Sprintf(", %d %s", counts[class], class)
+		}
+	}
+	return text
+}
+
+// was is what became of an item: rpt_1 succeeded after 12s.
+func (it *item) was(now time.Time) string {
+	return name(it.id) + " " + statusWord(it.status) + " after " + span(it.age(now))
+}
 
 func name(id string) string { return charge.Clip(term.Line(id), 48) }
 
@@ -21,6 +171,14 @@ func statusWord(s charge.Status) string {
 		return "not seen yet"
 	}
 	return charge.Clip(term.Line(string(s)), 40)
+}
+
+// reasonOf leaves out what differs between the same trouble of two reports.
+func reasonOf(err error) string {
+	if e, ok := errors.AsType[*charge.Error](err); ok && e.Reason != "" {
+		return term.Line(e.Reason)
+	}
+	return term.Line(fmt.Sprint(err))
 }
 
 // size prints a number of bytes in decimal units (SI), as file managers and drives do.
@@ -39,144 +197,4 @@ func span(d time.Duration) string {
 		}
 	}
 	return text
-}
-
-// remaining is ", 58m30s left" or nothing.
-func (s *state) remaining(now time.Time) string {
-	if left, ok := s.left(now); ok {
-		return ", " + span(left) + " left"
-	}
-	return ""
-}
-
-func (s *state) finished() string { return fmt.Sprintf("%d of %d done", s.done, s.total()) }
-
-// counts are the items that are not done by what they do, as in ", 3 processing, 25 pending".
-func (s *state) counts() string {
-	counts := map[string]int{"waiting": s.total() - s.done - len(s.open)}
-	for _, it := range s.listed() {
-		counts[it.class()]++
-	}
-	text := ""
-	for _, class := range []string{"receiving", "succeeded", "processing", "pending", "other", "waiting"} {
-		if counts[class] > 0 {
-			text += fmt.Sprintf(", %d %s", counts[class], class)
-		}
-	}
-	return text
-}
-
-// class is what an item counts as in a summary; a status that this program does not know is an other one.
-func (it *item) class() string {
-	switch {
-	case it.receiving():
-		return "receiving"
-	case it.status == "":
-		return "waiting"
-	case it.status == charge.Pending || it.status == charge.Processing || it.status == charge.Succeeded:
-		return string(it.status)
-	default:
-		return "other"
-	}
-}
-
-// standing is one item in words: processing after 12s, or the bytes of its file.
-func (it *item) standing(now time.Time) string {
-	switch text := statusWord(it.status) + " after " + span(it.age(now)); {
-	case it.receiving():
-		return "receiving " + transferOf([]*item{it}, now).String()
-	case it.status == charge.Succeeded:
-		return text + ", file to come"
-	default:
-		return text
-	}
-}
-
-// heartbeat says that the run is alive, in one line; nothing when there is nothing under way.
-func (s *state) heartbeat(now time.Time) string {
-	open := s.listed()
-	switch {
-	case len(open) == 1 && s.total() == 1:
-		it, still := open[0], " still "
-		if it.status.Terminal() && !it.receiving() {
-			still = " "
-		}
-		return name(it.id) + still + it.standing(now) + s.remaining(now)
-	case s.total() > s.done:
-		return s.finished() + s.counts() + " after " + span(now.Sub(s.began)) + s.remaining(now)
-	default:
-		return ""
-	}
-}
-
-// transfer is how far files that arrive are; size is -1 as soon as one is unknown.
-type transfer struct {
-	bytes, size int64
-	rate        float64 // bytes per second, 0 while that is unknown
-}
-
-func transferOf(items []*item, now time.Time) (t transfer) {
-	for _, it := range items {
-		t.bytes += it.bytes
-		if t.size >= 0 && it.size >= 0 {
-			t.size += it.size
-		} else {
-			t.size = -1
-		}
-		if spent := now.Sub(it.rate.first).Seconds(); spent > 0 {
-			t.rate += float64(it.bytes-it.rate.from) / spent
-		}
-	}
-	return t
-}
-
-// String is bytes, rate and time left.
-func (t transfer) String() string { return size(t.bytes) + t.of() + t.speed() + t.toGo() }
-
-func (t transfer) of() string {
-	if t.size <= 0 {
-		return ""
-	}
-	return " of " + size(t.size)
-}
-
-func (t transfer) speed() string {
-	if t.rate <= 0 {
-		return ""
-	}
-	return ", " + size(int64(t.rate)) + "/s"
-}
-
-func (t transfer) toGo() string {
-	const longest = 1000 * time.Hour // what a transfer that hardly moves is said to take at most
-	missing := t.size - t.bytes
-	if t.rate <= 0 || missing <= 0 {
-		return ""
-	}
-	return ", " + span(time.Duration(min(float64(missing)/t.rate, longest.Seconds())*float64(time.Second))) + " to go"
-}
-
-// reasonOf leaves out what differs between the same trouble of two reports.
-func reasonOf(err error) string {
-	if e, ok := errors.AsType[*charge.Error](err); ok && e.Reason != "" {
-		return term.Line(e.Reason)
-	}
-	if err == nil {
-		return ""
-	}
-	return term.Line(err.Error())
-}
-
-// endedText says how an item ended; nothing of errors, which the command's last lines say, nor of what has no file.
-func endedText(id, path string, skipped bool, err error) string {
-	switch {
-	case err != nil || path == "":
-		return ""
-	case skipped:
-		return term.Line(path) + " is already there"
-	case id == "":
-		return "wrote " + term.Line(path)
-	default:
-		return name(id) + " written to " + term.Line(path)
-	}
 }

@@ -75,51 +75,35 @@ func (s *Screen) Write(lines []byte) (int, error) {
 
 // Stdout is standard output for what ends a run: a table, a document, a text. The live line ends before its first byte,
 // wherever standard output leads.
-func (s *Screen) Stdout() io.Writer { return result{s} }
+func (s *Screen) Stdout() io.Writer { return stdout{s, true} }
 
 // Rows is standard output for rows that others follow. The live line goes on below them at a terminal and beside them
 // in a file; it ends where standard output is a pipe, because nobody knows when its reader writes to the terminal.
-func (s *Screen) Rows() io.Writer { return rows{s} }
+func (s *Screen) Rows() io.Writer { return stdout{s, s.OutPipe} }
 
-type (
-	result struct{ *Screen }
-	rows   struct{ *Screen }
-)
+type stdout struct {
+	*Screen
+	ends bool // the live line
+}
 
-func (w result) Write(p []byte) (int, error) {
+// Write remembers the first failure.
+func (w stdout) Write(p []byte) (int, error) {
 	if w.take() {
 		defer w.leave()
-		w.endLine()
+		if w.ends {
+			w.endLine()
+		}
+		if w.OutTTY && w.drawn != "" {
+			_, _ = io.WriteString(w.Err, w.erasure())
+			defer func() { _, _ = io.WriteString(w.Err, w.drawn) }()
+		}
 	}
-	return w.print(p)
-}
-
-func (w rows) Write(p []byte) (int, error) {
-	if !w.take() {
-		return w.print(p)
-	}
-	defer w.leave()
-	if w.OutPipe {
-		w.endLine()
-	}
-	if !w.OutTTY || w.drawn == "" {
-		return w.print(p)
-	}
-	_, _ = io.WriteString(w.Err, w.erasure())
-	n, err := w.print(p)
-	_, _ = io.WriteString(w.Err, w.drawn)
-	return n, err
-}
-
-// print writes to standard output, and remembers the first failure.
-func (s *Screen) print(p []byte) (int, error) {
-	n, err := s.Out.Write(p)
-	if err == nil {
-		return n, nil
-	}
-	err = unwritable(err)
-	if s.failure.CompareAndSwap(nil, &err) {
-		s.failed(err)
+	n, err := w.Out.Write(p)
+	if err != nil {
+		err = unwritable(err)
+		if w.failure.CompareAndSwap(nil, &err) {
+			w.failed(err)
+		}
 	}
 	return n, err
 }
