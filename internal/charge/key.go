@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -33,8 +34,13 @@ func ModeOf(key string) Mode {
 }
 
 // DerivedKey is the idempotency key under which every machine asks for the same report: "chargectl-1-" and the hex
-// SHA-256 of mode, API origin, attempt (1, 2, 3) and body, each followed by a newline.
-func DerivedKey(mode Mode, origin string, attempt int, body []byte) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%d\n%s\n", mode, origin, attempt, body))
+// SHA-256 of mode, API origin, attempt and body, each followed by a newline. The attempt is 1, 2 or 3; with a date, for
+// where those keys lead to nothing that is of use any more, it is followed by a space and that date (docs/sync.md).
+func DerivedKey(mode Mode, origin string, attempt int, date string, body []byte) string {
+	number := strconv.Itoa(attempt)
+	if date != "" {
+		number += " " + date
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%s\n%s\n", mode, origin, number, body))
 	return "chargectl-1-" + hex.EncodeToString(sum[:])
 }

@@ -32,7 +32,7 @@ func TestDerivedKey(t *testing.T) {
 		t.Fatalf("%s, %v", body, err)
 	}
 	const want = "chargectl-1-418ebdd6ff54675ccaf8bbf68bf4d60cd06622e06d780e09aed0a6cf5f9d888a"
-	if got := DerivedKey(Test, "https://api.chargeapi.co", 1, body); got != want {
+	if got := DerivedKey(Test, "https://api.chargeapi.co", 1, "", body); got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 }
@@ -41,11 +41,13 @@ func TestDerivedKeysDiffer(t *testing.T) {
 	const origin = "https://api.chargeapi.co"
 	keys := map[string]string{}
 	for name, key := range map[string]string{
-		"first":          DerivedKey(Test, origin, 1, []byte(aprilBody)),
-		"another mode":   DerivedKey(Live, origin, 1, []byte(aprilBody)),
-		"another origin": DerivedKey(Test, "http://127.0.0.1:8080", 1, []byte(aprilBody)),
-		"second attempt": DerivedKey(Test, origin, 2, []byte(aprilBody)),
-		"another body":   DerivedKey(Test, origin, 1, []byte(`{}`)),
+		"first":          DerivedKey(Test, origin, 1, "", []byte(aprilBody)),
+		"another mode":   DerivedKey(Live, origin, 1, "", []byte(aprilBody)),
+		"another origin": DerivedKey(Test, "http://127.0.0.1:8080", 1, "", []byte(aprilBody)),
+		"second attempt": DerivedKey(Test, origin, 2, "", []byte(aprilBody)),
+		"dated":          DerivedKey(Test, origin, 1, "2026-05-02", []byte(aprilBody)),
+		"the day after":  DerivedKey(Test, origin, 1, "2026-05-03", []byte(aprilBody)),
+		"another body":   DerivedKey(Test, origin, 1, "", []byte(`{}`)),
 	} {
 		if other, taken := keys[key]; taken {
 			t.Errorf("%s and %s have the same key", name, other)

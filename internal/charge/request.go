@@ -40,6 +40,18 @@ func (r Request) Canonical() (text []byte, ok bool, err error) {
 	return text, len(params) > 1, err
 }
 
+// Answered reports whether a report is what r asks for: of the same type and the same instants, and, as far as they
+// were sent, of the same fleet, grouping and vehicles. What was not sent is not compared: a server may fill it in
+// (charge-api.md, Reports).
+func (r Request) Answered(by Report) bool {
+	p := by.Parameters
+	vehicles := slices.Compact(slices.Sorted(slices.Values(r.Vehicles)))
+	return p.Type == r.Type && p.Start.Equal(r.Start.Truncate(time.Millisecond)) && p.End.Equal(r.End.Truncate(time.Millisecond)) &&
+		(r.Fleet == "" || by.Fleet == r.Fleet) &&
+		(r.GroupBy == "" || p.GroupBy == "" || p.GroupBy == r.GroupBy) &&
+		(len(vehicles) == 0 || len(p.Vehicles) == 0 || slices.Equal(vehicles, slices.Compact(slices.Sorted(slices.Values(p.Vehicles)))))
+}
+
 func (r Request) parameters() map[string]any {
 	params := clone(r.Extra)
 	params["type"] = r.Type

@@ -150,7 +150,7 @@ func TestDocsDerivedKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key := charge.DerivedKey(charge.Test, "https://api.chargeapi.co", 1, []byte(firstGroup(`(?m)^  '(\{.*\})' \| sha256sum$`, text)))
+	key := charge.DerivedKey(charge.Test, "https://api.chargeapi.co", 1, "", []byte(firstGroup(`(?m)^  '(\{.*\})' \| sha256sum$`, text)))
 	if sum := firstGroup(`(?m)^# ([0-9a-f]{64})$`, text); key != "chargectl-1-"+sum {
 		t.Errorf("the program computes %s, docs/sync.md says %s", key, sum)
 	}

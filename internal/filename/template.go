@@ -143,7 +143,7 @@ func (v Values) value(field string) string {
 	case "created":
 		return basic(v.Created)
 	default:
-		return extension(v.Format)
+		return Extension(v.Format)
 	}
 }
 
@@ -175,8 +175,8 @@ func basic(t time.Time) string {
 	return t.UTC().Format("20060102T150405Z")
 }
 
-// extension is the file format where it is fit for one.
-func extension(format string) string {
+// Extension is the file format where it is fit for an extension (1 to 8 of a-z and 0-9), else bin.
+func Extension(format string) string {
 	ok := func(r rune) bool { return r >= 'a' && r <= 'z' || r >= '0' && r <= '9' }
 	if len(format) < 1 || len(format) > 8 || strings.ContainsFunc(format, func(r rune) bool { return !ok(r) }) {
 		return "bin"

@@ -2,15 +2,18 @@ package reports
 
 import (
 	"context"
+	"errors"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/period"
 	"github.com/chargectl/chargectl/internal/poll"
 )
 
-// Order is a report to ask for: the canonical body and the key that makes asking again harmless for 24 hours.
+// Order is a report to ask for: the request, its canonical body, and the key that makes asking again harmless.
 type Order struct {
-	Body []byte
-	Key  string
+	Request charge.Request
+	Body    []byte
+	Key     string
 	// Repeat says that the key may have been used before, so that the answer may be an old one.
 	Repeat bool
 }
@@ -21,8 +24,32 @@ func (s *Service) CreateReport(ctx context.Context, o Order) (charge.Report, err
 	if err != nil {
 		return charge.Report{}, interrupted(ctx, err, "create report")
 	}
+	if !o.Request.Answered(r) {
+		if o.Repeat {
+			return charge.Report{}, wrongAnswer("this idempotency key belongs to", o.Request, r)
+		}
+		return charge.Report{}, wrongAnswer("the API answered with", o.Request, r)
+	}
 	s.Observer.Created(r)
 	return r, nil
+}
+
+// wrongAnswer is the error of a create whose answer is about something else: its file must never pass for the one that
+// was asked for.
+func wrongAnswer(begin string, asked charge.Request, r charge.Report) error {
+	whose := "the whole account"
+	if r.Fleet != "" {
+		whose = "fleet " + r.Fleet
+	}
+	label := "no period"
+	if zone := asked.Start.Location(); !r.Parameters.Start.IsZero() && !r.Parameters.End.IsZero() {
+		label = period.Period{Start: r.Parameters.Start.In(zone), End: r.Parameters.End.In(zone)}.Label()
+	}
+	return &charge.Error{
+		Kind: charge.KindUsage, Op: "create report", Report: r.ID, Request: r.Request, MayExist: true,
+		Reason: begin + " " + r.ID + ", a " + charge.Clip(r.Parameters.Type, 80) + " of " + whose + " for " + label,
+		Hint:   "that report is shown by: chargectl reports get " + r.ID,
+	}
 }
 
 // CreateAndWait asks for a report and waits for it. The error is about asking; how the wait ended is in the End.
@@ -79,7 +106,9 @@ func interrupted(ctx context.Context, err error, op string) error {
 	if ctx.Err() == nil {
 		return err
 	}
-	end := ending(ctx).About(op, "")
-	end.MayExist = charge.AsError(err).MayExist
+	end := charge.Ended(ctx).About(op, "")
+	if e, ok := errors.AsType[*charge.Error](err); ok {
+		end.MayExist = e.MayExist
+	}
 	return end
 }

@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	// attempts is how many derived keys an item has in the 24 hours that keys live.
+	// attempts is how many derived keys an item has beside the dated ones.
 	attempts = 3
 	// inFlight is how long a conflict under a derived key may mean that another machine's request is under way.
 	inFlight      = 10 * time.Second
@@ -22,104 +22,177 @@ const (
 	clockSpread = 250 * time.Millisecond
 )
 
-// made is a report that was asked for, with what a receipt says of it.
-type made struct {
-	report   charge.Report
-	key      string
-	attempt  int
-	requests []string
+// course is the way of one item to its file: creates under one key after the other, in an order that every machine
+// follows, until one leads to the report that was asked for. The server is the ledger: a key leads to what an earlier
+// run asked for, on this machine or another.
+//
+// Attempts 1, 2 and 3 have a key each. The next one is due when a run finds, at its first poll, that the report of the
+// one before has failed. Keys may live for ever, so none may be a dead end: one that leads to a report which is gone,
+// whose file is gone, or which is not what was asked for, and all three once they have failed on an earlier day, go on
+// under the attempt's number with the UTC date, which makes at most one new report a day.
+type course struct {
+	*run
+
+	item    Item
+	body    []byte
+	attempt int    // from 1
+	date    string // of a dated key, such as 2026-05-01; empty otherwise
+	begun   func() // called when the item has had its turn to create
+
+	report   charge.Report // the last one, as last seen
+	replayed bool          // it was there before this run asked
+	key      string        // that led to it
+	requests []string      // ids of the API's answers about it
 	asked    time.Time
 	ready    time.Time
 }
 
-// one brings one item in: create, wait, land. begun is called when the item has had its turn to ask.
+// one brings one item in. begun is called when the item has had its turn to create.
 func (r *run) one(ctx, until context.Context, out *Outcome, begun func()) {
-	m, err := r.ready(until, out.Item, begun)
-	begun()
-	r.gate.leave()
-	out.Report, out.Attempt = m.report, m.attempt
-	if err == nil {
-		err = r.landItem(ctx, until, out, m)
-		if charge.KindOf(err) == charge.KindAuth {
-			r.gate.halt(err)
+	c := &course{run: r, item: out.Item, attempt: 1, asked: time.Now(), requests: []string{}}
+	placed := true // among the open reports
+	c.begun = func() { out.Started = true; begun() }
+	err := c.follow(until, func() error {
+		// The report has ended at the server: others may be opened while its file is brought in.
+		if placed {
+			r.throttle.leave()
+			placed = false
 		}
+		return c.save(ctx, until, out)
+	})
+	begun()
+	if placed {
+		r.throttle.leave()
 	}
-	out.Err = r.itemError(out, err)
+	out.Report, out.Attempt = c.report, c.attempt
+	if e, ok := errors.AsType[*charge.Error](err); ok {
+		err = e.About("sync "+out.Path, c.report.ID)
+	}
+	out.Err = err
 	out.OnDisk = out.OnDisk || err == nil
-	if !NotStarted(out.Err) {
+	if out.Started {
 		r.Observer.Ended(out.Report.ID, out.Path, false, out.Err)
 	}
 }
 
-// ready returns the item's report when it has succeeded. The server is the ledger: the derived key of the first
-// attempt leads to what an earlier run asked for, on this machine or another.
-func (r *run) ready(until context.Context, item Item, begun func()) (made, error) {
-	m := made{asked: time.Now(), requests: []string{}}
-	for m.attempt = 1; ; m.attempt++ {
-		end, err := r.ask(until, item, &m, begun)
-		if err != nil {
-			return m, err
-		}
-		if end.Err == nil {
-			m.ready = time.Now()
-			return m, nil
-		}
-		if charge.KindOf(end.Err) != charge.KindFailed || !end.AtFirst || m.attempt == attempts {
-			return m, end.Err
-		}
-	}
-}
-
-// ask makes one attempt: it asks under the attempt's key and waits for the end of what that led to.
-func (r *run) ask(until context.Context, item Item, m *made, begun func()) (poll.End, error) {
-	body, err := item.Request.Body()
-	if err != nil {
-		return poll.End{}, err
-	}
-	m.key = r.key(item, m.attempt, body)
-	report, replay, err := r.create(until, body, m.key, begun)
-	if err != nil {
-		return poll.End{}, err
-	}
-	var end poll.End
-	if replay {
-		end = r.poller.WaitReplayed(until, report)
-	} else {
-		r.Observer.Created(report)
-		end = r.poller.WaitCreated(until, report)
-	}
-	m.report = end.Report
-	for _, request := range []string{report.Request, end.Report.Request} {
-		if request != "" {
-			m.requests = append(m.requests, request)
-		}
-	}
-	if hopeless(end.Err) {
-		r.gate.halt(end.Err)
-	}
-	end.Err = forgotten(end.Err)
-	return end, nil
-}
-
-// forgotten says what helps where a key leads to a report that is gone: until it expires, it always will.
-func forgotten(err error) error {
-	e, ok := errors.AsType[*charge.Error](err)
-	if !ok || e.Kind != charge.KindNotFound {
+// follow walks the course to its end. save is called with each report that has succeeded.
+func (c *course) follow(until context.Context, save func() error) (err error) {
+	if c.body, err = c.item.Request.Body(); err != nil {
 		return err
 	}
-	own := *e
-	own.Hint = "the server has lost this report; ask for a new one with --refresh"
-	return &own
-}
-
-func (r *run) key(item Item, attempt int, body []byte) string {
-	if item.Action == ActionRefresh {
-		return r.options.FreshKey()
+	for {
+		if err := c.create(until); err != nil {
+			return err
+		}
+		if err := c.item.answered(c.report); err != nil {
+			if c.item.behind(c.report) || !c.dated() {
+				return err
+			}
+			continue
+		}
+		end := c.wait(until)
+		if end.Err == nil {
+			c.ready = time.Now()
+			end.Err = save()
+		}
+		switch kind := charge.KindOf(end.Err); {
+		case end.Err == nil:
+			return nil
+		case kind == charge.KindNotFound && c.dated():
+		case kind != charge.KindFailed, !end.AtFirst, c.date != "", c.item.Action == ActionRefresh:
+			return end.Err
+		case c.attempt < attempts:
+			c.attempt++
+		case utcDate(c.report.Created) == utcDate(time.Now()) || !c.dated():
+			return end.Err
+		}
 	}
-	return charge.DerivedKey(r.options.Mode, r.options.Origin, attempt, body)
 }
 
-// hopeless says that no other item can do better.
+// dated goes on under the attempt's number with today's date, once, where the key has led to an earlier run's report.
+func (c *course) dated() bool {
+	if !c.replayed || c.date != "" || c.item.Action == ActionRefresh {
+		return false
+	}
+	c.date = utcDate(time.Now())
+	return true
+}
+
+func utcDate(t time.Time) string { return t.UTC().Format(time.DateOnly) }
+
+// create asks until the server has taken the request, or has refused it for good.
+func (c *course) create(until context.Context) error {
+	if c.key = charge.DerivedKey(c.options.Mode, c.options.Origin, c.attempt, c.date, c.body); c.item.Action == ActionRefresh {
+		c.key = c.options.FreshKey()
+	}
+	var conflict time.Time // when it was first answered with a 409
+	for {
+		var took time.Duration
+		err := c.throttle.post(func() (err error) {
+			c.begun()
+			began := time.Now()
+			c.report, err = c.Throttled.CreateReport(until, c.body, c.key)
+			took = time.Since(began)
+			if hopeless(err) {
+				c.throttle.halt(err) // before the next create takes this one's place
+			}
+			return err
+		})
+		e, _ := errors.AsType[*charge.Error](err)
+		switch {
+		case err == nil:
+			c.throttle.count(nil)
+			// A server may give the date in whole seconds, and may have answered an earlier request's repeat.
+			c.replayed = c.report.Seen.IsZero() || c.report.Age() > took+clockSpread || c.report.Status.Terminal()
+			c.requests = append(c.requests, requestIDs(c.report)...)
+			return nil
+		case e == nil, until.Err() != nil, c.throttle.ctx.Err() != nil, hopeless(err):
+			return interrupted(until, err, "create report")
+		case e.HTTPStatus == http.StatusTooManyRequests && c.options.Timeout != poll.Once:
+			c.throttle.full(e.RetryAfter)
+		case e.HTTPStatus == http.StatusConflict:
+			if conflict.IsZero() {
+				conflict = time.Now()
+			}
+			if time.Since(conflict) >= inFlight || !charge.Sleep(until, conflictPause) {
+				return interrupted(until, err, "create report")
+			}
+		case e.Kind == charge.KindTemporary:
+			c.throttle.count(err)
+			return err
+		default:
+			c.throttle.count(nil)
+			return err
+		}
+	}
+}
+
+// wait waits for the end of the report that create has led to.
+func (c *course) wait(until context.Context) (end poll.End) {
+	if c.replayed {
+		end = c.poller.WaitReplayed(until, c.report)
+	} else {
+		c.Observer.Created(c.report)
+		end = c.poller.WaitCreated(until, c.report)
+	}
+	if end.Report.ID != "" {
+		c.report = end.Report
+	}
+	c.requests = append(c.requests, requestIDs(end.Report)...)
+	if hopeless(end.Err) {
+		c.throttle.halt(end.Err)
+	}
+	return end
+}
+
+func requestIDs(r charge.Report) []string {
+	if r.Request == "" {
+		return nil
+	}
+	return []string{r.Request}
+}
+
+// hopeless reports whether no other item can do better.
 func hopeless(err error) bool {
 	switch charge.KindOf(err) {
 	case charge.KindAuth, charge.KindCertificate, charge.KindRefused:
@@ -128,110 +201,49 @@ func hopeless(err error) bool {
 	return false
 }
 
-// create asks until the server has taken the request, or has refused it for good. replay says that the report was
-// there before: it is older than our asking.
-func (r *run) create(until context.Context, body []byte, key string, begun func()) (report charge.Report, replay bool, err error) {
-	var conflict time.Time
-	for {
-		var took time.Duration
-		err := r.gate.post(until, func() (err error) {
-			begun()
-			if err := r.pause.Wait(until); err != nil {
-				return err
-			}
-			asked := time.Now()
-			report, err = r.Create.CreateReport(until, body, key)
-			took = time.Since(asked)
-			if hopeless(err) {
-				r.gate.halt(err) // before the next create takes this one's place
-			}
-			return err
-		})
-		if err == nil {
-			r.gate.count(nil)
-			return report, report.Seen.IsZero() || report.Age() > took+clockSpread, nil
-		}
-		if !r.again(until, err, &conflict) {
-			return report, false, interrupted(until, err, "create report")
-		}
+// save writes the file under the item's name, with the extension that the report says.
+func (c *course) save(ctx, until context.Context, out *Outcome) error {
+	if err := take(ctx, c.jobs); err != nil {
+		return err
 	}
-}
-
-// again decides whether a create that failed is repeated, and tells the gate what the failure means to all others.
-// conflict is when this create was first answered with a 409.
-func (r *run) again(until context.Context, err error, conflict *time.Time) bool {
-	e, ok := errors.AsType[*charge.Error](err)
-	switch {
-	case !ok, until.Err() != nil, NotStarted(err), hopeless(err):
-	case e.HTTPStatus == http.StatusTooManyRequests && r.options.Timeout != poll.Once:
-		r.gate.full(e.RetryAfter)
-		r.pause.Hold(e.RetryAfter)
-		return true
-	case e.HTTPStatus == http.StatusConflict:
-		if conflict.IsZero() {
-			*conflict = time.Now()
-		}
-		return time.Since(*conflict) < inFlight && pause(until, conflictPause)
-	case e.Kind == charge.KindTemporary:
-		r.gate.count(err)
-	default:
-		r.gate.count(nil)
-	}
-	return false
-}
-
-// landItem lands the file under the item's name, with the extension that the report says.
-func (r *run) landItem(ctx, until context.Context, out *Outcome, m made) error {
-	select {
-	case r.jobs <- struct{}{}:
-		defer func() { <-r.jobs }()
-	case <-ctx.Done():
-		return ending(ctx)
-	}
-	named := expected(out.Request)
-	named.Format = m.report.Format
-	name, err := nameOf(r.options.Name, named, out.Scope.Fleet.Name, out.Scope.Zone)
+	defer func() { <-c.jobs }()
+	name, err := c.options.Name.Name(c.item.values(c.report.Format))
 	if err != nil {
 		return err
 	}
-	o := download.Options{IfExists: download.Overwrite, LockUntil: lockUntil(until, r.options.Timeout)}
-	if r.options.Receipts {
-		o.Seal = func(file *os.File) error { return r.seal(out.Item, name, m, file) }
+	if err := download.Reserved(name); err != nil {
+		return err
 	}
-	out.Name, out.Path = name, r.folder.Path(name)
-	_, err = r.source().File(ctx, r.folder, name, m.report, o)
+	o := download.Options{IfExists: download.Overwrite, LockUntil: lockUntil(until, c.options.Timeout)}
+	if c.options.Receipts {
+		o.Seal = func(file *os.File) error { return c.seal(name, file) }
+	}
+	out.Name, out.Path = name, c.folder.Path(name)
+	_, err = c.source().File(ctx, c.folder, name, c.report, o)
+	if hopeless(err) {
+		c.throttle.halt(err)
+	}
 	return err
 }
 
-// itemError says which item an error is about.
-func (r *run) itemError(out *Outcome, err error) error {
-	e, ok := errors.AsType[*charge.Error](err)
-	if !ok {
-		return err
+// answered is nil when a report is what the item asks for. A report of a period that had not ended when it was made is
+// not.
+func (i Item) answered(r charge.Report) error {
+	if !i.Request.Answered(r) {
+		return wrongAnswer("the API answered with", i.Request, r)
 	}
-	own := *e
-	own.Op = "sync " + out.Path
-	if e.Op != "" {
-		own.Op += ": " + e.Op
+	e := &charge.Error{Kind: charge.KindUsage, Op: "create report", Report: r.ID, MayExist: true}
+	switch {
+	case i.behind(r):
+		e.Reason = "by the server's clock (" + charge.FormatInstant(r.Seen) + ") the period has not ended: this machine's clock is ahead"
+		e.Hint = "set this machine's clock; doctor compares the two: chargectl doctor"
+	case !r.Created.IsZero() && i.Period.Open(r.Created):
+		e.Reason = r.ID + " was made before its period had ended"
+	default:
+		return nil
 	}
-	if own.Report == "" {
-		own.Report = out.Report.ID
-	}
-	return &own
+	return e
 }
 
-// errNotStarted marks an item that was left alone because another one's end stopped all new work.
-var errNotStarted = errors.New("not started")
-
-// NotStarted says that an item was left alone, and is no failure of its own.
-func NotStarted(err error) bool { return errors.Is(err, errNotStarted) }
-
-func notStarted(why error) error {
-	e, ok := errors.AsType[*charge.Error](why)
-	if !ok {
-		return why
-	}
-	own := *e
-	own.Err = errors.Join(errNotStarted, e.Err)
-	return &own
-}
+// behind reports whether the item's period is open by the clock of the server that gave a report.
+func (i Item) behind(r charge.Report) bool { return !r.Seen.IsZero() && i.Period.Open(r.Seen) }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/chargectl/chargectl/internal/filename"
@@ -21,13 +22,13 @@ type Found struct {
 type Listing struct {
 	dir     string
 	open    bool // the extension is the server's to say
-	folders map[string]map[string]fs.DirEntry
-	check   func(name string, item Item) string
+	folders map[string]folder
+	check   func(name string, size int64, item Item) string
 }
 
 // NewListing reads under dir. check gives a reason why a file that is there cannot be the item, or ""; nil is fine.
-func NewListing(dir string, name filename.Template, check func(name string, item Item) string) *Listing {
-	return &Listing{dir: dir, open: name.OpenExtension(), folders: map[string]map[string]fs.DirEntry{}, check: check}
+func NewListing(dir string, name filename.Template, check func(name string, size int64, item Item) string) *Listing {
+	return &Listing{dir: dir, open: name.OpenExtension(), folders: map[string]folder{}, check: check}
 }
 
 // Find says what is there for an item.
@@ -37,9 +38,9 @@ func (l *Listing) Find(item Item) Found {
 	if err != nil {
 		return Found{Refused: "its folder cannot be read: " + reasonOf(err)}
 	}
-	entry, ok := folder[path.Base(name)]
+	entry, ok := folder.byName[path.Base(name)]
 	if !ok && l.open {
-		entry, ok = otherExtension(folder, path.Base(name))
+		entry, ok = folder.otherExtension(path.Base(name))
 	}
 	switch {
 	case !ok, entry.Type()&fs.ModeSymlink != 0: // landing replaces a link, wherever it leads
@@ -51,33 +52,57 @@ func (l *Listing) Find(item Item) Found {
 	}
 	found := Found{Name: path.Join(path.Dir(name), entry.Name())}
 	if l.check != nil {
-		found.Refused = l.check(found.Name, item)
+		info, err := entry.Info()
+		if err != nil {
+			return Found{Refused: "it cannot be read: " + reasonOf(err)}
+		}
+		found.Refused = l.check(found.Name, info.Size(), item)
 	}
 	return found
 }
 
-func (l *Listing) read(folder string) (map[string]fs.DirEntry, error) {
-	if known, ok := l.folders[folder]; ok {
-		return known, nil
-	}
-	entries, err := os.ReadDir(filepath.Join(l.dir, filepath.FromSlash(folder)))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	byName := make(map[string]fs.DirEntry, len(entries))
-	for _, entry := range entries {
-		byName[entry.Name()] = entry
-	}
-	l.folders[folder] = byName
-	return byName, nil
+// folder is what is in a folder: files by their names, and by their names without extension.
+type folder struct {
+	byName map[string]fs.DirEntry
+	byStem map[string][]fs.DirEntry // each in alphabetical order
 }
 
-// otherExtension finds the file that differs from a name in its format only. It knows the documented formats, and what
-// an unfit one becomes: anything else beside a name, such as a copy or a checksum, must not pass for the report.
-func otherExtension(folder map[string]fs.DirEntry, name string) (fs.DirEntry, bool) {
-	stem := strings.TrimSuffix(name, path.Ext(name))
+func (l *Listing) read(name string) (folder, error) {
+	if known, ok := l.folders[name]; ok {
+		return known, nil
+	}
+	entries, err := os.ReadDir(filepath.Join(l.dir, filepath.FromSlash(name)))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return folder{}, err
+	}
+	f := folder{byName: make(map[string]fs.DirEntry, len(entries)), byStem: make(map[string][]fs.DirEntry, len(entries))}
+	for _, entry := range entries {
+		stem := stemOf(entry.Name())
+		f.byName[entry.Name()] = entry
+		f.byStem[stem] = append(f.byStem[stem], entry)
+	}
+	l.folders[name] = f
+	return f, nil
+}
+
+func stemOf(name string) string { return strings.TrimSuffix(name, path.Ext(name)) }
+
+// beside are extensions of what people and programs put beside a report: copies, sums, signatures, archives.
+var beside = []string{"part", "json", "tmp", "lock", "bak", "old", "orig", "swp", "md5", "sha1", "sha256", "sha512", "sum", "sig", "asc", "gpg", "age",
+	"gz", "bz2", "xz", "zst", "zip", "crc", "log"}
+
+// otherExtension finds the file that differs from a name in its format only: the documented formats first, then any
+// other that a server may have.
+func (f folder) otherExtension(name string) (fs.DirEntry, bool) {
+	stem := stemOf(name)
 	for _, format := range []string{"csv", "pdf", "bin"} {
-		if entry, ok := folder[stem+"."+format]; ok && entry.Type().IsRegular() {
+		if entry, ok := f.byName[stem+"."+format]; ok && entry.Type().IsRegular() {
+			return entry, true
+		}
+	}
+	for _, entry := range f.byStem[stem] {
+		format := strings.TrimPrefix(path.Ext(entry.Name()), ".")
+		if entry.Type().IsRegular() && filename.Extension(format) == format && !slices.Contains(beside, format) {
 			return entry, true
 		}
 	}

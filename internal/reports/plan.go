@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/filename"
 	"github.com/chargectl/chargectl/internal/period"
 )
@@ -107,16 +108,23 @@ func Plan(o PlanOptions, onDisk func(Item) Found) ([]Item, error) {
 	return items, nil
 }
 
-func (o PlanOptions) item(scope Scope, period period.Period) (Item, error) {
-	r := o.Request
-	r.Fleet, r.Start, r.End = scope.Fleet.ID, period.Start, period.End
-	name, err := nameOf(o.Name, expected(r), scope.Fleet.Name, scope.Zone)
-	return Item{Name: name, Scope: scope, Period: period, Request: r}, err
+func (o PlanOptions) item(scope Scope, p period.Period) (Item, error) {
+	i := Item{Scope: scope, Period: p, Request: o.Request}
+	i.Request.Fleet, i.Request.Start, i.Request.End = scope.Fleet.ID, p.Start, p.End
+	var err error
+	// Until the report says its format, names have today's.
+	if i.Name, err = o.Name.Name(i.values("csv")); err == nil {
+		err = download.Reserved(i.Name)
+	}
+	return i, err
 }
 
-// expected is the report that a request will become, as far as names need it.
-func expected(r charge.Request) charge.Report {
-	return charge.Report{Fleet: r.Fleet, Format: "csv", Parameters: charge.Parameters{Type: r.Type, Start: r.Start, End: r.End}}
+// values are what the item's name is made of.
+func (i Item) values(format string) filename.Values {
+	return filename.Values{
+		Type: i.Request.Type, Fleet: i.Request.Fleet, FleetName: i.Scope.Fleet.Name, Start: i.Request.Start, End: i.Request.End,
+		Format: format, Zone: i.Scope.Zone,
+	}
 }
 
 func checkCollisions(items []Item) error {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -33,34 +34,44 @@ type Receipt struct {
 	Requests   []string        `json:"requests"` // the API's request ids
 	Attempts   int             `json:"attempts"`
 	WaitedMS   int64           `json:"waited_ms"`
-	LandedMS   int64           `json:"landed_ms"`
+	SavedMS    int64           `json:"landed_ms"`
 	Version    string          `json:"chargectl"`
 }
 
 // seal writes the receipt of a file whose bytes are verified and have no name yet.
-func (r *run) seal(item Item, name string, made made, file *os.File) error {
+func (c *course) seal(name string, file *os.File) error {
 	sum := sha256.New()
 	size, err := io.Copy(sum, file)
 	if err != nil {
-		return receiptError("read "+r.folder.Path(name), err)
-	}
-	body, err := item.Request.Body()
-	if err != nil {
-		return err
+		return receiptError("read "+c.folder.Path(name), err)
 	}
 	now := time.Now()
 	text, err := encodeReceipt(Receipt{
-		Report: made.report.Raw, Parameters: body,
-		Start: charge.FormatInstant(item.Period.Start), End: charge.FormatInstant(item.Period.End), Zone: item.Scope.Zone.String(),
+		Report: withoutLink(c.report.Raw), Parameters: c.body,
+		Start: charge.FormatInstant(c.item.Period.Start), End: charge.FormatInstant(c.item.Period.End), Zone: c.item.Scope.Zone.String(),
 		Bytes: size, SHA256: hex.EncodeToString(sum.Sum(nil)),
-		Key: made.key, Requests: made.requests, Attempts: made.attempt,
-		WaitedMS: made.ready.Sub(made.asked).Milliseconds(), LandedMS: now.Sub(made.ready).Milliseconds(),
-		Version: r.options.Version,
+		Key: c.key, Requests: c.requests, Attempts: c.attempt,
+		WaitedMS: c.ready.Sub(c.asked).Milliseconds(), SavedMS: now.Sub(c.ready).Milliseconds(),
+		Version: c.options.Version,
 	})
 	if err != nil {
-		return receiptError("write "+r.folder.Path(name+receiptSuffix), err)
+		return receiptError("write "+c.folder.Path(name+receiptSuffix), err)
 	}
-	return r.folder.WriteFile(name+receiptSuffix, text)
+	return c.folder.WriteFile(name+receiptSuffix, text)
+}
+
+// withoutLink leaves out the link to the file: whoever has it may have the file.
+func withoutLink(object json.RawMessage) json.RawMessage {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(object, &members) != nil {
+		return nil
+	}
+	delete(members, "url")
+	text, err := json.Marshal(members)
+	if err != nil {
+		return nil
+	}
+	return text
 }
 
 func receiptError(op string, err error) error {
@@ -77,9 +88,9 @@ func encodeReceipt(r Receipt) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// CheckReceipt compares the receipt beside a file with what the plan says. It returns "" when they agree or there is
-// no receipt, else how they differ.
-func CheckReceipt(dir, name string, item Item) string {
+// CheckReceipt compares the receipt beside a file of size bytes with what the plan says. It returns "" when they agree or
+// there is no receipt, else how they differ.
+func CheckReceipt(dir, name string, size int64, item Item) string {
 	file, err := os.Open(filepath.Join(dir, filepath.FromSlash(name)+receiptSuffix))
 	if errors.Is(err, fs.ErrNotExist) {
 		return ""
@@ -100,6 +111,8 @@ func CheckReceipt(dir, name string, item Item) string {
 		return "its receipt is for " + r.Start + " to " + r.End
 	case !sameJSON(r.Parameters, body):
 		return "its receipt is for other parameters"
+	case r.Bytes != size:
+		return fmt.Sprintf("it has %d bytes, but its receipt is for %d", size, r.Bytes)
 	}
 	return ""
 }

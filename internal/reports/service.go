@@ -11,6 +11,8 @@ import (
 // Service runs the use cases over the ports it is given. All fields but Jitter and Guard are needed; cli fills them in.
 type Service struct {
 	Create Creator
+	// Throttled is Create for sync: it leaves a 429 to the throttle, which holds back everything.
+	Throttled Creator
 	// Look retries within a request, for one whose answer is wanted now.
 	Look poll.API
 	// Watch makes one attempt per request: the poller paces its own repeats.

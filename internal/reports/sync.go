@@ -43,18 +43,22 @@ type Outcome struct {
 	OnDisk  bool
 	Report  charge.Report // without an id where none was asked for
 	Attempt int           // of the derived keys, from 1; 0 where none was asked for
+	// Started says that the report was asked for. An item that was not has an error all the same: why it was left alone.
+	Started bool
 	Err     error
 }
+
+// NotStarted reports whether an item was left alone because another one's end, or the run's, stopped all new work.
+func (o Outcome) NotStarted() bool { return o.Action.asks() && !o.Started && o.Err != nil }
 
 // run is one sync under way.
 type run struct {
 	*Service
-	options SyncOptions
-	folder  *download.Folder
-	pause   *poll.Pause // of all requests of this run
-	poller  *poll.Poller
-	gate    *gate
-	jobs    chan struct{}
+	options  SyncOptions
+	folder   *download.Folder
+	throttle *throttle
+	poller   *poll.Poller
+	jobs     chan struct{}
 }
 
 // Sync makes the folder complete: it locks it, plans again under the lock, and brings in what is missing. The error
@@ -76,8 +80,14 @@ func (s *Service) Sync(ctx context.Context, o SyncOptions, plan func() ([]Item, 
 	if err != nil {
 		return nil, err
 	}
-	r := &run{Service: s, options: o, folder: folder, pause: new(poll.Pause), gate: newGate(), jobs: make(chan struct{}, max(1, o.Jobs))}
-	r.poller = s.poller(o.WaitOptions, r.pause)
+	if Work(items) {
+		if err := folder.Writable(); err != nil {
+			return nil, err
+		}
+	}
+	pause := new(poll.Pause)
+	r := &run{Service: s, options: o, folder: folder, throttle: newThrottle(until, pause), poller: s.poller(o.WaitOptions, pause), jobs: make(chan struct{}, max(1, o.Jobs))}
+	defer r.throttle.halt(nil)
 	return r.all(ctx, until, items), nil
 }
 
@@ -90,8 +100,8 @@ func (r *run) all(ctx, until context.Context, items []Item) []Outcome {
 		if !item.Action.asks() {
 			continue
 		}
-		if err := r.gate.enter(until); err != nil {
-			outcomes[i].Err = notStarted(err)
+		if err := r.throttle.enter(); err != nil {
+			outcomes[i].Err = about(err, "sync "+outcomes[i].Path)
 			continue
 		}
 		// The next item waits for this one's turn to ask, so that the oldest are asked for first.
@@ -135,4 +145,12 @@ func (s *Service) lockFolder(until context.Context, folder *download.Folder, o S
 		return func() {}, nil
 	}
 	return unlock, err
+}
+
+// about says what an error is about, where it has a kind.
+func about(err error, op string) error {
+	if e, ok := errors.AsType[*charge.Error](err); ok {
+		return e.About(op, "")
+	}
+	return err
 }

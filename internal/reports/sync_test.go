@@ -324,7 +324,7 @@ func TestReceipts(t *testing.T) {
 		want := Receipt{
 			Report: r.Report, Parameters: r.Parameters, Start: "2016-01-01T00:00:00.000Z", End: "2016-02-01T00:00:00.000Z", Zone: "UTC",
 			Bytes: int64(len(rows)), SHA256: hex.EncodeToString(sum[:]),
-			Key: charge.DerivedKey(charge.Test, "https://api", 1, []byte(s.bodies[0])), Requests: []string{},
+			Key: charge.DerivedKey(charge.Test, "https://api", 1, "", []byte(s.bodies[0])), Requests: []string{},
 			Attempts: 1, WaitedMS: r.WaitedMS, Version: "1.2.3",
 		}
 		if diff := cmp.Diff(want, r); diff != "" {

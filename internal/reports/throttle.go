@@ -5,6 +5,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/poll"
 )
 
 const (
@@ -14,162 +17,118 @@ const (
 	creating = 4
 	// fullPause is how long a server that takes no more reports is left alone unless one of ours ends before.
 	fullPause = 30 * time.Second
-	// givenUp is how many creates in a row may fail for good before no other is tried.
+	// givenUp is how many creates in a row may fail for a reason that may pass before no other is tried.
 	givenUp = 3
 )
 
-// gate lets creates through: so many reports open, so many requests at a time, and none while the server takes no more
-// or after the run has been stopped.
-type gate struct {
-	open    chan struct{}
-	posts   chan struct{}
-	single  chan struct{} // held by a create in place of posts once the server has been full
-	limited atomic.Bool
+// throttle holds back creates: so many reports open, so many creates at a time, none while the server takes no more, and
+// none after the run was stopped.
+type throttle struct {
+	open  chan struct{} // a place for each report that is open at the server
+	posts chan struct{} // a place for each create under way
+	pause *poll.Pause   // of all requests, polls too
+	ctx   context.Context
+	stop  context.CancelCauseFunc
 
-	mu     sync.Mutex
-	asked  time.Time     // until when the server asked us to wait
-	until  time.Time     // no create before this, which is not before asked
-	news   chan struct{} // closed and replaced when that may have changed
-	failed int
-	halted error
+	failed atomic.Int32 // creates in a row
+	narrow sync.Once    // from then on one create at a time
+
+	fullMu sync.Mutex
+	until  time.Time     // the server is full until then, or until a report of ours ends
+	freed  chan struct{} // closed when one did
 }
 
-func newGate() *gate {
-	return &gate{
-		open: make(chan struct{}, maxOpen), posts: make(chan struct{}, creating), single: make(chan struct{}, 1), news: make(chan struct{}),
-	}
+// newThrottle makes one whose new work ends with ctx.
+func newThrottle(ctx context.Context, pause *poll.Pause) *throttle {
+	t := &throttle{open: make(chan struct{}, maxOpen), posts: make(chan struct{}, creating), pause: pause, freed: make(chan struct{})}
+	t.ctx, t.stop = context.WithCancelCause(ctx)
+	return t
 }
 
-// enter waits for a place among the open reports.
-func (g *gate) enter(ctx context.Context) error {
-	if err := take(ctx, g.open); err != nil {
-		return err
-	}
-	_, _, err := g.state()
-	if err == nil && ctx.Err() != nil {
-		err = ending(ctx) // which also frees places
-	}
-	if err != nil {
-		<-g.open
-	}
-	return err
-}
+// halt stops new work: no other item can do better. The first reason stays the reason.
+func (t *throttle) halt(why error) { t.stop(why) }
+
+// enter waits for a place among the open reports; its error is why there is no new work.
+func (t *throttle) enter() error { return take(t.ctx, t.open) }
 
 // leave gives the place back when the report has ended. A server that was full may then take another.
-func (g *gate) leave() {
-	<-g.open
-	g.change(func() { g.until = g.asked })
+func (t *throttle) leave() {
+	<-t.open
+	t.fullMu.Lock()
+	defer t.fullMu.Unlock()
+	t.until = time.Time{}
+	close(t.freed)
+	t.freed = make(chan struct{})
 }
 
-// post runs one create when its turn comes. The error says that the item was not started where the run was stopped.
-func (g *gate) post(ctx context.Context, create func() error) error {
-	if err := take(ctx, g.posts); err != nil {
+// post runs one create when its turn comes; its error is why there is no new work, or the create's own.
+func (t *throttle) post(create func() error) error {
+	if err := take(t.ctx, t.posts); err != nil {
 		return err
 	}
-	defer func() { <-g.posts }()
-	if err := g.pass(ctx); err != nil {
-		return err
+	defer func() { <-t.posts }()
+	for {
+		if err := t.pause.Wait(t.ctx); err != nil {
+			return err
+		}
+		t.fullMu.Lock()
+		wait, freed := time.Until(t.until), t.freed
+		t.fullMu.Unlock()
+		if wait <= 0 {
+			break
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-freed:
+		case <-timer.C:
+		case <-t.ctx.Done():
+		}
+		timer.Stop()
 	}
-	if !g.limited.Load() {
-		return create()
-	}
-	if err := take(ctx, g.single); err != nil {
-		return err
-	}
-	defer func() { <-g.single }()
-	if err := g.pass(ctx); err != nil {
-		return err
+	if t.ctx.Err() != nil {
+		return charge.Ended(t.ctx)
 	}
 	return create()
 }
 
+// take waits for a free place; its error is why ctx ended.
 func take(ctx context.Context, places chan struct{}) error {
 	select {
 	case places <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ending(ctx)
-	}
-}
-
-// pass waits until the server takes requests again.
-func (g *gate) pass(ctx context.Context) error {
-	for {
-		wait, news, halted := g.state()
-		if halted != nil {
-			return notStarted(halted)
-		}
-		if wait <= 0 {
+		if ctx.Err() == nil {
 			return nil
 		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-news:
-		case <-timer.C:
-		case <-ctx.Done():
-		}
-		timer.Stop()
-		if ctx.Err() != nil {
-			return ending(ctx)
-		}
+		<-places
+	case <-ctx.Done():
 	}
+	return charge.Ended(ctx)
 }
 
-func (g *gate) state() (wait time.Duration, news <-chan struct{}, halted error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return time.Until(g.until), g.news, g.halted
-}
-
-func (g *gate) change(what func()) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	what()
-	close(g.news)
-	g.news = make(chan struct{})
-}
-
-// full holds all creates back for as long as the server asked; where it did not say, until one of our reports has
-// ended or a while has passed: the limit may be one of open reports, ours or others'. From then on one create at a time finds that out.
-func (g *gate) full(asked time.Duration) {
-	g.limited.Store(true)
-	g.change(func() {
-		now := time.Now()
-		g.asked = later(g.asked, now.Add(asked))
-		g.until = g.asked
-		if asked <= 0 {
-			g.until = later(g.asked, now.Add(fullPause))
-		}
+// full takes in a 429: everybody waits for as long as the server asked. Where it did not ask, the limit may be one of
+// open reports, so creates wait until one of ours ends or for a while. From then on only one create is under way.
+func (t *throttle) full(asked time.Duration) {
+	t.narrow.Do(func() {
+		go func() {
+			for range creating - 1 {
+				_ = take(t.ctx, t.posts)
+			}
+		}()
 	})
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
+	if asked > 0 {
+		t.pause.Hold(asked)
+		return
 	}
-	return b
+	t.fullMu.Lock()
+	defer t.fullMu.Unlock()
+	t.until = time.Now().Add(fullPause)
 }
 
-// halt stops new work: no other item can do better. The first reason stays the reason.
-func (g *gate) halt(err error) {
-	g.change(func() {
-		if g.halted == nil {
-			g.halted = err
-		}
-	})
-}
-
-// count halts after several creates in a row that failed for a reason which may pass; any other answer, for which
-// err is nil, starts the count anew.
-func (g *gate) count(err error) {
-	g.mu.Lock()
-	g.failed++
+// count stops new work after several creates in a row that failed for a reason which may pass; any other answer, for
+// which err is nil, starts the count anew.
+func (t *throttle) count(err error) {
 	if err == nil {
-		g.failed = 0
-	}
-	enough := g.failed >= givenUp
-	g.mu.Unlock()
-	if enough {
-		g.halt(err)
+		t.failed.Store(0)
+	} else if t.failed.Add(1) >= givenUp {
+		t.halt(err)
 	}
 }
