@@ -31,6 +31,7 @@ type Client struct {
 	transport http.RoundTripper
 	trace     func(Attempt)
 	tries     int
+	throttled bool // whether the caller takes in a 429
 	jitter    func() float64 // in [0, 1)
 }
 
@@ -74,6 +75,13 @@ func (c *Client) Once() *Client {
 	once := *c
 	once.tries = 1
 	return &once
+}
+
+// Throttled returns the same client with a 429 left to the caller, who holds back all of its requests.
+func (c *Client) Throttled() *Client {
+	throttled := *c
+	throttled.throttled = true
+	return &throttled
 }
 
 // visible reports whether s is all visible ASCII, which a header carries unchanged (RFC 9110, section 5.5).

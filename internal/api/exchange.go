@@ -140,7 +140,7 @@ func (x *exchange) next(a *answer, fault *charge.Error) (wait time.Duration, aga
 			x.conflicted = time.Now()
 		}
 		return conflictPause(time.Since(x.conflicted), a.retryAfter())
-	case !retryable(a.status, fault.Kind):
+	case a.status == http.StatusTooManyRequests && x.client.throttled, !retryable(a.status, fault.Kind):
 		return 0, false
 	}
 	spent := time.Since(x.began) - x.waited

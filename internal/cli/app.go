@@ -175,7 +175,7 @@ func (a *App) Config() (*config.Config, error) {
 // service wires the use cases to the API and to what the run shows.
 func (a *App) service(c *connection) *reports.Service {
 	return &reports.Service{
-		Create: c.Client, Look: c.Client, Watch: c.Once(), Files: c.Client, Fleets: c, Observer: a.Observer(), Guard: a.guard, Disk: a.disk,
+		Create: c.Client, Throttled: c.Throttled(), Look: c.Client, Watch: c.Once(), Files: c.Client, Fleets: c, Observer: a.Observer(), Guard: a.guard, Disk: a.disk,
 	}
 }
 

@@ -173,6 +173,7 @@ func (c *creation) settle(ctx context.Context, client *connection, asked *period
 	}
 	c.options.Target.Zone = c.clock.zone
 	c.request.Fleet, c.request.Start, c.request.End = c.fleet, c.period.Start, c.period.End
+	c.order.Request = c.request
 	c.order.Body, err = c.request.Body()
 	return err
 }

@@ -183,9 +183,9 @@ func (j *syncJob) periodsIn(zone *time.Location) ([]period.Period, error) {
 
 // plan is made once before the folder is locked, and again under the lock.
 func (j *syncJob) plan() ([]reports.Item, error) {
-	var check func(string, reports.Item) string
+	var check func(string, int64, reports.Item) string
 	if j.receipts && !j.refresh {
-		check = func(name string, item reports.Item) string { return reports.CheckReceipt(j.sync.Dir, name, item) }
+		check = func(name string, size int64, item reports.Item) string { return reports.CheckReceipt(j.sync.Dir, name, size, item) }
 	}
 	return reports.Plan(j.options, reports.NewListing(j.sync.Dir, j.sync.Name, check).Find)
 }

@@ -97,7 +97,7 @@ func (a *App) failures(outcomes []reports.Outcome) []error {
 	for _, o := range outcomes {
 		switch {
 		case o.Err == nil:
-		case reports.NotStarted(o.Err):
+		case o.NotStarted():
 			left = append(left, o.Err)
 		default:
 			tried = append(tried, o.Err)

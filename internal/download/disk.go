@@ -10,6 +10,7 @@ import (
 // Disk is what the operating system does to files, as far as it may fail. The zero Disk is the real one; tests put one
 // in its place that fails.
 type Disk struct {
+	Access func(path string) error // whether files can be made in a folder
 	Write  func(file *os.File, data []byte) (int, error)
 	Sync   func(file *os.File) error // of a folder too
 	Rename func(root *os.Root, from, to string) error

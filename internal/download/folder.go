@@ -47,6 +47,18 @@ func (f *Folder) Close() error { return f.root.Close() }
 // Path is a file's path as the user would write it.
 func (f *Folder) Path(name string) string { return filepath.Join(f.path, filepath.FromSlash(name)) }
 
+// Writable reports whether files can be made in the folder. Errors are charge.KindOutput.
+func (f *Folder) Writable() error {
+	check := f.disk.Access
+	if check == nil {
+		check = access
+	}
+	if err := check(f.root.Name()); err != nil {
+		return outputError("write into "+f.path, err)
+	}
+	return nil
+}
+
 // stat describes the file of a name; it is nil when there is none. Links are not followed.
 func (f *Folder) stat(name string) (fs.FileInfo, error) {
 	info, err := f.root.Lstat(name)

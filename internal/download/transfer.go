@@ -57,7 +57,15 @@ func (t *transfer) run(ctx context.Context) error {
 		if t.sink.Offset() > furthest {
 			furthest, tries = t.sink.Offset(), 0
 		}
-		if !ok || e.Kind != charge.KindTemporary || tries >= transferTries {
+		if !ok || e.Kind != charge.KindTemporary {
+			return about(err, op, t.report.ID)
+		}
+		if tries >= transferTries {
+			if gone := e.About(op, t.report.ID); e.HTTPStatus == http.StatusNotFound || e.HTTPStatus == http.StatusGone {
+				gone.Kind = charge.KindNotFound
+				gone.Reason += ", also behind a fresh link"
+				return gone
+			}
 			return about(err, op, t.report.ID)
 		}
 		pause := min(e.RetryAfter, time.Minute)
@@ -123,8 +131,8 @@ func (t *transfer) refresh(ctx context.Context, why error) error {
 	if err != nil {
 		return err
 	}
-	if r.Status == charge.Failed {
-		return &charge.Error{Kind: charge.KindFailed, Op: "report " + r.ID, Reason: "the report failed at the server", Report: r.ID, Request: r.Request}
+	if r.Status.Terminal() && r.Verdict() != nil {
+		return r.Verdict()
 	}
 	if r.Size != t.report.Size {
 		if err := t.sink.Restart("", r.Size); err != nil {
@@ -132,7 +140,9 @@ func (t *transfer) refresh(ctx context.Context, why error) error {
 		}
 	}
 	t.report = r
-	return &charge.Error{Kind: charge.KindTemporary, Op: "download " + r.ID, Reason: why.Error(), Err: why}
+	e := charge.AsError(why).About("", r.ID)
+	e.Kind = charge.KindTemporary
+	return e
 }
 
 // accept decides whether a response continues what the sink holds, starts it anew, or is not our file.

@@ -20,7 +20,7 @@ type standing struct {
 
 func (s standing) Report(ctx context.Context, id string) (charge.Report, error) {
 	if s.ends[id] == charge.Failed {
-		pause(ctx, time.Second)
+		charge.Sleep(ctx, time.Second)
 	}
 	r := s.report
 	r.ID, r.Status = id, s.ends[id]

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -25,6 +26,9 @@ type ledger struct {
 	refuse func(n int, open int) error                // what the n-th create is refused with
 	unseen func(id string, since time.Duration) error // what a look is refused with
 	broken error                                      // what the file host answers
+	gone   []string                                   // reports whose files the file host has no more
+	wrong  func(n int) bool                           // which reports are for another month
+	keep   bool                                       // keys live for ever
 
 	mu      sync.Mutex
 	creates []time.Duration // when, since the start
@@ -48,16 +52,35 @@ func (l *ledger) CreateReport(ctx context.Context, body []byte, key string) (cha
 			return charge.Report{}, err
 		}
 	}
-	if n, known := l.keys[key]; known && now.Sub(l.reports[n-1].Created) < 24*time.Hour {
+	if n, known := l.keys[key]; known && (l.keep || now.Sub(l.reports[n-1].Created) < 24*time.Hour) {
 		r := l.reports[n-1]
 		r.Seen = now // what was answered first, with another date
 		return r, ctx.Err()
 	}
-	l.reports = append(l.reports, charge.Report{ID: fmt.Sprintf("rpt_%d", len(l.reports)+1), Status: charge.Pending, Created: now, Seen: now, Format: "csv"})
+	r := charge.Report{ID: fmt.Sprintf("rpt_%d", len(l.reports)+1), Status: charge.Pending, Created: now, Seen: now, Format: "csv"}
+	r.Fleet, r.Parameters = askedFor(body)
+	if l.wrong != nil && l.wrong(len(l.reports)+1) {
+		r.Parameters.Start = r.Parameters.Start.AddDate(0, -1, 0)
+	}
+	l.reports = append(l.reports, r)
 	l.bodies = append(l.bodies, string(body))
 	l.keys[key] = len(l.reports)
 	l.most = max(l.most, l.open(now))
 	return l.reports[len(l.reports)-1], ctx.Err()
+}
+
+// askedFor reads a create's body.
+func askedFor(body []byte) (fleet string, p charge.Parameters) {
+	var asked struct {
+		Fleet      string
+		Parameters struct {
+			Type  string
+			Start time.Time `json:"period_start"`
+			End   time.Time `json:"period_end"`
+		}
+	}
+	_ = json.Unmarshal(body, &asked)
+	return asked.Fleet, charge.Parameters{Type: asked.Parameters.Type, Start: asked.Parameters.Start, End: asked.Parameters.End}
 }
 
 func (l *ledger) open(now time.Time) (count int) {
@@ -88,7 +111,7 @@ func (l *ledger) Report(_ context.Context, id string) (charge.Report, error) {
 
 func (l *ledger) at(i int, now time.Time) charge.Report {
 	r := l.reports[i]
-	r.Seen, r.Raw = now, json.RawMessage(`{"id":"`+r.ID+`","note":"a&b","n":9007199254740993}`)
+	r.Seen, r.Raw = now, json.RawMessage(`{"id":"`+r.ID+`","url":"https://files/`+r.ID+`","note":"a&b","n":9007199254740993}`)
 	switch {
 	case now.Sub(r.Created) < l.takes:
 		r.Status = charge.Processing
@@ -116,7 +139,10 @@ func (l *ledger) ReportPages(context.Context, charge.ReportFilter) iter.Seq2[[]c
 	}
 }
 
-func (l *ledger) OpenFile(_ context.Context, _ string, r charge.FileRange) (*charge.File, error) {
+func (l *ledger) OpenFile(_ context.Context, url string, r charge.FileRange) (*charge.File, error) {
+	if slices.Contains(l.gone, strings.TrimPrefix(url, "https://files/")) {
+		return nil, status(charge.KindTemporary, 404)
+	}
 	if l.broken != nil {
 		return nil, l.broken
 	}
@@ -158,9 +184,9 @@ type syncing struct {
 func newSyncing(t *testing.T, takes time.Duration, last string) *syncing {
 	t.Helper()
 	s := &syncing{port: newPort(t), ledger: newLedger(takes), notices: &notices{}}
-	s.Service = &Service{Create: s.ledger, Look: s.ledger, Watch: s.ledger, Files: s.ledger, Observer: s.notices, Jitter: func() float64 { return 1 }}
+	s.Service = &Service{Create: s.ledger, Throttled: s.ledger, Look: s.ledger, Watch: s.ledger, Files: s.ledger, Observer: s.notices, Jitter: func() float64 { return 1 }}
 	s.plan = planFor(t, func(o *PlanOptions) {
-		o.Periods, o.Now = months("2016-01", last), clock("2026-05-02T00:00:00Z")
+		o.Periods, o.Now = months("1990-01", last), clock("2000-01-01T00:00:00Z")
 	})
 	s.options = SyncOptions{
 		WaitOptions: limited(6 * time.Hour), Dir: s.dir, Jobs: 2, OnOverlap: OverlapWait, Mode: charge.Test, Origin: "https://api", Version: "1.2.3",
@@ -171,9 +197,9 @@ func newSyncing(t *testing.T, takes time.Duration, last string) *syncing {
 
 func (s *syncing) outcomes(ctx context.Context) ([]Outcome, error) {
 	return s.Sync(ctx, s.options, func() ([]Item, error) {
-		var check func(string, Item) string
+		var check func(string, int64, Item) string
 		if s.options.Receipts {
-			check = func(name string, item Item) string { return CheckReceipt(s.dir, name, item) }
+			check = func(name string, size int64, item Item) string { return CheckReceipt(s.dir, name, size, item) }
 		}
 		return Plan(s.plan, NewListing(s.dir, s.plan.Name, check).Find)
 	})
@@ -197,7 +223,7 @@ func (s *syncing) run() (words []string) {
 
 func wordOf(o Outcome) string {
 	switch {
-	case NotStarted(o.Err):
+	case o.NotStarted():
 		return "left"
 	case o.Err != nil:
 		return string(charge.KindOf(o.Err))

@@ -68,7 +68,7 @@ func TestListingChecksWhatIsThere(t *testing.T) {
 	p := newPort(t)
 	p.write("a.pdf", []byte("x"))
 	var asked []string
-	l := NewListing(p.dir, template(t, "{period}"), func(name string, _ Item) string {
+	l := NewListing(p.dir, template(t, "{period}"), func(name string, _ int64, _ Item) string {
 		asked = append(asked, name)
 		return "it is another month's"
 	})

@@ -67,11 +67,13 @@ func withoutLink(object json.RawMessage) json.RawMessage {
 		return nil
 	}
 	delete(members, "url")
-	text, err := json.Marshal(members)
-	if err != nil {
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetEscapeHTML(false)
+	if enc.Encode(members) != nil {
 		return nil
 	}
-	return text
+	return text.Bytes()
 }
 
 func receiptError(op string, err error) error {

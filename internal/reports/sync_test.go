@@ -11,6 +11,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -58,7 +59,7 @@ func TestAttempts(t *testing.T) {
 		}},
 	} {
 		inBubble(t, name, func(t *testing.T) {
-			s := newSyncing(t, time.Second, "2016-01")
+			s := newSyncing(t, time.Second, "1990-01")
 			s.fails = c.fails
 			for i, step := range c.steps {
 				time.Sleep(step.after)
@@ -70,37 +71,112 @@ func TestAttempts(t *testing.T) {
 	}
 }
 
-// TestReportThatIsGone: until its key expires, the key leads to it, so that the same command cannot help.
-func TestReportThatIsGone(t *testing.T) {
+// TestNoKeyIsADeadEnd has keys that live for ever lead to reports that are of no use any more: the item goes on under a
+// dated key, which makes at most one new report a day.
+func TestNoKeyIsADeadEnd(t *testing.T) {
+	const day = 24 * time.Hour
+	type step struct {
+		after   time.Duration
+		want    string
+		reports int // that exist then
+	}
+	notFound := func(ids ...string) func(string, time.Duration) error {
+		return func(id string, _ time.Duration) error {
+			if slices.Contains(ids, id) {
+				return fault(charge.KindNotFound)
+			}
+			return nil
+		}
+	}
+	for name, c := range map[string]struct {
+		change func(s *syncing)
+		steps  []step
+	}{
+		"a report that is gone": {func(s *syncing) { s.unseen = notFound("rpt_1") }, []step{{0, "not_found", 1}, {time.Hour, "ok", 2}, {day, "skip", 2}}},
+		"the dated one too, until the next day": {func(s *syncing) { s.unseen = notFound("rpt_1", "rpt_2") }, []step{
+			{0, "not_found", 1}, {time.Hour, "not_found", 2}, {time.Hour, "not_found", 2}, {time.Hour, "not_found", 2}, {day, "ok", 3},
+		}},
+		"a file that is gone": {func(s *syncing) { s.gone = []string{"rpt_1"} }, []step{{0, "not_found", 1}, {time.Hour, "ok", 2}}},
+		"three attempts that failed on an earlier day": {func(s *syncing) { s.fails = failed(1, 2, 3) }, []step{
+			{0, "failed", 1}, {time.Hour, "failed", 2}, {time.Hour, "failed", 3}, {time.Hour, "failed", 3}, {day, "ok", 4},
+		}},
+		"every attempt fails": {func(s *syncing) { s.fails = func(int) bool { return true } }, []step{
+			{0, "failed", 1}, {time.Hour, "failed", 2}, {time.Hour, "failed", 3}, {time.Hour, "failed", 3},
+			{day, "failed", 4}, {time.Hour, "failed", 4}, {day, "failed", 5}, {time.Hour, "failed", 5},
+		}},
+		"a report of something else": {func(s *syncing) {
+			s.wrong = func(n int) bool { return n == 1 }
+		}, []step{{0, "usage", 1}, {time.Hour, "ok", 2}}},
+	} {
+		inBubble(t, name, func(t *testing.T) {
+			s := newSyncing(t, time.Minute, "1990-01")
+			s.keep = true
+			c.change(s)
+			for i, step := range c.steps {
+				time.Sleep(step.after)
+				if got := s.run(); got[0] != step.want || len(s.reports) != step.reports {
+					t.Fatalf("run %d: %s with %d reports, want %s with %d", i+1, got[0], len(s.reports), step.want, step.reports)
+				}
+			}
+		})
+	}
+}
+
+// TestTheServersClockCounts has this machine's clock a month ahead: the open month is not written, and made anew once it
+// has ended at the server.
+func TestTheServersClockCounts(t *testing.T) {
 	inBubble(t, "", func(t *testing.T) {
-		s := newSyncing(t, time.Minute, "2016-01")
-		s.unseen = func(string, time.Duration) error { return fault(charge.KindNotFound) }
-		outcomes, err := s.outcomes(t.Context())
+		s := newSyncing(t, time.Minute, "1990-01")
+		s.keep = true
+		s.plan.Periods, s.plan.Now = months("2000-01", "2000-01"), clock("2000-02-02T00:00:00Z")
+		all, err := s.outcomes(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if e := wantKind(t, outcomes[0].Err, charge.KindNotFound); !strings.Contains(e.Hint, "--refresh") {
-			t.Errorf("%v, hint %q", e, e.Hint)
+		if e := wantKind(t, all[0].Err, charge.KindUsage); !strings.Contains(e.Reason, "clock is ahead") {
+			t.Error(e)
+		}
+		time.Sleep(40 * 24 * time.Hour)
+		if got := s.run(); got[0] != "ok" || len(s.reports) != 2 {
+			t.Errorf("%v with %d reports", got, len(s.reports))
+		}
+	})
+}
+
+// TestNothingIsAskedForThatCannotBeWritten: an unwritable folder costs no report; one in which all is there is fine.
+func TestNothingIsAskedForThatCannotBeWritten(t *testing.T) {
+	inBubble(t, "", func(t *testing.T) {
+		s := newSyncing(t, time.Minute, "1990-02")
+		s.Disk.Access = func(string) error { return syscall.EROFS }
+		_, err := s.outcomes(t.Context())
+		wantKind(t, err, charge.KindOutput)
+		if len(s.creates) > 0 {
+			t.Errorf("%d reports were asked for", len(s.creates))
+		}
+		s.write("summary_1990-01.csv", []byte(rows))
+		s.write("summary_1990-02.csv", []byte(rows))
+		if got := s.run(); !cmp.Equal(got, repeat(2, "skip")) {
+			t.Errorf("%v", got)
 		}
 	})
 }
 
 func TestSecondRunAsksForNothing(t *testing.T) {
 	inBubble(t, "", func(t *testing.T) {
-		s := newSyncing(t, time.Minute, "2016-03")
+		s := newSyncing(t, time.Minute, "1990-03")
 		s.run()
 		asked := len(s.creates)
 		if got := s.run(); len(s.creates) != asked || !cmp.Equal(got, repeat(3, "skip")) {
 			t.Errorf("%v after %d creates", got, len(s.creates)-asked)
 		}
-		s.wantOnly(".chargectl.lock", "summary_2016-01.csv", "summary_2016-02.csv", "summary_2016-03.csv")
+		s.wantOnly(".chargectl.lock", "summary_1990-01.csv", "summary_1990-02.csv", "summary_1990-03.csv")
 	})
 }
 
 // TestAnotherMachine has a second folder ask for what a first run, ended before its report, has asked for.
 func TestAnotherMachine(t *testing.T) {
 	inBubble(t, "", func(t *testing.T) {
-		s := newSyncing(t, time.Hour, "2016-12")
+		s := newSyncing(t, time.Hour, "1990-12")
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		if _, err := s.outcomes(ctx); err != nil {
@@ -117,7 +193,7 @@ func TestAnotherMachine(t *testing.T) {
 // TestOldestFirst: creates are under way a few at a time, so that one may overtake another, but not by much.
 func TestOldestFirst(t *testing.T) {
 	inBubble(t, "", func(t *testing.T) {
-		s := newSyncing(t, time.Minute, "2024-12")
+		s := newSyncing(t, time.Minute, "1998-12")
 		s.run()
 		got := s.ledger.months()
 		moved := 0
@@ -145,7 +221,7 @@ func TestConflict(t *testing.T) {
 		"for ever":         {time.Hour, "usage", inFlight},
 	} {
 		inBubble(t, name, func(t *testing.T) {
-			s := newSyncing(t, time.Second, "2016-01")
+			s := newSyncing(t, time.Second, "1990-01")
 			s.refuse = func(int, int) error {
 				if time.Since(s.start) < c.lasts {
 					return conflict
@@ -158,7 +234,7 @@ func TestConflict(t *testing.T) {
 		})
 	}
 	inBubble(t, "after the server was full for long", func(t *testing.T) {
-		s := newSyncing(t, time.Second, "2016-01")
+		s := newSyncing(t, time.Second, "1990-01")
 		s.refuse = func(n int, _ int) error {
 			return []error{status(charge.KindTemporary, http.StatusTooManyRequests), conflict, nil}[min(n, 3)-1]
 		}
@@ -171,7 +247,7 @@ func TestConflict(t *testing.T) {
 // TestFullServer: a limit of open reports costs few requests and no item.
 func TestFullServer(t *testing.T) {
 	inBubble(t, "", func(t *testing.T) {
-		s := newSyncing(t, 10*time.Minute, "2018-12")
+		s := newSyncing(t, 10*time.Minute, "1992-12")
 		s.refuse = func(_ int, open int) error {
 			if open >= 5 {
 				return status(charge.KindTemporary, http.StatusTooManyRequests)
@@ -205,7 +281,7 @@ func TestWhatStopsNewWork(t *testing.T) {
 		"a look at another's machine": {look: func(string, time.Duration) error { return fault(charge.KindCertificate) }, kind: charge.KindCertificate, tried: maxOpen},
 	} {
 		inBubble(t, name, func(t *testing.T) {
-			s := newSyncing(t, 55*time.Second, "2025-12")
+			s := newSyncing(t, 55*time.Second, "1999-12")
 			s.refuse, s.unseen, s.broken = c.refuse, c.look, c.broken
 			words := s.run()
 			kinds := slices.Compact(slices.Sorted(slices.Values(words)))
@@ -219,7 +295,7 @@ func TestWhatStopsNewWork(t *testing.T) {
 // TestNoFreshLinkIsAllowed: a key that is refused when a file is landed is no better for the next report.
 func TestNoFreshLinkIsAllowed(t *testing.T) {
 	inBubble(t, "", func(t *testing.T) {
-		s := newSyncing(t, time.Minute, "2016-12")
+		s := newSyncing(t, time.Minute, "1990-12")
 		s.broken, s.Look = status(charge.KindAuth, 403), refusing{fault(charge.KindAuth)}
 		s.refuse = func(_ int, open int) error {
 			if open > 0 {
@@ -235,7 +311,7 @@ func TestNoFreshLinkIsAllowed(t *testing.T) {
 
 func TestOneItemsFailureIsItsOwn(t *testing.T) {
 	inBubble(t, "", func(t *testing.T) {
-		s := newSyncing(t, time.Minute, "2016-08")
+		s := newSyncing(t, time.Minute, "1990-08")
 		s.fails = failed(2)
 		s.refuse = func(n int, _ int) error {
 			return map[int]error{1: status(charge.KindUsage, 400), 4: status(charge.KindNotFound, 404), 6: status(charge.KindTemporary, 503)}[n]
@@ -249,7 +325,7 @@ func TestOneItemsFailureIsItsOwn(t *testing.T) {
 
 func TestSyncDeadline(t *testing.T) {
 	inBubble(t, "reached", func(t *testing.T) {
-		s := newSyncing(t, time.Hour, "2025-12")
+		s := newSyncing(t, time.Hour, "1999-12")
 		s.options.WaitOptions = limited(time.Minute)
 		words := s.run()
 		if took := time.Since(s.start); took != time.Minute || words[0] != "deadline" || words[119] != "left" {
@@ -257,7 +333,7 @@ func TestSyncDeadline(t *testing.T) {
 		}
 	})
 	inBubble(t, "looking once", func(t *testing.T) {
-		s := newSyncing(t, time.Hour, "2016-03")
+		s := newSyncing(t, time.Hour, "1990-03")
 		s.options.WaitOptions = WaitOptions{}
 		if got := s.run(); !cmp.Equal(got, repeat(3, "deadline")) || time.Since(s.start) > time.Minute {
 			t.Errorf("%v after %s", got, time.Since(s.start))
@@ -268,7 +344,7 @@ func TestSyncDeadline(t *testing.T) {
 		}
 	})
 	inBubble(t, "looking once at a full server", func(t *testing.T) {
-		s := newSyncing(t, time.Hour, "2016-03")
+		s := newSyncing(t, time.Hour, "1990-03")
 		s.options.WaitOptions = WaitOptions{}
 		s.refuse = func(int, int) error { return status(charge.KindTemporary, http.StatusTooManyRequests) }
 		if got := s.run(); got[0] != "temporary" || time.Since(s.start) > time.Minute {
@@ -276,7 +352,7 @@ func TestSyncDeadline(t *testing.T) {
 		}
 	})
 	inBubble(t, "interrupted", func(t *testing.T) {
-		s := newSyncing(t, time.Hour, "2016-03")
+		s := newSyncing(t, time.Hour, "1990-03")
 		ctx, cancel := context.WithCancel(t.Context())
 		defer context.AfterFunc(t.Context(), cancel)()
 		time.AfterFunc(time.Minute, cancel)
@@ -289,30 +365,30 @@ func TestSyncDeadline(t *testing.T) {
 
 func TestRefresh(t *testing.T) {
 	inBubble(t, "", func(t *testing.T) {
-		s := newSyncing(t, time.Minute, "2016-02")
+		s := newSyncing(t, time.Minute, "1990-02")
 		s.run()
-		s.write("summary_2016-01.csv", []byte("old"))
+		s.write("summary_1990-01.csv", []byte("old"))
 		s.plan.Refresh = true
 		if got := s.run(); !cmp.Equal(got, repeat(2, "ok")) || len(s.reports) != 4 || s.fresh != 2 {
 			t.Errorf("%v, %d reports, %d fresh keys", got, len(s.reports), s.fresh)
 		}
-		s.wantFile("summary_2016-01.csv", []byte(rows))
+		s.wantFile("summary_1990-01.csv", []byte(rows))
 		s.fails = failed(5, 6)
 		if got := s.run(); !cmp.Equal(got, repeat(2, "failed")) || len(s.reports) != 6 {
 			t.Errorf("%v, %d reports", got, len(s.reports))
 		}
-		s.wantFile("summary_2016-01.csv", []byte(rows))
+		s.wantFile("summary_1990-01.csv", []byte(rows))
 	})
 }
 
 func TestReceipts(t *testing.T) {
 	inBubble(t, "", func(t *testing.T) {
-		s := newSyncing(t, time.Minute, "2016-01")
+		s := newSyncing(t, time.Minute, "1990-01")
 		s.options.Receipts = true
 		if got := s.run(); got[0] != "ok" {
 			t.Fatal(got)
 		}
-		text, err := os.ReadFile(s.path("summary_2016-01.csv.json"))
+		text, err := os.ReadFile(s.path("summary_1990-01.csv.json"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -322,7 +398,7 @@ func TestReceipts(t *testing.T) {
 		}
 		sum := sha256.Sum256([]byte(rows))
 		want := Receipt{
-			Report: r.Report, Parameters: r.Parameters, Start: "2016-01-01T00:00:00.000Z", End: "2016-02-01T00:00:00.000Z", Zone: "UTC",
+			Report: r.Report, Parameters: r.Parameters, Start: "1990-01-01T00:00:00.000Z", End: "1990-02-01T00:00:00.000Z", Zone: "UTC",
 			Bytes: int64(len(rows)), SHA256: hex.EncodeToString(sum[:]),
 			Key: charge.DerivedKey(charge.Test, "https://api", 1, "", []byte(s.bodies[0])), Requests: []string{},
 			Attempts: 1, WaitedMS: r.WaitedMS, Version: "1.2.3",
@@ -339,26 +415,36 @@ func TestReceipts(t *testing.T) {
 		if got := s.run(); got[0] != "skip" {
 			t.Errorf("%v", got)
 		}
-		s.write("summary_2016-01.csv.json", bytes.Replace(text, []byte("2016-02"), []byte("2016-03"), 1))
-		all, err := s.outcomes(t.Context())
-		if err != nil || all[0].OnDisk || len(s.reports) != 1 {
-			t.Fatalf("%+v, %v", all, err)
+		if bytes.Contains(text, []byte("https://files")) {
+			t.Errorf("the link to the file is in the receipt: %s", text)
 		}
-		wantKind(t, all[0].Err, charge.KindOutput)
+		refused := func(what string) {
+			t.Helper()
+			all, err := s.outcomes(t.Context())
+			if err != nil || all[0].OnDisk || len(s.reports) != 1 {
+				t.Fatalf("%s: %+v, %v", what, all, err)
+			}
+			wantKind(t, all[0].Err, charge.KindOutput)
+		}
+		s.write("summary_1990-01.csv.json", bytes.Replace(text, []byte("1990-02"), []byte("1990-03"), 1))
+		refused("another period's receipt")
+		s.write("summary_1990-01.csv.json", text)
+		s.write("summary_1990-01.csv", []byte(rows[:10]))
+		refused("a file that was cut")
 	})
 }
 
 // TestReceiptComesFirst: a file that cannot get its receipt gets no name either.
 func TestReceiptComesFirst(t *testing.T) {
 	inBubble(t, "", func(t *testing.T) {
-		s := newSyncing(t, time.Minute, "2016-01")
+		s := newSyncing(t, time.Minute, "1990-01")
 		s.options.Receipts = true
-		s.mkdir("summary_2016-01.csv.json")
-		s.write("summary_2016-01.csv.json/in the way", nil)
+		s.mkdir("summary_1990-01.csv.json")
+		s.write("summary_1990-01.csv.json/in the way", nil)
 		if got := s.run(); got[0] != "output" {
 			t.Errorf("%v", got)
 		}
-		if _, err := os.Stat(s.path("summary_2016-01.csv")); err == nil {
+		if _, err := os.Stat(s.path("summary_1990-01.csv")); err == nil {
 			t.Error("it has its name")
 		}
 	})
@@ -377,7 +463,7 @@ func TestOverlap(t *testing.T) {
 		"looking once is no wait": {func(o *SyncOptions) { o.WaitOptions = WaitOptions{} }, charge.KindLocked, 0, ""},
 	} {
 		inBubble(t, name, func(t *testing.T) {
-			s := newSyncing(t, time.Second, "2016-01")
+			s := newSyncing(t, time.Second, "1990-01")
 			c.options(&s.options)
 			folder, err := download.OpenFolder(s.dir, download.Disk{}, func(string) {})
 			if err != nil {
@@ -415,7 +501,7 @@ func TestLockless(t *testing.T) {
 		"a link out of it":      func(s *syncing) { s.link(lockName, s.t.TempDir()+"/made") },
 	} {
 		inBubble(t, name, func(t *testing.T) {
-			s := newSyncing(t, time.Second, "2016-01")
+			s := newSyncing(t, time.Second, "1990-01")
 			inTheWay(s)
 			if got := s.run(); got[0] != "ok" {
 				t.Errorf("%v", got)

@@ -8,15 +8,16 @@ import (
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/poll"
 )
 
 // posting starts n creates and counts those that were let through; it returns when all wait.
-func posting(t *testing.T, g *gate, n int) *atomic.Int64 {
+func posting(t *testing.T, g *throttle, n int) *atomic.Int64 {
 	t.Helper()
 	var through atomic.Int64
 	for range n {
 		go func() {
-			_ = g.post(t.Context(), func() error { through.Add(1); return nil })
+			_ = g.post(func() error { through.Add(1); return nil })
 		}()
 	}
 	synctest.Wait()
@@ -35,15 +36,15 @@ func after(t *testing.T, d time.Duration, through *atomic.Int64, want int64) {
 
 func TestFullServerIsLeftAloneByAll(t *testing.T) {
 	inBubble(t, "until a while has passed", func(t *testing.T) {
-		g := newGate()
+		g := newThrottle(t.Context(), new(poll.Pause))
 		g.full(0)
 		through := posting(t, g, 10)
 		after(t, fullPause-time.Nanosecond, through, 0)
 		after(t, time.Nanosecond, through, 10)
 	})
 	inBubble(t, "until a report of ours has ended", func(t *testing.T) {
-		g := newGate()
-		_ = g.enter(t.Context())
+		g := newThrottle(t.Context(), new(poll.Pause))
+		_ = g.enter()
 		g.full(0)
 		through := posting(t, g, 10)
 		after(t, time.Second, through, 0)
@@ -51,8 +52,8 @@ func TestFullServerIsLeftAloneByAll(t *testing.T) {
 		after(t, 0, through, 10)
 	})
 	inBubble(t, "as long as it asked, whatever ends", func(t *testing.T) {
-		g := newGate()
-		_ = g.enter(t.Context())
+		g := newThrottle(t.Context(), new(poll.Pause))
+		_ = g.enter()
 		g.full(5 * time.Second)
 		through := posting(t, g, 10)
 		g.leave()
@@ -60,7 +61,7 @@ func TestFullServerIsLeftAloneByAll(t *testing.T) {
 		after(t, time.Second, through, 10)
 	})
 	inBubble(t, "longer than a while where it asked for that", func(t *testing.T) {
-		g := newGate()
+		g := newThrottle(t.Context(), new(poll.Pause))
 		g.full(2 * fullPause)
 		g.full(0)
 		through := posting(t, g, 1)
@@ -68,46 +69,45 @@ func TestFullServerIsLeftAloneByAll(t *testing.T) {
 		after(t, time.Second, through, 1)
 	})
 	inBubble(t, "or until the run is stopped", func(t *testing.T) {
-		g := newGate()
+		g := newThrottle(t.Context(), new(poll.Pause))
 		g.full(time.Hour)
 		ended := make(chan error)
-		go func() { ended <- g.post(t.Context(), func() error { return nil }) }()
+		go func() { ended <- g.post(func() error { return nil }) }()
 		synctest.Wait()
 		g.halt(fault(charge.KindAuth))
-		if err := <-ended; !NotStarted(err) || charge.KindOf(err) != charge.KindAuth {
-			t.Errorf("%v", err)
-		}
+		wantKind(t, <-ended, charge.KindAuth)
 	})
 	inBubble(t, "or until the deadline", func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		g := newGate()
+		g := newThrottle(ctx, new(poll.Pause))
 		g.full(time.Hour)
-		wantKind(t, g.post(ctx, func() error { return nil }), charge.KindDeadline)
+		wantKind(t, g.post(func() error { return nil }), charge.KindDeadline)
 	})
 }
 
-func TestGateCountsPlacesAndPosts(t *testing.T) {
+func TestThrottleCountsPlacesAndPosts(t *testing.T) {
 	inBubble(t, "so many open", func(t *testing.T) {
+		began := time.Now()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		g := newGate()
+		g := newThrottle(ctx, new(poll.Pause))
 		for range maxOpen {
-			if err := g.enter(ctx); err != nil {
+			if err := g.enter(); err != nil {
 				t.Fatal(err)
 			}
 		}
-		wantKind(t, g.enter(ctx), charge.KindDeadline)
-		g.leave()
-		if err := g.enter(t.Context()); err != nil {
-			t.Error(err)
+		time.AfterFunc(30*time.Second, g.leave)
+		if err := g.enter(); err != nil || time.Since(began) != 30*time.Second {
+			t.Errorf("%v after %s", err, time.Since(began))
 		}
+		wantKind(t, g.enter(), charge.KindDeadline)
 	})
 	inBubble(t, "so many creates at a time", func(t *testing.T) {
-		g, most, now := newGate(), atomic.Int64{}, atomic.Int64{}
+		g, most, now := newThrottle(t.Context(), new(poll.Pause)), atomic.Int64{}, atomic.Int64{}
 		for range 5 * creating {
 			go func() {
-				_ = g.post(t.Context(), func() error {
+				_ = g.post(func() error {
 					most.Store(max(most.Load(), now.Add(1)))
 					time.Sleep(time.Second)
 					now.Add(-1)
@@ -122,7 +122,7 @@ func TestGateCountsPlacesAndPosts(t *testing.T) {
 	})
 }
 
-func TestGateGivesUp(t *testing.T) {
+func TestThrottleGivesUp(t *testing.T) {
 	down := fault(charge.KindTemporary)
 	for name, c := range map[string]struct {
 		answers []error
@@ -134,11 +134,11 @@ func TestGateGivesUp(t *testing.T) {
 		"three in a row after an answer": {[]error{nil, down, down, down, nil}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			g := newGate()
+			g := newThrottle(t.Context(), new(poll.Pause))
 			for _, err := range c.answers {
 				g.count(err)
 			}
-			if err := g.enter(t.Context()); (err != nil) != c.stopped {
+			if err := g.enter(); (err != nil) != c.stopped {
 				t.Errorf("%v", err)
 			}
 		})
