@@ -57,15 +57,7 @@ func (t *transfer) run(ctx context.Context) error {
 		if t.sink.Offset() > furthest {
 			furthest, tries = t.sink.Offset(), 0
 		}
-		if !ok || e.Kind != charge.KindTemporary {
-			return about(err, op, t.report.ID)
-		}
-		if tries >= transferTries {
-			if gone := e.About(op, t.report.ID); e.HTTPStatus == http.StatusNotFound || e.HTTPStatus == http.StatusGone {
-				gone.Kind = charge.KindNotFound
-				gone.Reason += ", also behind a fresh link"
-				return gone
-			}
+		if !ok || e.Kind != charge.KindTemporary || tries >= transferTries {
 			return about(err, op, t.report.ID)
 		}
 		pause := min(e.RetryAfter, time.Minute)

@@ -98,7 +98,7 @@ func (c *course) follow(until context.Context, save func() error) (err error) {
 		switch kind := charge.KindOf(end.Err); {
 		case end.Err == nil:
 			return nil
-		case kind == charge.KindNotFound && c.dated():
+		case (kind == charge.KindNotFound || gone(end.Err)) && c.dated():
 		case kind != charge.KindFailed, !end.AtFirst, c.date != "", c.item.Action == ActionRefresh:
 			return end.Err
 		case c.attempt < attempts:
@@ -107,6 +107,12 @@ func (c *course) follow(until context.Context, save func() error) (err error) {
 			return end.Err
 		}
 	}
+}
+
+// gone reports whether the file host had the file no more, also behind a fresh link.
+func gone(err error) bool {
+	e, ok := errors.AsType[*charge.Error](err)
+	return ok && e.Kind == charge.KindTemporary && (e.HTTPStatus == http.StatusNotFound || e.HTTPStatus == http.StatusGone)
 }
 
 // dated goes on under the attempt's number with today's date, once, where the key has led to an earlier run's report.

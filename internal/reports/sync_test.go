@@ -96,7 +96,7 @@ func TestNoKeyIsADeadEnd(t *testing.T) {
 		"the dated one too, until the next day": {func(s *syncing) { s.unseen = notFound("rpt_1", "rpt_2") }, []step{
 			{0, "not_found", 1}, {time.Hour, "not_found", 2}, {time.Hour, "not_found", 2}, {time.Hour, "not_found", 2}, {day, "ok", 3},
 		}},
-		"a file that is gone": {func(s *syncing) { s.gone = []string{"rpt_1"} }, []step{{0, "not_found", 1}, {time.Hour, "ok", 2}}},
+		"a file that is gone": {func(s *syncing) { s.gone = []string{"rpt_1"} }, []step{{0, "temporary", 1}, {time.Hour, "ok", 2}}},
 		"three attempts that failed on an earlier day": {func(s *syncing) { s.fails = failed(1, 2, 3) }, []step{
 			{0, "failed", 1}, {time.Hour, "failed", 2}, {time.Hour, "failed", 3}, {time.Hour, "failed", 3}, {day, "ok", 4},
 		}},

@@ -71,11 +71,14 @@ func (t *throttle) post(create func() error) error {
 		if err := t.pause.Wait(t.ctx); err != nil {
 			return err
 		}
+		if t.ctx.Err() != nil {
+			return charge.Ended(t.ctx)
+		}
 		t.fullMu.Lock()
 		wait, freed := time.Until(t.until), t.freed
 		t.fullMu.Unlock()
 		if wait <= 0 {
-			break
+			return create()
 		}
 		timer := time.NewTimer(wait)
 		select {
@@ -85,10 +88,6 @@ func (t *throttle) post(create func() error) error {
 		}
 		timer.Stop()
 	}
-	if t.ctx.Err() != nil {
-		return charge.Ended(t.ctx)
-	}
-	return create()
 }
 
 // take waits for a free place; its error is why ctx ended.
