@@ -46,7 +46,7 @@ func wrongAnswer(begin string, asked charge.Request, r charge.Report) error {
 		label = period.Period{Start: r.Parameters.Start.In(zone), End: r.Parameters.End.In(zone)}.Label()
 	}
 	return &charge.Error{
-		Kind: charge.KindUsage, Op: "create report", Report: r.ID, Request: r.Request, MayExist: true,
+		Kind: charge.KindUsage, Op: "create report", Report: r.ID, Request: r.Request,
 		Reason: begin + " " + r.ID + ", a " + charge.Clip(r.Parameters.Type, 80) + " of " + whose + " for " + label,
 		Hint:   "that report is shown by: chargectl reports get " + r.ID,
 	}

@@ -238,7 +238,7 @@ func (i Item) answered(r charge.Report) error {
 	if !i.Request.Answered(r) {
 		return wrongAnswer("the API answered with", i.Request, r)
 	}
-	e := &charge.Error{Kind: charge.KindUsage, Op: "create report", Report: r.ID, MayExist: true}
+	e := &charge.Error{Kind: charge.KindUsage, Op: "create report", Report: r.ID}
 	switch {
 	case i.behind(r):
 		e.Reason = "by the server's clock (" + charge.FormatInstant(r.Seen) + ") the period has not ended: this machine's clock is ahead"
