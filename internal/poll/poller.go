@@ -64,7 +64,9 @@ type Poller struct {
 	options  Options
 	wake     chan struct{} // has a sleeping loop see what is due now
 
-	mu        sync.Mutex // guards what follows, and every report in open
+	// mu guards what follows, and every report in open. It is taken by follow, giveUp and step, and where an answer
+	// comes in: answered, sawPage, listingDone and listingFailed. All other methods are called with it held.
+	mu        sync.Mutex
 	open      []*report  // those not ended, in the order in which they came
 	running   bool       // the loop
 	over      error      // why nothing is polled any more; nil while requests can work

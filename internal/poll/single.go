@@ -10,7 +10,7 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// poll starts a single request for a report. The lock is held, here and in all of this file but in answered.
+// poll starts a single request for a report.
 func (p *Poller) poll(r *report) {
 	ctx, cancel := context.WithCancel(r.ctx)
 	r.cancel = cancel
