@@ -74,7 +74,9 @@ func (p *Poller) startListing(now time.Time) {
 	p.options.Go(func() { p.list(ctx) })
 }
 
-func (l *listing) await(now time.Time) { l.awaited = now.Add(min(max(2*l.took, minAwaited), maxAwaited)) }
+func (l *listing) await(now time.Time) {
+	l.awaited = now.Add(min(max(2*l.took, minAwaited), maxAwaited))
+}
 
 // list reads pages as long as they may show what is waited for. The other functions below are its steps; each locks, and
 // does nothing any more once the listing has been stopped.

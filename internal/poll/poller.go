@@ -67,12 +67,12 @@ type Poller struct {
 	// mu guards what follows, and every report in open. It is taken by follow, giveUp and step, and where an answer
 	// comes in: answered, sawPage, listingDone and listingFailed. All other methods are called with it held.
 	mu        sync.Mutex
-	open      []*report  // those not ended, in the order in which they came
-	running   bool       // the loop
-	over      error      // why nothing is polled any more; nil while requests can work
-	requests  int        // single ones under way
-	failures  int        // of single requests, in a row
-	heldUntil time.Time  // no request before: the server is in trouble
+	open      []*report // those not ended, in the order in which they came
+	running   bool      // the loop
+	over      error     // why nothing is polled any more; nil while requests can work
+	requests  int       // single ones under way
+	failures  int       // of single requests, in a row
+	heldUntil time.Time // no request before: the server is in trouble
 	round     round
 	listing   listing
 }
