@@ -25,7 +25,7 @@ var (
 	_ reports.Creator     = (*api.Client)(nil)
 	_ poll.API            = (*api.Client)(nil)
 	_ download.Host       = (*api.Client)(nil)
-	_ reports.FleetLooker = (*connection)(nil)
+	_ reports.FleetGetter = (*connection)(nil)
 	_ reports.FleetLister = (*connection)(nil)
 )
 
@@ -175,7 +175,7 @@ func (a *App) Config() (*config.Config, error) {
 // service wires the use cases to the API and to what the run shows.
 func (a *App) service(c *connection) *reports.Service {
 	return &reports.Service{
-		Create: c.Client, Throttled: c.Throttled(), Look: c.Client, Watch: c.Once(), Files: c.Client, Fleets: c, Observer: a.Observer(), Guard: a.guard, Disk: a.disk,
+		Create: c.Client, Throttled: c.Throttled(), Reports: c.Client, Poll: c.Once(), Files: c.Client, Fleets: c, Observer: a.Observer(), Guard: a.guard, Disk: a.disk,
 	}
 }
 

@@ -36,7 +36,7 @@ func TestNoFileIsNoTransfer(t *testing.T) {
 			<-release
 			return honest(content(), r), nil
 		}
-		p.Service.Watch = standing{p, map[string]charge.Status{"rpt_0": charge.Succeeded, "rpt_1": charge.Succeeded, "rpt_2": charge.Failed}}
+		p.Service.Poll = standing{p, map[string]charge.Status{"rpt_0": charge.Succeeded, "rpt_1": charge.Succeeded, "rpt_2": charge.Failed}}
 		name, err := filename.Parse("{id}")
 		if err != nil {
 			t.Fatal(err)
@@ -73,7 +73,7 @@ func TestSignalEndsTheQueue(t *testing.T) {
 			ids = append(ids, fmt.Sprintf("rpt_%d", i))
 			ends[ids[i]] = charge.Succeeded
 		}
-		p.Service.Watch = standing{p, ends}
+		p.Service.Poll = standing{p, ends}
 		name, err := filename.Parse("{id}")
 		if err != nil {
 			t.Fatal(err)

@@ -184,7 +184,7 @@ type syncing struct {
 func newSyncing(t *testing.T, takes time.Duration, last string) *syncing {
 	t.Helper()
 	s := &syncing{port: newPort(t), ledger: newLedger(takes), notices: &notices{}}
-	s.Service = &Service{Create: s.ledger, Throttled: s.ledger, Look: s.ledger, Watch: s.ledger, Files: s.ledger, Observer: s.notices, Jitter: func() float64 { return 1 }}
+	s.Service = &Service{Create: s.ledger, Throttled: s.ledger, Reports: s.ledger, Poll: s.ledger, Files: s.ledger, Observer: s.notices, Jitter: func() float64 { return 1 }}
 	s.plan = planFor(t, func(o *PlanOptions) {
 		o.Periods, o.Now = months("1990-01", last), clock("2000-01-01T00:00:00Z")
 	})

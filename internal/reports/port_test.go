@@ -51,7 +51,7 @@ func newPort(t *testing.T) *port {
 	p.report = charge.Report{ID: "rpt_1", Status: charge.Succeeded, Format: "csv", Size: int64(len(content())), URL: "https://files/1"}
 	p.look = func() (charge.Report, error) { return p.report, nil }
 	p.host = func(_ int, r charge.FileRange) (*charge.File, error) { return honest(content(), r), nil }
-	p.Service = &Service{Files: p, Look: p, Watch: p, Observer: Silent{}, Jitter: func() float64 { return 1 }}
+	p.Service = &Service{Files: p, Reports: p, Poll: p, Observer: Silent{}, Jitter: func() float64 { return 1 }}
 	return p
 }
 

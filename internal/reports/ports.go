@@ -12,8 +12,8 @@ type Creator interface {
 	CreateReport(ctx context.Context, body []byte, key string) (charge.Report, error)
 }
 
-// FleetLooker finds a fleet by its id.
-type FleetLooker interface {
+// FleetGetter finds a fleet by its id.
+type FleetGetter interface {
 	Fleet(ctx context.Context, id string) (charge.Fleet, error)
 }
 

@@ -13,12 +13,12 @@ type Service struct {
 	Create Creator
 	// Throttled is Create for sync: it leaves a 429 to the throttle, which holds back everything.
 	Throttled Creator
-	// Look retries within a request, for one whose answer is wanted now.
-	Look poll.API
-	// Watch makes one attempt per request: the poller paces its own repeats.
-	Watch    poll.API
+	// Reports retries within a request, for one whose answer is wanted now.
+	Reports poll.API
+	// Poll makes one attempt per request: the poller paces its own repeats.
+	Poll     poll.API
 	Files    download.Host
-	Fleets   FleetLooker
+	Fleets   FleetGetter
 	Observer Observer
 	// Disk is the operating system beneath folders; the zero value is the real one.
 	Disk download.Disk
@@ -45,9 +45,9 @@ func (s *Service) poller(o WaitOptions, pause *poll.Pause) *poll.Poller {
 	options := poll.Options{Interval: o.Interval, Pause: pause, Jitter: s.Jitter, Go: s.goGuarded}
 	if o.Timeout == poll.Once {
 		options.Once = true
-		return poll.New(s.Look, s.Observer, options)
+		return poll.New(s.Reports, s.Observer, options)
 	}
-	return poll.New(s.Watch, s.Observer, options)
+	return poll.New(s.Poll, s.Observer, options)
 }
 
 func (s *Service) goGuarded(f func()) {
@@ -61,7 +61,7 @@ func (s *Service) goGuarded(f func()) {
 
 // source is where files come from.
 func (s *Service) source() download.Source {
-	return download.Source{Host: s.Files, Refresh: s.Look.Report, Observer: s.Observer, Jitter: s.jitter()}
+	return download.Source{Host: s.Files, Refresh: s.Reports.Report, Observer: s.Observer, Jitter: s.jitter()}
 }
 
 func (s *Service) jitter() func() float64 {

@@ -296,7 +296,7 @@ func TestWhatStopsNewWork(t *testing.T) {
 func TestNoFreshLinkIsAllowed(t *testing.T) {
 	inBubble(t, "", func(t *testing.T) {
 		s := newSyncing(t, time.Minute, "1990-12")
-		s.broken, s.Look = status(charge.KindAuth, 403), refusing{fault(charge.KindAuth)}
+		s.broken, s.Reports = status(charge.KindAuth, 403), refusing{fault(charge.KindAuth)}
 		s.refuse = func(_ int, open int) error {
 			if open > 0 {
 				return status(charge.KindTemporary, http.StatusTooManyRequests)

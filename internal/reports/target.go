@@ -105,7 +105,7 @@ func (p *place) close() {
 }
 
 // nameOf gives a report its name, which no other report of this run may have.
-func (p *place) nameOf(ctx context.Context, fleets FleetLooker, r charge.Report) (string, error) {
+func (p *place) nameOf(ctx context.Context, fleets FleetGetter, r charge.Report) (string, error) {
 	name := p.file
 	if name == "" {
 		fleet, err := p.fleetName(ctx, fleets, r.Fleet)
@@ -126,7 +126,7 @@ func (p *place) nameOf(ctx context.Context, fleets FleetLooker, r charge.Report)
 	return name, nil
 }
 
-func (p *place) fleetName(ctx context.Context, fleets FleetLooker, id string) (string, error) {
+func (p *place) fleetName(ctx context.Context, fleets FleetGetter, id string) (string, error) {
 	if id == "" || !p.target.Name.Uses("fleet_name") {
 		return "", nil
 	}

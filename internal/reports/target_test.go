@@ -133,7 +133,7 @@ func TestDownloadMany(t *testing.T) {
 	broken := reports["rpt_2"]
 	broken.Size++
 	reports["rpt_2"] = broken
-	p.Service.Look, p.Service.Watch = lookup{p, reports}, lookup{p, reports}
+	p.Service.Reports, p.Service.Poll = lookup{p, reports}, lookup{p, reports}
 	var ended []string
 	errs, err := p.Download(t.Context(), ids, DownloadOptions{
 		Target: Target{Dir: p.dir, Name: template(t, "{type}"), IfExists: download.Skip}, Jobs: 3,
@@ -167,7 +167,7 @@ func TestNamesThatCollide(t *testing.T) {
 	lower, upper := p.report, p.report
 	lower.Parameters.Type, upper.Parameters.Type, upper.ID = "sums", "SUMS", "rpt_2"
 	all := lookup{p, map[string]charge.Report{"rpt_1": lower, "rpt_2": upper}}
-	p.Service.Look, p.Service.Watch = all, all
+	p.Service.Reports, p.Service.Poll = all, all
 	landed, err := p.download(Target{Dir: p.dir, Name: template(t, "{type}")}, "rpt_1", "rpt_2")
 	if err != nil {
 		t.Fatal(err)
@@ -203,7 +203,7 @@ func TestFleetNameIsAskedForOnce(t *testing.T) {
 		r.ID, r.Fleet = id, "flt_1"
 		all[id] = r
 	}
-	p.Service.Look, p.Service.Watch = lookup{p, all}, lookup{p, all}
+	p.Service.Reports, p.Service.Poll = lookup{p, all}, lookup{p, all}
 	if _, err := p.download(Target{Dir: p.dir, Name: template(t, "{fleet_name}_{id}")}, "rpt_1", "rpt_2"); err != nil {
 		t.Fatal(err)
 	}

@@ -67,7 +67,7 @@ func TestWaitTellsEachEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := finishing{start: time.Now(), after: map[string]time.Duration{"rpt_a": 3 * time.Second, "rpt_b": 2 * time.Second, "rpt_c": time.Hour}}
 		heard := &begun{}
-		s := &Service{Watch: api, Observer: heard}
+		s := &Service{Poll: api, Observer: heard}
 		var order []string
 		var inside atomic.Int32
 		errs := s.Wait(t.Context(), []string{"rpt_a", "rpt_c", "rpt_b"}, limited(time.Minute), func(end poll.End) {
@@ -93,8 +93,8 @@ func TestWaitTellsEachEnd(t *testing.T) {
 // TestWaitAsksWithRetriesWhereItAsksOnce: the loop repeats what failed, unless it is to ask once.
 func TestWaitAsksWithRetriesWhereItAsksOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &Service{Watch: refusing{errors.New("watch")}, Look: refusing{errors.New("look")}, Observer: Silent{}}
-		for timeout, want := range map[poll.Timeout]string{poll.Once: "look", poll.Never: "watch", poll.Timeout(time.Hour): "watch"} {
+		s := &Service{Poll: refusing{errors.New("polled")}, Reports: refusing{errors.New("asked once")}, Observer: Silent{}}
+		for timeout, want := range map[poll.Timeout]string{poll.Once: "asked once", poll.Never: "polled", poll.Timeout(time.Hour): "polled"} {
 			errs := s.Wait(t.Context(), []string{"rpt_a"}, WaitOptions{Timeout: timeout}, func(poll.End) {})
 			if len(errs) != 1 || errs[0] == nil || errs[0].Error() != want {
 				t.Errorf("%d: %v, want %s", timeout, errs, want)
