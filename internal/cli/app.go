@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/chargectl/chargectl/internal/api"
-	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/credential"
 	"github.com/chargectl/chargectl/internal/download"
@@ -62,7 +61,12 @@ type App struct {
 
 // start runs before every command: it settles how the run speaks, so that a mistake in an expression costs no request.
 func (a *App) start(ctx context.Context) error {
-	out, err := a.output(ctx)
+	palette, err := term.NewPalette(a.global.color.value, a.streams.OutTTY, a.variable)
+	if err != nil {
+		return err
+	}
+	format := output.Format{JSON: a.format.json, JSONL: a.format.jsonl, JQ: a.format.jq}
+	out, err := output.New(ctx, a.Screen(), output.Options{Format: format, Palette: palette})
 	if err != nil {
 		return err
 	}
@@ -79,15 +83,6 @@ func (a *App) start(ctx context.Context) error {
 	return nil
 }
 
-func (a *App) output(ctx context.Context) (*output.Output, error) {
-	palette, err := term.NewPalette(a.global.color.value, a.streams.OutTTY, a.variable)
-	if err != nil {
-		return nil, err
-	}
-	format := output.Format{JSON: a.format.json, JSONL: a.format.jsonl, JQ: a.format.jq}
-	return output.New(ctx, a.Screen(), output.Options{Format: format, Palette: palette})
-}
-
 // speech makes the log of a run. Where JSON was asked for and stderr is no terminal, it is JSON too unless text was asked
 // for, so that both streams in one file can be parsed.
 func (a *App) speech(color, logFormat string, quiet, structured bool) (*progress.Log, error) {
@@ -102,12 +97,13 @@ func (a *App) speech(color, logFormat string, quiet, structured bool) (*progress
 	}), err
 }
 
+// variable is an environment variable's text, empty for none.
 func (a *App) variable(name string) string {
 	if a.env.Lookup == nil {
 		return ""
 	}
-	value, _ := a.env.Lookup(name)
-	return value
+	text, _ := a.env.Lookup(name)
+	return text
 }
 
 // Screen is the door to the streams. The first result that cannot be written ends the command: nobody reads the rest.
@@ -144,11 +140,8 @@ func (a *App) Out() *output.Output {
 	return a.out
 }
 
-// Observer is the run's progress, with a line per change; finish closes it.
-func (a *App) Observer() *progress.Progress { return a.observe(progress.EachChange) }
-
-// observe makes the run's progress, with so many lines, unless there is one.
-func (a *App) observe(detail progress.Detail) *progress.Progress {
+// Observer is the run's progress, made with so many lines unless there is one; finish closes it.
+func (a *App) Observer(detail progress.Detail) *progress.Progress {
 	if p := a.progress.Load(); p != nil {
 		return p
 	}
@@ -175,18 +168,6 @@ func (a *App) Config() (*config.Config, error) {
 // service wires the use cases to the API and to what the run shows.
 func (a *App) service(c *connection) *reports.Service {
 	return &reports.Service{
-		Create: c.Client, Throttled: c.Throttled(), Reports: c.Client, Poll: c.Once(), Files: c.Client, Fleets: c, Observer: a.Observer(), Guard: a.guard, Disk: a.disk,
-	}
-}
-
-// report tells a person, and where JSON was asked for a script, how the run ended. command is the one that did, nil where
-// that is not known.
-func (a *App) report(command *cobra.Command, err error) {
-	help := ""
-	if command != nil && command.Runnable() {
-		help = command.CommandPath()
-	}
-	for _, problem := range exit.Describe(err, help) {
-		a.Log().Problem(progress.Problem(problem))
+		Create: c.Client, Throttled: c.Throttled(), Reports: c.Client, Poll: c.Once(), Files: c.Client, Fleets: c, Observer: a.Observer(progress.EachChange), Guard: a.guard, Disk: a.disk,
 	}
 }

@@ -159,7 +159,7 @@ func runStatus(ctx context.Context, app *App, o statusOptions) error {
 		}
 	}
 	s := authStatus{cfg.Profile, string(key.Mode()), key.Source(), key.Last4(), cfg.BaseURL, o.verify}
-	return app.show(s.text(), s)
+	return app.Out().Either(s.text(), s)
 }
 
 func (s authStatus) text() string {

@@ -20,6 +20,7 @@ import (
 	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/credential"
+	"github.com/chargectl/chargectl/internal/progress"
 	"github.com/chargectl/chargectl/internal/term"
 )
 
@@ -97,18 +98,21 @@ func (a *App) still(ctx context.Context) {
 	}
 }
 
-// finish tells how the run ended and gives its exit code. After a signal it does not wait for stderr.
+// finish tells how the run ended and gives its exit code. A result that could not be written comes before whatever else
+// the command says of its end. After a signal it does not wait for stderr.
 func (a *App) finish(ctx context.Context, e end) int {
-	err := a.outcome(e.err)
+	if failure := a.Screen().Failure(); failure != nil {
+		e.err = exit.Instead(e.err, failure)
+	}
 	told := make(chan struct{})
 	go func() {
 		defer close(told)
 		a.still(ctx)
-		a.tell(e.command, err)
+		a.tell(e)
 	}()
 	select {
 	case <-told:
-		return endCode(err)
+		return endCode(e.err)
 	case <-ctx.Done():
 	}
 	timer := time.NewTimer(lastWords)
@@ -117,16 +121,7 @@ func (a *App) finish(ctx context.Context, e end) int {
 	case <-told:
 	case <-timer.C:
 	}
-	return endCode(err)
-}
-
-// outcome is the end that counts: a result that could not be written comes before whatever else a command says.
-func (a *App) outcome(err error) error {
-	failure := a.Screen().Failure()
-	if failure == nil {
-		return err
-	}
-	return exit.Instead(err, failure)
+	return endCode(e.err)
 }
 
 // endCode is the exit code of a run.
@@ -137,15 +132,21 @@ func endCode(err error) int {
 	return exit.Code(err)
 }
 
-// tell says on stderr how the run ended; nothing where all is said.
-func (a *App) tell(command *cobra.Command, err error) {
-	if s, started := errors.AsType[exit.Started](err); started && s.Err == nil || err == nil || term.IsClosedPipe(err) {
+// tell says on stderr how the run ended; nothing where the command has, or where nobody listens.
+func (a *App) tell(e end) {
+	if s, started := errors.AsType[exit.Started](e.err); started && s.Err == nil || e.err == nil || term.IsClosedPipe(e.err) {
 		return
 	}
-	if stack, ok := errors.AsType[stackError](err); ok && a.global.debug {
+	if stack, ok := errors.AsType[stackError](e.err); ok && a.global.debug {
 		a.Log().Debug(stack.Error())
 	}
-	a.report(command, err)
+	help := ""
+	if e.command != nil && e.command.Runnable() {
+		help = e.command.CommandPath()
+	}
+	for _, problem := range exit.Describe(e.err, help) {
+		a.Log().Problem(progress.Problem(problem))
+	}
 }
 
 func crashed(cause any) error {

@@ -41,15 +41,12 @@ func runConfigList(_ context.Context, app *App) error {
 		return err
 	}
 	sheet := app.Out().Sheet(output.Shape{Columns: []string{"NAME", "VALUE", "SOURCE"}, Array: true})
-	return fillSheet(sheet, func(add func(output.Row) error) error {
-		for _, e := range cfg.Entries(credential.Describe) {
-			row := output.Row{Object: document(e), Cells: []output.Cell{{Text: e.Name}, {Text: e.Value}, {Text: e.Source}}}
-			if err := add(row); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	var rows []output.Row
+	for _, e := range cfg.Entries(credential.Describe) {
+		cells := []output.Cell{{Text: e.Name}, {Text: e.Value, Kind: output.PathCell}, {Text: e.Source}} // a value is there to be copied
+		rows = append(rows, output.Row{Object: document(e), Cells: cells})
+	}
+	return sheet.Fill(rows...)
 }
 
 func newConfigGetCmd(app *App) *cobra.Command {
@@ -77,7 +74,7 @@ func runConfigGet(_ context.Context, app *App, name string) error {
 	if err != nil {
 		return err
 	}
-	return app.show(term.Clean(entry.Value)+"\n", entry)
+	return app.Out().Either(term.Clean(entry.Value)+"\n", entry)
 }
 
 func newConfigSetCmd(app *App) *cobra.Command {

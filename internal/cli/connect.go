@@ -15,6 +15,7 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/credential"
+	"github.com/chargectl/chargectl/internal/progress"
 )
 
 // connection is an API client with the mode of its key. It remembers the fleets that it was told of: a run asks for each
@@ -91,7 +92,7 @@ func (a *App) Connect(ctx context.Context) (*connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.Observer().Start()
+	a.Observer(progress.EachChange).Start()
 	a.client, err = a.connect(cfg, key.Secret(), key.Mode())
 	return a.client, err
 }

@@ -52,7 +52,7 @@ func runDoctor(ctx context.Context, app *App) error {
 		}
 	}
 	worst := doctor.Worst(findings)
-	if err := app.endSheet(sheet, doctorDocument{OK: worst == nil, Checks: findings}); err != nil {
+	if err := sheet.CloseWith(doctorDocument{OK: worst == nil, Checks: findings}); err != nil {
 		return err
 	}
 	return worst

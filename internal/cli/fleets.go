@@ -98,7 +98,5 @@ func runFleetsGet(ctx context.Context, app *App, name string) error {
 	if err != nil {
 		return err
 	}
-	return fillSheet(app.Out().Sheet(output.Shape{Columns: fleetColumns}), func(add func(output.Row) error) error {
-		return add(fleetRow(fleet))
-	})
+	return app.Out().Sheet(output.Shape{Columns: fleetColumns}).Fill(fleetRow(fleet))
 }

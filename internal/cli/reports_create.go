@@ -84,7 +84,7 @@ func runCreate(ctx context.Context, app *App, o createOptions) error {
 	s := app.service(client)
 	switch {
 	case o.dryRun:
-		return app.showRequest(client, c.order)
+		return showRequest(app.Out(), client, c.order)
 	case o.download:
 		return c.bring(ctx, app, s)
 	case o.waits:
@@ -184,9 +184,7 @@ func (c *creation) ask(ctx context.Context, app *App, s *reports.Service) error 
 	if err != nil {
 		return c.unknown(app, err)
 	}
-	err = fillSheet(app.Out().Sheet(output.Shape{Live: true}), func(add func(output.Row) error) error {
-		return add(lineRow(r.ID, output.IDCell, r.Raw))
-	})
+	err = app.Out().Sheet(output.Shape{Live: true}).Fill(lineRow(r.ID, output.IDCell, r.Raw))
 	return unprinted(err, r.ID, app.continuation("get", flagsOf(new(noOptions)), []string{r.ID}, app.formatLater(resolved{})))
 }
 
@@ -197,12 +195,11 @@ func (c *creation) await(ctx context.Context, app *App, s *reports.Service) erro
 		return c.unknown(app, err)
 	}
 	later := app.continuation("wait", flagsOf(new(waitOptions)), []string{end.ID}, app.formatLater(resolved{}))
-	err = fillSheet(app.Out().Sheet(output.Shape{Live: true}), func(add func(output.Row) error) error {
-		if bySignal(end.Err) {
-			return nil
-		}
-		return add(statusRow(end.ID, end.Status(), end.Report.Raw))
-	})
+	var rows []output.Row
+	if !bySignal(end.Err) {
+		rows = append(rows, statusRow(end.ID, end.Status(), end.Report.Raw))
+	}
+	err = app.Out().Sheet(output.Shape{Live: true}).Fill(rows...)
 	return exit.Join(unfinished(end.Err, later), unprinted(err, end.ID, later))
 }
 
@@ -213,12 +210,11 @@ func (c *creation) bring(ctx context.Context, app *App, s *reports.Service) erro
 		return c.unknown(app, err)
 	}
 	later := c.download(app, landed.ID)
-	err = fillSheet(app.Out().Sheet(output.Shape{Live: true}), func(add func(output.Row) error) error {
-		if landed.Err != nil || landed.Path == "" { // bytes that went to standard output are their own result
-			return nil
-		}
-		return add(lineRow(landed.Path, output.PathCell, landed.Report.Raw))
-	})
+	var rows []output.Row
+	if landed.Err == nil && landed.Path != "" { // bytes that went to standard output are their own result
+		rows = append(rows, lineRow(landed.Path, output.PathCell, landed.Report.Raw))
+	}
+	err = app.Out().Sheet(output.Shape{Live: true}).Fill(rows...)
 	return exit.Join(unfinished(landed.Err, later), unprinted(err, landed.ID, later))
 }
 
@@ -288,8 +284,8 @@ type requestDocument struct {
 }
 
 // showRequest prints the request that would be sent.
-func (a *App) showRequest(c *connection, order reports.Order) error {
+func showRequest(out *output.Output, c *connection, order reports.Order) error {
 	r := c.Describe(order.Body, order.Key)
 	text := r.Method + " " + r.URL + "\n" + strings.Join(r.Header, "\n") + "\n\n" + string(r.Body) + "\n"
-	return a.show(text, requestDocument{r.Method, r.URL, r.Header, r.Body})
+	return out.Either(text, requestDocument{r.Method, r.URL, r.Header, r.Body})
 }

@@ -46,7 +46,5 @@ func runGet(ctx context.Context, app *App, id string) error {
 	if err != nil {
 		return err
 	}
-	return fillSheet(app.Out().Sheet(output.Shape{Columns: reportColumns}), func(add func(output.Row) error) error {
-		return add(reportRow(r))
-	})
+	return app.Out().Sheet(output.Shape{Columns: reportColumns}).Fill(reportRow(r))
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/output"
+	"github.com/chargectl/chargectl/internal/progress"
 	"github.com/chargectl/chargectl/internal/reports"
 )
 
@@ -48,13 +49,13 @@ size, separated by tabs. When --limit leaves reports out, stderr says "more exis
 }
 
 // noteStatus says when a status is probably misspelled. The set is open, so it is asked for all the same.
-func (a *App) noteStatus(status string) {
+func noteStatus(log *progress.Log, status string) {
 	known := charge.Statuses()
 	if status == "" || slices.Contains(known, status) {
 		return
 	}
 	if near := charge.Nearest(status, known); near != "" {
-		a.Log().Note(fmt.Sprintf("status %q is not one that is known; did you mean %s?", status, near))
+		log.Note(fmt.Sprintf("status %q is not one that is known; did you mean %s?", status, near))
 	}
 }
 
@@ -70,7 +71,7 @@ func runList(ctx context.Context, app *App, o listOptions) error {
 	if err != nil {
 		return err
 	}
-	app.noteStatus(o.status)
+	noteStatus(app.Log(), o.status)
 	pages := client.ReportPages(ctx, charge.ReportFilter{Status: charge.Status(o.status), Fleet: fleet.ID})
 	sheet := app.Out().Sheet(output.Shape{Columns: reportColumns, Array: true})
 	return listAll(app, sheet, pages, reportRow, o.limit)

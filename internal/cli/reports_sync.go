@@ -72,7 +72,7 @@ day the same file is never asked for twice. Prints the path of every file that i
 }
 
 func runSync(ctx context.Context, app *App, o syncOptions) error {
-	app.observe(progress.EachEnd)
+	app.Observer(progress.EachEnd)
 	j, err := o.job(app)
 	if err != nil {
 		return err
@@ -84,18 +84,18 @@ func runSync(ctx context.Context, app *App, o syncOptions) error {
 	if err != nil {
 		return err
 	}
-	app.noteOpen(items)
+	noteOpen(app.Log(), items)
 	switch {
 	case j.dryRun:
-		return app.showPlan(reports.Outcomes(j.sync.Dir, items))
+		return showPlan(app.Out(), reports.Outcomes(j.sync.Dir, items))
 	case !reports.Work(items):
-		return app.showOutcomes(reports.Outcomes(j.sync.Dir, items), nil)
+		return showOutcomes(app.Out(), app.Log(), reports.Outcomes(j.sync.Dir, items), nil)
 	}
 	outcomes, err := j.run(ctx, app, items)
 	if err != nil {
 		outcomes = reports.Outcomes(j.sync.Dir, items) // what is on disk is there all the same
 	}
-	return exit.Continue(app.showOutcomes(outcomes, err), j.again(app))
+	return exit.Continue(showOutcomes(app.Out(), app.Log(), outcomes, err), j.again(app))
 }
 
 // syncJob is one sync, from what flags and settings say to what is planned.
@@ -196,7 +196,7 @@ func (j *syncJob) run(ctx context.Context, app *App, items []reports.Item) ([]re
 		return nil, err
 	}
 	j.sync.Mode, j.sync.Origin = client.Mode, client.Origin()
-	app.notePlan(items, client.Mode)
+	notePlan(app.Log(), items, client.Mode)
 	return app.service(client).Sync(ctx, j.sync, j.plan)
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/output"
+	"github.com/chargectl/chargectl/internal/progress"
 	"github.com/chargectl/chargectl/internal/reports"
 )
 
@@ -47,13 +48,13 @@ func planDocumentOf(outcomes []reports.Outcome) planDocument {
 }
 
 // showPlan prints what would be done, a line per item.
-func (a *App) showPlan(outcomes []reports.Outcome) error {
-	sheet := a.Out().Sheet(output.Shape{Columns: []string{"PATH", "PERIOD", "ACTION", "REASON"}, TextOnly: true})
+func showPlan(out *output.Output, outcomes []reports.Outcome) error {
+	sheet := out.Sheet(output.Shape{Columns: []string{"PATH", "PERIOD", "ACTION", "REASON"}, TextOnly: true})
 	for _, o := range outcomes {
 		row := output.Row{
 			Cells: []output.Cell{{Text: o.Path, Kind: output.PathCell}, {Text: o.Period.Label()}, {Text: string(o.Action)}, {Text: o.Reason}},
 			Plain: []output.Cell{
-				{Text: o.Path}, {Text: charge.FormatInstant(o.Period.Start)}, {Text: charge.FormatInstant(o.Period.End)},
+				{Text: o.Path, Kind: output.PathCell}, {Text: charge.FormatInstant(o.Period.Start)}, {Text: charge.FormatInstant(o.Period.End)},
 				{Text: string(o.Action)}, {Text: o.Reason},
 			},
 		}
@@ -61,21 +62,13 @@ func (a *App) showPlan(outcomes []reports.Outcome) error {
 			return err
 		}
 	}
-	return a.endSheet(sheet, planDocumentOf(outcomes))
-}
-
-// endSheet ends a result whose JSON is a document of its own.
-func (a *App) endSheet(sheet *output.Sheet, document any) error {
-	if err := sheet.Close(); err != nil {
-		return err
-	}
-	return a.Out().Document(document)
+	return sheet.CloseWith(planDocumentOf(outcomes))
 }
 
 // showOutcomes prints the path of every item that is on disk, in plan order, and gathers what went wrong: what ended the
 // run before its plan, where something did, and what ended items.
-func (a *App) showOutcomes(outcomes []reports.Outcome, ended error) error {
-	sheet := a.Out().Sheet(output.Shape{Live: true, TextOnly: true})
+func showOutcomes(out *output.Output, log *progress.Log, outcomes []reports.Outcome, ended error) error {
+	sheet := out.Sheet(output.Shape{Live: true, TextOnly: true})
 	for _, o := range outcomes {
 		if !o.OnDisk {
 			continue
@@ -84,15 +77,15 @@ func (a *App) showOutcomes(outcomes []reports.Outcome, ended error) error {
 			return err
 		}
 	}
-	if err := a.endSheet(sheet, planDocumentOf(outcomes)); err != nil {
+	if err := sheet.CloseWith(planDocumentOf(outcomes)); err != nil {
 		return err
 	}
-	return exit.Join(append(a.failures(outcomes), ended)...)
+	return exit.Join(append(failures(log, outcomes), ended)...)
 }
 
 // failures are the errors of items that were tried. Those that were left alone are counted in one line; where nothing
 // was tried the first of them stands for all.
-func (a *App) failures(outcomes []reports.Outcome) []error {
+func failures(log *progress.Log, outcomes []reports.Outcome) []error {
 	var tried, left []error
 	for _, o := range outcomes {
 		switch {
@@ -104,7 +97,7 @@ func (a *App) failures(outcomes []reports.Outcome) []error {
 		}
 	}
 	if len(left) > 0 {
-		a.Log().Note(fmt.Sprintf("%d of %d items were not started", len(left), len(outcomes)))
+		log.Note(fmt.Sprintf("%d of %d items were not started", len(left), len(outcomes)))
 		if !slices.ContainsFunc(tried, func(err error) bool { return charge.KindOf(err) == charge.KindOf(left[0]) }) {
 			tried = append(tried, left[0])
 		}
@@ -113,19 +106,19 @@ func (a *App) failures(outcomes []reports.Outcome) []error {
 }
 
 // noteOpen says which periods are not closed yet, once each.
-func (a *App) noteOpen(items []reports.Item) {
+func noteOpen(log *progress.Log, items []reports.Item) {
 	said := map[string]bool{}
 	for _, item := range items {
 		line := item.Period.Label() + " is not synced yet: " + item.Reason
 		if item.Action == reports.ActionOpen && !said[line] {
 			said[line] = true
-			a.Log().Note(line)
+			log.Note(line)
 		}
 	}
 }
 
 // notePlan says in one line what there is to do.
-func (a *App) notePlan(items []reports.Item, mode charge.Mode) {
+func notePlan(log *progress.Log, items []reports.Item, mode charge.Mode) {
 	counts := map[reports.Action]int{}
 	for _, item := range items {
 		counts[item.Action]++
@@ -136,7 +129,7 @@ func (a *App) notePlan(items []reports.Item, mode charge.Mode) {
 			words = append(words, fmt.Sprintf("%d %s", counts[action], planWord(action)))
 		}
 	}
-	a.Log().Note(fmt.Sprintf("%s (%s mode): %s", items[0].Request.Type, mode, strings.Join(words, ", ")))
+	log.Note(fmt.Sprintf("%s (%s mode): %s", items[0].Request.Type, mode, strings.Join(words, ", ")))
 }
 
 func planWord(action reports.Action) string {

@@ -12,22 +12,6 @@ import (
 	"github.com/chargectl/chargectl/internal/period"
 )
 
-// show prints a result of our own: the text, or the value as JSON where that was asked.
-func (a *App) show(text string, v any) error {
-	if a.Out().Structured() {
-		return a.Out().Document(v)
-	}
-	return a.Out().Text(text)
-}
-
-// fillSheet prints rows as they are added, and the whole when all of them came.
-func fillSheet(sheet *output.Sheet, rows func(add func(output.Row) error) error) error {
-	if err := rows(sheet.Add); err != nil {
-		return err
-	}
-	return sheet.Close()
-}
-
 var reportColumns = []string{"ID", "STATUS", "PERIOD", "TYPE", "FLEET", "CREATED", "SIZE"}
 
 // reportRow is a report in a list: at a terminal its period in short, piped both instants in RFC 3339.

@@ -83,5 +83,5 @@ func addVersionFlag(root *cobra.Command, app *App) {
 }
 
 func runVersion(_ context.Context, app *App) error {
-	return app.show(app.build.String()+"\n", app.build)
+	return app.Out().Either(app.build.String()+"\n", app.build)
 }

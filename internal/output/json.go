@@ -26,6 +26,14 @@ func (o *Output) Document(v any) error {
 	return o.document(text)
 }
 
+// Either prints a result that has no rows: the text, or v as Document does where JSON was asked for.
+func (o *Output) Either(text string, v any) error {
+	if o.Structured() {
+		return o.Document(v)
+	}
+	return o.Text(text)
+}
+
 // document writes one JSON text in the format that was asked for.
 func (o *Output) document(text json.RawMessage) error {
 	if o.jq != nil {

@@ -118,3 +118,21 @@ func (s *Sheet) Close() error {
 		return nil
 	}
 }
+
+// Fill gives all rows and closes the sheet.
+func (s *Sheet) Fill(rows ...Row) error {
+	for _, r := range rows {
+		if err := s.Add(r); err != nil {
+			return err
+		}
+	}
+	return s.Close()
+}
+
+// CloseWith closes a TextOnly sheet, and writes the document that is its JSON form.
+func (s *Sheet) CloseWith(document any) error {
+	if err := s.Close(); err != nil {
+		return err
+	}
+	return s.output.Document(document)
+}
