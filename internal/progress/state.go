@@ -111,26 +111,23 @@ func (s *state) alone() *item {
 	return nil
 }
 
-// attrs says in a log line where the run stands, and an item, nil for none.
-func (s *state) attrs(it *item, now time.Time) []slog.Attr {
-	attrs := []slog.Attr{slog.Int("done", s.done), slog.Int("items", s.total())}
-	if !s.deadline.IsZero() {
-		attrs = append(attrs, milliseconds("left_ms", max(0, s.deadline.Sub(now))))
-	}
-	if it == nil {
-		return attrs
-	}
-	if it.id != it.path {
+// attrs says in a log line where an item stands, nil for none, and the run.
+func (s *state) attrs(it *item, now time.Time) (attrs []slog.Attr) {
+	if it != nil && it.id != it.path {
 		attrs = append(attrs, slog.String("report", it.id))
 	}
-	if !it.seen.IsZero() {
+	if it != nil && !it.seen.IsZero() {
 		attrs = append(attrs, slog.String("status", string(it.status)), milliseconds("elapsed_ms", it.age(now)))
 	}
-	if it.receiving() {
+	if it != nil && it.receiving() {
 		attrs = append(attrs, slog.String("path", it.path), slog.Int64("bytes", it.bytes))
 		if it.size >= 0 {
 			attrs = append(attrs, slog.Int64("size", it.size))
 		}
+	}
+	attrs = append(attrs, slog.Int("done", s.done), slog.Int("items", s.total()))
+	if !s.deadline.IsZero() {
+		attrs = append(attrs, milliseconds("left_ms", max(0, s.deadline.Sub(now))))
 	}
 	return attrs
 }
