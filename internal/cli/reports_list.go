@@ -49,13 +49,13 @@ size, separated by tabs. When --limit leaves reports out, stderr says "more exis
 }
 
 // noteStatus says when a status is probably misspelled. The set is open, so it is asked for all the same.
-func noteStatus(log *progress.Log, status string) {
+func noteStatus(notes *progress.Log, status string) {
 	known := charge.Statuses()
 	if status == "" || slices.Contains(known, status) {
 		return
 	}
 	if near := charge.Nearest(status, known); near != "" {
-		log.Note(fmt.Sprintf("status %q is not one that is known; did you mean %s?", status, near))
+		notes.Note(fmt.Sprintf("status %q is not one that is known; did you mean %s?", status, near))
 	}
 }
 

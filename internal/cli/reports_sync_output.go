@@ -67,7 +67,7 @@ func showPlan(out *output.Output, outcomes []reports.Outcome) error {
 
 // showOutcomes prints the path of every item that is on disk, in plan order, and gathers what went wrong: what ended the
 // run before its plan, where something did, and what ended items.
-func showOutcomes(out *output.Output, log *progress.Log, outcomes []reports.Outcome, ended error) error {
+func showOutcomes(out *output.Output, notes *progress.Log, outcomes []reports.Outcome, ended error) error {
 	sheet := out.Sheet(output.Shape{Live: true, TextOnly: true})
 	for _, o := range outcomes {
 		if !o.OnDisk {
@@ -80,12 +80,12 @@ func showOutcomes(out *output.Output, log *progress.Log, outcomes []reports.Outc
 	if err := sheet.CloseWith(planDocumentOf(outcomes)); err != nil {
 		return err
 	}
-	return exit.Join(append(failures(log, outcomes), ended)...)
+	return exit.Join(append(failures(notes, outcomes), ended)...)
 }
 
 // failures are the errors of items that were tried. Those that were left alone are counted in one line; where nothing
 // was tried the first of them stands for all.
-func failures(log *progress.Log, outcomes []reports.Outcome) []error {
+func failures(notes *progress.Log, outcomes []reports.Outcome) []error {
 	var tried, left []error
 	for _, o := range outcomes {
 		switch {
@@ -97,7 +97,7 @@ func failures(log *progress.Log, outcomes []reports.Outcome) []error {
 		}
 	}
 	if len(left) > 0 {
-		log.Note(fmt.Sprintf("%d of %d items were not started", len(left), len(outcomes)))
+		notes.Note(fmt.Sprintf("%d of %d items were not started", len(left), len(outcomes)))
 		if !slices.ContainsFunc(tried, func(err error) bool { return charge.KindOf(err) == charge.KindOf(left[0]) }) {
 			tried = append(tried, left[0])
 		}
@@ -106,19 +106,19 @@ func failures(log *progress.Log, outcomes []reports.Outcome) []error {
 }
 
 // noteOpen says which periods are not closed yet, once each.
-func noteOpen(log *progress.Log, items []reports.Item) {
+func noteOpen(notes *progress.Log, items []reports.Item) {
 	said := map[string]bool{}
 	for _, item := range items {
 		line := item.Period.Label() + " is not synced yet: " + item.Reason
 		if item.Action == reports.ActionOpen && !said[line] {
 			said[line] = true
-			log.Note(line)
+			notes.Note(line)
 		}
 	}
 }
 
 // notePlan says in one line what there is to do.
-func notePlan(log *progress.Log, items []reports.Item, mode charge.Mode) {
+func notePlan(notes *progress.Log, items []reports.Item, mode charge.Mode) {
 	counts := map[reports.Action]int{}
 	for _, item := range items {
 		counts[item.Action]++
@@ -129,7 +129,7 @@ func notePlan(log *progress.Log, items []reports.Item, mode charge.Mode) {
 			words = append(words, fmt.Sprintf("%d %s", counts[action], planWord(action)))
 		}
 	}
-	log.Note(fmt.Sprintf("%s (%s mode): %s", items[0].Request.Type, mode, strings.Join(words, ", ")))
+	notes.Note(fmt.Sprintf("%s (%s mode): %s", items[0].Request.Type, mode, strings.Join(words, ", ")))
 }
 
 func planWord(action reports.Action) string {
