@@ -41,7 +41,10 @@ func asking(app *App, ask func(ctx context.Context, c *connection) []cobra.Compl
 
 func completeFleets(app *App) completer {
 	return asking(app, func(ctx context.Context, c *connection) (values []cobra.Completion) {
-		for page := range c.FleetPages(ctx) {
+		for page, err := range c.FleetPages(ctx) {
+			if err != nil {
+				break // completion is silent
+			}
 			for _, fleet := range page {
 				values = offer(values, fleet.ID, fleet.Name)
 			}
@@ -78,7 +81,10 @@ func completeTypes(app *App) completer {
 }
 
 func recentReports(ctx context.Context, c *connection) []charge.Report {
-	for page := range c.ReportPages(ctx, charge.ReportFilter{}) {
+	for page, err := range c.ReportPages(ctx, charge.ReportFilter{}) {
+		if err != nil {
+			break // completion is silent
+		}
 		return page
 	}
 	return nil
