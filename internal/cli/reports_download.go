@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -98,7 +99,7 @@ func (o *downloadOptions) options(app *App, cfg *config.Config, items int) (d re
 		return d, err
 	}
 	if o.timezone.or(cfg.Timezone) == fleetZone {
-		d.Target.Zone = nil
+		d.Target.Zone, d.Target.FleetZone = time.UTC, true
 		return d, nil
 	}
 	d.Target.Zone, err = loadZone(o.timezone, cfg)

@@ -13,6 +13,7 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/filename"
+	"github.com/chargectl/chargectl/internal/period"
 )
 
 // Target says where files go: into a folder under names from a template, to one file, or straight into a stream.
@@ -22,7 +23,9 @@ type Target struct {
 	File     string            // one report's file; relative to Dir where that is set, else to the working folder
 	Stream   io.Writer
 	IfExists download.IfExists
-	Zone     *time.Location
+	Zone     *time.Location // in which names say periods
+	// FleetZone says them in the zone of each report's own fleet, and in Zone only those of the whole account.
+	FleetZone bool
 }
 
 // place is an opened target: each report gets its landing from it.
@@ -34,13 +37,13 @@ type place struct {
 	device io.Closer
 
 	mu     sync.Mutex
-	taken  map[string]string // names in this run, by whose they are
-	fleets map[string]string // names of fleets by id
+	taken  map[string]string       // names in this run, by whose they are
+	fleets map[string]charge.Fleet // by id
 }
 
 // open gets everything ready that can be before the first request, so that a target that cannot work is refused first.
 func (t Target) open(disk download.Disk, notice func(string)) (*place, error) {
-	p := &place{target: t, taken: map[string]string{}, fleets: map[string]string{}}
+	p := &place{target: t, taken: map[string]string{}, fleets: map[string]charge.Fleet{}}
 	if t.Stream != nil {
 		p.stream = download.NewOutput(t.Stream, "standard output")
 		return p, nil
@@ -108,11 +111,17 @@ func (p *place) close() {
 func (p *place) nameOf(ctx context.Context, fleets FleetGetter, r charge.Report) (string, error) {
 	name := p.file
 	if name == "" {
-		fleet, err := p.fleetName(ctx, fleets, r.Fleet)
+		fleet, err := p.fleetOf(ctx, fleets, r.Fleet)
 		if err != nil {
 			return "", err
 		}
-		if name, err = nameOf(p.target.Name, r, fleet, p.target.Zone); err != nil {
+		zone := p.target.Zone
+		if p.target.FleetZone && fleet.Timezone != "" {
+			if zone, err = period.LoadZone(fleet.Timezone); err != nil {
+				return "", charge.Usagef("fleet %s: %w", fleet.ID, err)
+			}
+		}
+		if name, err = nameOf(p.target.Name, r, fleet.Name, zone); err != nil {
 			return "", err
 		}
 	}
@@ -126,21 +135,23 @@ func (p *place) nameOf(ctx context.Context, fleets FleetGetter, r charge.Report)
 	return name, nil
 }
 
-func (p *place) fleetName(ctx context.Context, fleets FleetGetter, id string) (string, error) {
-	if id == "" || !p.target.Name.Uses("fleet_name") {
-		return "", nil
+// fleetOf looks a fleet up where the name of its reports' files needs more than its id.
+func (p *place) fleetOf(ctx context.Context, fleets FleetGetter, id string) (charge.Fleet, error) {
+	name := p.target.Name
+	dated := name.Uses("period") || name.Uses("start") || name.Uses("end")
+	if id == "" || !name.Uses("fleet_name") && !(p.target.FleetZone && dated) {
+		return charge.Fleet{}, nil
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if name, known := p.fleets[id]; known {
-		return name, nil
+	if fleet, known := p.fleets[id]; known {
+		return fleet, nil
 	}
 	fleet, err := fleets.Fleet(ctx, id)
-	if err != nil {
-		return "", err
+	if err == nil {
+		p.fleets[id] = fleet
 	}
-	p.fleets[id] = fleet.Name
-	return fleet.Name, nil
+	return fleet, err
 }
 
 // nameOf names a report's file by a template, and refuses a name that chargectl keeps for itself.
