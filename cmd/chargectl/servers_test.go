@@ -35,6 +35,7 @@ type scriptServers struct {
 	tb         testing.TB
 	sandbox    *sandbox.Sandbox
 	api, files atomic.Int64 // requests since a script last asked
+	ahead      atomic.Int64 // of the API's clock, in nanoseconds
 }
 
 type serversKey struct{}
@@ -50,12 +51,13 @@ func serversOf(ts *testscript.TestScript) *scriptServers {
 //	serve-untrusted                                                    one whose certificate nobody signed
 //	serve-nothing                                                      one that never answers
 //	given N                                                            asks for N reports, past the program
+//	later D                                                            the API's clock goes forward, and what is generated there with it
 //	created VAR N                                                      the id of the N-th report
 func serverCommands() map[string]command {
 	return map[string]command{
 		"sandbox": startSandbox, "serve": serveFile, "serve-untrusted": serveUntrusted, "serve-nothing": serveNothing,
 		"serve-proxy": serveProxy,
-		"given":       givenReports, "created": created,
+		"given":       givenReports, "later": later, "created": created,
 	}
 }
 
@@ -68,6 +70,7 @@ func startSandbox(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 	w := serversOf(ts)
+	options.Clock = func() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }
 	s := sandbox.New(options)
 	w.sandbox = s
 	w.api.Store(0)
@@ -195,6 +198,12 @@ func givenReports(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Fatalf("create: %d %s", answer.Code, answer.Body)
 		}
 	}
+}
+
+func later(ts *testscript.TestScript, _ bool, args []string) {
+	d, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	serversOf(ts).ahead.Add(int64(d))
 }
 
 func created(ts *testscript.TestScript, _ bool, args []string) {

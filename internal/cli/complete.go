@@ -41,10 +41,7 @@ func asking(app *App, ask func(ctx context.Context, c *connection) []cobra.Compl
 
 func completeFleets(app *App) completer {
 	return asking(app, func(ctx context.Context, c *connection) (values []cobra.Completion) {
-		for page, err := range c.FleetPages(ctx) {
-			if err != nil {
-				break // completion is silent
-			}
+		for page := range c.FleetPages(ctx) {
 			for _, fleet := range page {
 				values = offer(values, fleet.ID, fleet.Name)
 			}
@@ -81,10 +78,7 @@ func completeTypes(app *App) completer {
 }
 
 func recentReports(ctx context.Context, c *connection) []charge.Report {
-	for page, err := range c.ReportPages(ctx, charge.ReportFilter{}) {
-		if err != nil {
-			break // completion is silent
-		}
+	for page := range c.ReportPages(ctx, charge.ReportFilter{}) {
 		return page
 	}
 	return nil

@@ -222,7 +222,7 @@ func (c *creation) bring(ctx context.Context, app *App, s *reports.Service) erro
 // API refused the request it is known that there is no report. A conflict is about an earlier request under the key.
 func (c *creation) unknown(app *App, err error) error {
 	e := charge.AsError(err)
-	refused := e.Kind == charge.KindUsage && e.HTTPStatus != 0 && e.HTTPStatus != http.StatusConflict
+	refused := (e.Kind == charge.KindUsage || e.Kind == charge.KindNotFound) && e.HTTPStatus != 0 && e.HTTPStatus != http.StatusConflict
 	if refused && !e.MayExist && e.Report == "" && e.Hint == "" {
 		return e.WithHint("nothing was created")
 	}

@@ -32,7 +32,7 @@ func TestOrderOfSources(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := newTestEnv(t).file(tt.file).set(tt.vars)
+			w := newWorld(t).file(tt.file).set(tt.vars)
 			envs := map[string]Env{"given": w.env(), "the process's own": w.ownEnv()}
 			for whose, env := range envs {
 				c, err := Load(env, tt.flags)
@@ -54,7 +54,7 @@ func TestEverySettingFromProfileAndEnvironment(t *testing.T) {
 		"base_url": "http://127.0.0.1:8080/v1", "api_version": "2026-03-01", "ca_file": "/etc/ca.pem", "require_mode": "test",
 		"api_key_file": "/run/key",
 	}
-	w := newTestEnv(t)
+	w := newWorld(t)
 	text := "profiles:\n  default:\n"
 	for name, value := range values {
 		text += "    " + name + ": " + value + "\n"
@@ -80,7 +80,7 @@ func TestEverySettingFromProfileAndEnvironment(t *testing.T) {
 }
 
 func TestScalarsStayAsWritten(t *testing.T) {
-	c := newTestEnv(t).file("profiles:\n  default:\n    api_version: 2026-03-01\n    fleet: 0123\n    type: yes\n    dir: 1e3\n    timeout: 0\n    timezone: ~\n").load(nil)
+	c := newWorld(t).file("profiles:\n  default:\n    api_version: 2026-03-01\n    fleet: 0123\n    type: yes\n    dir: 1e3\n    timeout: 0\n    timezone: ~\n").load(nil)
 	got := []string{c.APIVersion, c.Fleet, c.Type, c.Dir, c.Timeout, c.Timezone}
 	if diff := cmp.Diff([]string{"2026-03-01", "0123", "yes", "1e3", "0", "UTC"}, got); diff != "" {
 		t.Error(diff)
@@ -88,7 +88,7 @@ func TestScalarsStayAsWritten(t *testing.T) {
 }
 
 func TestPathsOfAProfile(t *testing.T) {
-	w := newTestEnv(t).file("profiles:\n  default:\n    dir: ~/reports\n    ca_file: ca.pem\n    api_key_file: ~/key\n")
+	w := newWorld(t).file("profiles:\n  default:\n    dir: ~/reports\n    ca_file: ca.pem\n    api_key_file: ~/key\n")
 	c := w.load(nil)
 	keyFile, _ := c.Get("api_key_file", hidden)
 	got := []string{c.Dir, c.CAFile, keyFile.Value}
@@ -120,7 +120,7 @@ func TestChoosingAProfile(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := newTestEnv(t).file(file).set(map[string]string{"CHARGE_PROFILE": tt.variable})
+			w := newWorld(t).file(file).set(map[string]string{"CHARGE_PROFILE": tt.variable})
 			var flags *pflag.FlagSet
 			if tt.flag != "" {
 				flags = given("profile", tt.flag)
@@ -176,7 +176,7 @@ func TestBrokenFilesAreNamed(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := newTestEnv(t).file(tt.file)
+			w := newWorld(t).file(tt.file)
 			_, err := Load(w.env(), nil)
 			wantError(t, err, charge.KindUsage, append(tt.want, w.path())...)
 			if strings.Contains(err.Error(), "\n") {
@@ -190,7 +190,7 @@ func TestBrokenFilesAreNamed(t *testing.T) {
 }
 
 func TestAnotherProfilesValuesDoNotMatter(t *testing.T) {
-	c := newTestEnv(t).file("profiles:\n  default: {fleet: a}\n  other: {timeout: soon}\n").load(nil)
+	c := newWorld(t).file("profiles:\n  default: {fleet: a}\n  other: {timeout: soon}\n").load(nil)
 	if c.Fleet != "a" {
 		t.Errorf("fleet %+v", c.Fleet)
 	}
@@ -215,14 +215,14 @@ func TestWrongVariablesAndFlagsAreNamed(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			_, err := Load(newTestEnv(t).set(tt.vars).env(), tt.flags)
+			_, err := Load(newWorld(t).set(tt.vars).env(), tt.flags)
 			wantError(t, err, charge.KindUsage, tt.want)
 		})
 	}
 }
 
 func TestUnknownNamesAreNotices(t *testing.T) {
-	w := newTestEnv(t).file("colour: red\ntype: x\nprofiles:\n  default:\n    time-zone: UTC\n    fleeet: a\n    xyzzy: 1\n")
+	w := newWorld(t).file("colour: red\ntype: x\nprofiles:\n  default:\n    time-zone: UTC\n    fleeet: a\n    xyzzy: 1\n")
 	want := []string{
 		w.path() + `:1: "colour" is not a setting`,
 		w.path() + `:2: "type" is a setting of a profile: it belongs under profiles: default:`,
@@ -236,7 +236,7 @@ func TestUnknownNamesAreNotices(t *testing.T) {
 }
 
 func TestWithoutHome(t *testing.T) {
-	w := newTestEnv(t).set(map[string]string{"CHARGE_API_KEY": testKey})
+	w := newWorld(t).set(map[string]string{"CHARGE_API_KEY": testKey})
 	w.home = ""
 	c := w.load(nil)
 	if c.Path != "" || len(c.Notices) != 0 {
@@ -259,7 +259,7 @@ func TestWithoutHome(t *testing.T) {
 }
 
 func TestHomeThatIsNoFolder(t *testing.T) {
-	w := newTestEnv(t)
+	w := newWorld(t)
 	w.home = filepath.Join(w.home, "file")
 	if err := os.WriteFile(w.home, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -270,7 +270,7 @@ func TestHomeThatIsNoFolder(t *testing.T) {
 }
 
 func TestLocate(t *testing.T) {
-	w := newTestEnv(t)
+	w := newWorld(t)
 	tests := map[string]struct {
 		vars  map[string]string
 		flags *pflag.FlagSet
@@ -288,7 +288,7 @@ func TestLocate(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			env := (&testEnv{t: t, home: w.home, vars: tt.vars}).env()
+			env := (&world{t: t, home: w.home, vars: tt.vars}).env()
 			if tt.goos != "" {
 				env.GOOS = tt.goos
 			}
@@ -301,7 +301,7 @@ func TestLocate(t *testing.T) {
 }
 
 func TestEntries(t *testing.T) {
-	w := newTestEnv(t).file("profiles:\n  acme:\n    api_key: " + testKey + "\n    fleet: " + liveKey + "\n    api_key_command: [echo, " + liveKey + "]\n")
+	w := newWorld(t).file("profiles:\n  acme:\n    api_key: " + testKey + "\n    fleet: " + liveKey + "\n    api_key_command: [echo, " + liveKey + "]\n")
 	c := w.load(given("profile", "acme"))
 	from := "profile acme (" + w.path() + ")"
 	got := map[string]Entry{}
@@ -354,7 +354,7 @@ func TestFileModes(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := newTestEnv(t).file(tt.file)
+			w := newWorld(t).file(tt.file)
 			if err := os.Chmod(w.path(), tt.mode); err != nil {
 				t.Fatal(err)
 			}
@@ -378,7 +378,7 @@ func TestFileModes(t *testing.T) {
 }
 
 func TestTheDefaultProfileNeedsNoEntry(t *testing.T) {
-	if c := newTestEnv(t).load(given("profile", "Default")); c.Profile != "Default" {
+	if c := newWorld(t).load(given("profile", "Default")); c.Profile != "Default" {
 		t.Errorf("profile %+v", c.Profile)
 	}
 }
@@ -391,7 +391,7 @@ func FuzzFile(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
-	w := &testEnv{home: "/home/nobody", vars: map[string]string{}}
+	w := &world{home: "/home/nobody", vars: map[string]string{}}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		doc, err := parse("config.yaml", data)
 		if err != nil {
@@ -441,7 +441,7 @@ func TestOverriddenProfileKeyIsNoticed(t *testing.T) {
 			if tt.flag {
 				flags = given("profile", "acme")
 			}
-			notices := newTestEnv(t).file(tt.file).set(tt.vars).load(flags).Notices
+			notices := newWorld(t).file(tt.file).set(tt.vars).load(flags).Notices
 			if got := len(notices) == 1 && strings.Contains(notices[0], "acme"); got != tt.want {
 				t.Errorf("notices %q", notices)
 			}
@@ -450,7 +450,7 @@ func TestOverriddenProfileKeyIsNoticed(t *testing.T) {
 }
 
 func TestWhereAValueComesFrom(t *testing.T) {
-	w := newTestEnv(t).file("profiles:\n  default:\n    timezone: Mars/Base\n    api_key_file: key\n").set(map[string]string{"CHARGE_API_KEY": testKey})
+	w := newWorld(t).file("profiles:\n  default:\n    timezone: Mars/Base\n    api_key_file: key\n").set(map[string]string{"CHARGE_API_KEY": testKey})
 	c := w.load(nil)
 	cause := errors.New("no such zone")
 	wantError(t, c.Wrong("timezone", cause), charge.KindUsage, w.path()+":3: timezone: no such zone")
@@ -472,12 +472,12 @@ func TestWhereAValueComesFrom(t *testing.T) {
 
 func TestVersionToSend(t *testing.T) {
 	for set, want := range map[string]string{"": "2026-03-01", "2025-11-01": "2025-11-01", "account": ""} {
-		if got := newTestEnv(t).set(map[string]string{"CHARGE_API_VERSION": set}).load(nil).Version(); got != want {
+		if got := newWorld(t).set(map[string]string{"CHARGE_API_VERSION": set}).load(nil).Version(); got != want {
 			t.Errorf("%q: %q, want %q", set, got, want)
 		}
 	}
 	for _, set := range []string{"Account", "2026-13-01", "v2", "2026-03-01 "} {
-		_, err := Load(newTestEnv(t).set(map[string]string{"CHARGE_API_VERSION": set}).env(), nil)
+		_, err := Load(newWorld(t).set(map[string]string{"CHARGE_API_VERSION": set}).env(), nil)
 		wantError(t, err, charge.KindUsage, "environment CHARGE_API_VERSION: ", "2026-03-01, or account")
 	}
 }

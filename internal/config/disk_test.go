@@ -20,8 +20,8 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// failing is a test environment with a disk on which something fails.
-func (w *testEnv) failing(change func(d *disk)) Env {
+// failing is the world's environment with a disk on which something fails.
+func (w *world) failing(change func(d *disk)) Env {
 	env, d := w.env(), realDisk()
 	change(&d)
 	env.disk = &d
@@ -32,7 +32,7 @@ func (w *testEnv) failing(change func(d *disk)) Env {
 func TestAFileThatCannotBeReadIsNoEmptyOne(t *testing.T) {
 	const file = "profiles:\n  default:\n    fleet: x\n"
 	for _, cause := range []error{syscall.ESTALE, syscall.EIO, syscall.EACCES, syscall.ENOTDIR} {
-		w := newTestEnv(t).file(file)
+		w := newWorld(t).file(file)
 		env := w.failing(func(d *disk) {
 			d.open = func(path string) (*os.File, error) {
 				return nil, &fs.PathError{Op: "open", Path: path, Err: cause}
@@ -51,7 +51,7 @@ func TestAFileThatCannotBeReadIsNoEmptyOne(t *testing.T) {
 // and fails: it would work on another fleet, or another account.
 func TestReadingAroundAFileThatFails(t *testing.T) {
 	for cause, goesOn := range map[error]bool{syscall.EACCES: true, syscall.ENOTDIR: true, syscall.ESTALE: false, syscall.EIO: false} {
-		w := newTestEnv(t).file("profiles: {}\n")
+		w := newWorld(t).file("profiles: {}\n")
 		fail := func(d *disk) {
 			d.open = func(path string) (*os.File, error) {
 				return nil, &fs.PathError{Op: "open", Path: path, Err: cause}
@@ -101,7 +101,7 @@ func TestWritesThatFail(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := newTestEnv(t).file(before)
+			w := newWorld(t).file(before)
 			_, err := Set(t.Context(), w.failing(tt.change), nil, "fleet", "y")
 			if tt.fails {
 				wantError(t, err, charge.KindOutput, "the configuration file ")
@@ -140,12 +140,12 @@ func (heldLock) Close() error { return nil }
 func TestWaitingForTheLock(t *testing.T) {
 	locks := func(l locker) func(d *disk) { return func(d *disk) { d.lock = func(string) locker { return l } } }
 	for _, none := range []error{syscall.ENOLCK, syscall.ENOTSUP, syscall.ENOSYS} {
-		w := newTestEnv(t).file("")
+		w := newWorld(t).file("")
 		if _, err := Set(t.Context(), w.failing(locks(heldLock{none})), nil, "fleet", "x"); err != nil || !strings.Contains(w.text(), "fleet: x") {
 			t.Errorf("without locks: %v, %q", err, w.text())
 		}
 	}
-	w := newTestEnv(t).file("")
+	w := newWorld(t).file("")
 	_, err := Set(t.Context(), w.failing(locks(heldLock{syscall.EIO})), nil, "fleet", "x")
 	wantError(t, err, charge.KindOutput, syscall.EIO.Error())
 	synctest.Test(t, func(t *testing.T) {
@@ -168,7 +168,7 @@ func TestWaitingForTheLock(t *testing.T) {
 // Without locks two runs may use the one temporary name. Neither puts the other's half in place.
 func TestAnotherRunWithoutLocks(t *testing.T) {
 	const before = "profiles:\n  default:\n    fleet: x\n"
-	w := newTestEnv(t).file(before)
+	w := newWorld(t).file(before)
 	env := w.failing(func(d *disk) {
 		d.lock = func(string) locker { return heldLock{syscall.ENOLCK} }
 		d.sync = func(f *os.File) error {
@@ -197,7 +197,7 @@ func TestKilledEditsLeaveNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := newTestEnv(t).file("# mine\nprofiles:\n  default: {type: t} # and this\n")
+	w := newWorld(t).file("# mine\nprofiles:\n  default: {type: t} # and this\n")
 	for range 12 {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(100+rand.IntN(150))*time.Millisecond)
 		cmd := exec.CommandContext(ctx, self, "-test.run=^TestKilledEditsLeaveNothing$") // SIGKILL when ctx ends

@@ -47,7 +47,7 @@ profiles:
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := newTestEnv(t).file(tt.file)
+			w := newWorld(t).file(tt.file)
 			var flags *pflag.FlagSet
 			if tt.flag != "" {
 				flags = given("profile", tt.flag)
@@ -87,7 +87,7 @@ func TestSetRefuses(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := newTestEnv(t).file(tt.file)
+			w := newWorld(t).file(tt.file)
 			_, err := Set(t.Context(), w.env(), nil, tt.name, tt.value)
 			wantError(t, err, charge.KindUsage, tt.want...)
 			if got := w.text(); got != tt.file {
@@ -98,7 +98,7 @@ func TestSetRefuses(t *testing.T) {
 }
 
 func TestWritingIsPrivateAndLeavesNothingElse(t *testing.T) {
-	w := newTestEnv(t)
+	w := newWorld(t)
 	if _, err := Set(t.Context(), w.env(), nil, "fleet", "x"); err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func TestWritingIsPrivateAndLeavesNothingElse(t *testing.T) {
 }
 
 func TestWritingThroughLinks(t *testing.T) {
-	w := newTestEnv(t)
+	w := newWorld(t)
 	real, links := filepath.Join(w.home, "real.yaml"), []string{filepath.Join(w.home, "a"), filepath.Join(w.home, "b")}
 	for link, to := range map[string]string{links[0]: "b", links[1]: real} {
 		if err := os.Symlink(to, link); err != nil {
@@ -141,7 +141,7 @@ func TestWritingThroughLinks(t *testing.T) {
 }
 
 func TestWhereNothingCanBeWritten(t *testing.T) {
-	w := newTestEnv(t)
+	w := newWorld(t)
 	file := filepath.Join(w.home, "file")
 	loop := filepath.Join(w.home, "loop")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
@@ -166,7 +166,7 @@ func FuzzSet(f *testing.F) {
 	f.Add("dir", "0x10", "!!binary x")
 	path := filepath.Join(f.TempDir(), "config.yaml")
 	f.Fuzz(func(t *testing.T, name, profile, value string) {
-		w := &testEnv{t: t, vars: map[string]string{}}
+		w := &world{t: t, vars: map[string]string{}}
 		if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
 			t.Fatal(err)
 		}
@@ -206,7 +206,7 @@ func TestEditsKeepEveryComment(t *testing.T) {
 	}
 	for _, file := range files {
 		for _, name := range []string{"fleet", "timeout"} {
-			w := newTestEnv(t).file(file)
+			w := newWorld(t).file(file)
 			if _, err := Set(t.Context(), w.env(), given("profile", "acme"), name, "1h"); err != nil {
 				t.Errorf("%q: %v", file, err)
 				continue
@@ -225,7 +225,7 @@ func TestEditsKeepEveryComment(t *testing.T) {
 }
 
 func TestStoreKey(t *testing.T) {
-	w := newTestEnv(t).file("# mine\nprofiles:\n  Acme: # inline\n    api_key: " + liveKey + "\n    fleet: x\n")
+	w := newWorld(t).file("# mine\nprofiles:\n  Acme: # inline\n    api_key: " + liveKey + "\n    fleet: x\n")
 	flags := given("profile", "ACME")
 	if err := StoreKey(t.Context(), w.env(), flags, "", true); err != nil {
 		t.Fatal(err)
@@ -253,7 +253,7 @@ func TestStoreKey(t *testing.T) {
 
 // A login makes the file and the profile that it needs.
 func TestStoreKeyBeginsAFile(t *testing.T) {
-	w := newTestEnv(t)
+	w := newWorld(t)
 	flags := given("profile", "new")
 	c, err := LoadToCreate(w.env(), flags)
 	if err != nil || c.Profile != "new" || c.ProfileOrigin() != "profile new ("+w.path()+")" {

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"github.com/creack/pty"
 
@@ -112,23 +111,25 @@ func (e *emulator) show(text string) {
 
 // print shows one character.
 func (e *emulator) print(text string) (printed string) {
-	r, size := utf8.DecodeRuneInString(text)
-	switch {
-	case r == '\r':
-		e.col = 0
-	case r == '\n':
-		e.down()
-	case r < ' ':
-		e.t.Errorf("the terminal got %q", r)
-	default:
-		if e.col == e.width {
-			e.down()
+	for _, r := range text {
+		switch {
+		case r == '\r':
 			e.col = 0
+		case r == '\n':
+			e.down()
+		case r < ' ':
+			e.t.Errorf("the terminal got %q", r)
+		default:
+			if e.col == e.width {
+				e.down()
+				e.col = 0
+			}
+			e.rows[e.row] = append(e.rows[e.row][:min(e.col, len(e.rows[e.row]))], r)
+			e.col++
 		}
-		e.rows[e.row] = append(e.rows[e.row][:min(e.col, len(e.rows[e.row]))], r)
-		e.col++
+		return string(r)
 	}
-	return text[:size]
+	return text
 }
 
 func (e *emulator) down() {

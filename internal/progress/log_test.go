@@ -111,3 +111,15 @@ func TestNotesAndDebug(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 }
+
+// A command that is cut is a command that does something else.
+func TestHintsAreWhole(t *testing.T) {
+	hint := "continue with: chargectl reports wait " + strings.Repeat("rpt_1234567890 ", 3000) + "--quiet"
+	for _, o := range []Options{{}, {JSON: true}} {
+		out, _, stderr := open(t, o)
+		out.Problem(Problem{Text: "late", Hints: []string{hint}, Kind: "deadline", ExitCode: 8})
+		if !strings.Contains(stderr.String(), hint) {
+			t.Errorf("%+v: the hint is cut: %d bytes", o, len(stderr.String()))
+		}
+	}
+}

@@ -95,7 +95,7 @@ func ContinueAnyway(err error, c Command) error {
 // Instead is the failure that hides how a run ended, with the command that continues what that was.
 func Instead(end, failure error) error {
 	if c, ok := errors.AsType[continued](end); ok {
-		c.err = failure
+		c.err = charge.AsError(failure).About("", charge.AsError(end).Report)
 		return c
 	}
 	return failure

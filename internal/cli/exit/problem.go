@@ -152,6 +152,9 @@ func textOf(e *charge.Error) string {
 	return e.Error() + " (" + strings.Join(facts, ", ") + ")"
 }
 
+// longestURL is how many bytes of a server's own address are repeated.
+const longestURL = 200
+
 // hintsOf is what to do about an error, the most particular first; empty ones say nothing.
 func hintsOf(err error, e *charge.Error, help string) []string {
 	hints := []string{e.Hint}
@@ -171,7 +174,7 @@ func hintsOf(err error, e *charge.Error, help string) []string {
 		hints = append(hints, "list what there is with: chargectl reports list")
 	}
 	if e.DocURL != "" {
-		hints = append(hints, "see "+e.DocURL)
+		hints = append(hints, "see "+charge.Clip(e.DocURL, longestURL))
 	}
 	if e.Hint == "" && e.Kind == charge.KindUsage && e.HTTPStatus == 0 && e.Report == "" && help != "" {
 		hints = append(hints, "see: "+help+" --help")
