@@ -40,7 +40,7 @@ func (o *createOptions) addFlags(fs *pflag.FlagSet) {
 	fs.BoolVar(&o.download, "download", false, "wait, and write the report's file")
 	o.wait.addFlags(fs, defaultTimeout)
 	o.file.addFlags(fs, download.Overwrite)
-	fs.Var(&o.key, "idempotency-key", "ask under this key: for 24 hours the same key is the same report (default a new one)")
+	fs.Var(&o.key, "idempotency-key", "create under this key: the same key again is the same report (default a new key)")
 	fs.BoolVar(&o.dryRun, "dry-run", false, "print the request and do not send it")
 }
 

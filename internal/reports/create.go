@@ -3,6 +3,8 @@ package reports
 import (
 	"context"
 	"errors"
+	"net/http"
+	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/period"
@@ -21,6 +23,12 @@ type Order struct {
 // CreateReport asks for a report and returns it as the server first answered.
 func (s *Service) CreateReport(ctx context.Context, o Order) (charge.Report, error) {
 	r, err := s.Create.CreateReport(ctx, o.Body, o.Key)
+	if o.Repeat && conflicts(err) {
+		s.Observer.Notice("another request with this idempotency key may still be worked on: asking again for " + inFlight.String())
+		for began := time.Now(); conflicts(err) && time.Since(began) < inFlight && charge.Sleep(ctx, conflictPause); {
+			r, err = s.Create.CreateReport(ctx, o.Body, o.Key)
+		}
+	}
 	if err != nil {
 		return charge.Report{}, interrupted(ctx, err, "create report")
 	}
@@ -32,6 +40,13 @@ func (s *Service) CreateReport(ctx context.Context, o Order) (charge.Report, err
 	}
 	s.Observer.Created(r)
 	return r, nil
+}
+
+// conflicts reports whether a create was refused with a 409: another one under its key may be under way, or may have had
+// another body (charge-api.md, Transport).
+func conflicts(err error) bool {
+	e, ok := errors.AsType[*charge.Error](err)
+	return ok && e.HTTPStatus == http.StatusConflict
 }
 
 // wrongAnswer is the error of a create whose answer is about something else: its file must never pass for the one that
@@ -76,7 +91,9 @@ func (s *Service) waitFor(until context.Context, o Order, r charge.Report, wait 
 // CreateAndDownload asks for a report, waits for it and writes its file. The target is opened first: one that cannot
 // work costs no report. The error is about the target or about asking.
 func (s *Service) CreateAndDownload(ctx context.Context, o Order, d DownloadOptions) (Landed, error) {
-	p, err := d.Target.open(s.Disk, s.Observer.Notice)
+	opening, opened := waiting(ctx, d.Timeout)
+	p, err := d.Target.open(opening, s.Disk, s.Observer.Notice)
+	opened()
 	if err != nil {
 		return Landed{}, err
 	}

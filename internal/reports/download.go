@@ -30,7 +30,9 @@ type Landed struct {
 // waiting: a transfer that has begun is not cut by it. Each is called as an item ends, never twice at once; the errors
 // are returned in the order of ids. The last error is about the target and comes before any request.
 func (s *Service) Download(ctx context.Context, ids []string, o DownloadOptions, each func(Landed)) ([]error, error) {
-	p, err := o.Target.open(s.Disk, s.Observer.Notice)
+	opening, opened := waiting(ctx, o.Timeout)
+	p, err := o.Target.open(opening, s.Disk, s.Observer.Notice)
+	opened()
 	if err != nil {
 		return nil, err
 	}
@@ -102,4 +104,13 @@ func lockUntil(until context.Context, t poll.Timeout) time.Time {
 	}
 	deadline, _ := until.Deadline()
 	return deadline
+}
+
+// waiting is how long the reader of a pipe may be waited for: until the deadline, and a second where nothing is waited
+// for, since it may have been started beside us.
+func waiting(ctx context.Context, t poll.Timeout) (context.Context, context.CancelFunc) {
+	if t == poll.Once {
+		return context.WithTimeout(ctx, time.Second)
+	}
+	return t.Bound(ctx)
 }

@@ -99,7 +99,7 @@ func (c *course) follow(until context.Context, save func() error) (err error) {
 		case end.Err == nil:
 			return nil
 		case (kind == charge.KindNotFound || gone(end.Err)) && c.dated():
-		case kind != charge.KindFailed, !end.AtFirst, c.date != "", c.item.Action == ActionRefresh:
+		case kind != charge.KindFailed, !end.AtFirst || !c.replayed, c.date != "", c.item.Action == ActionRefresh:
 			return end.Err
 		case c.attempt < attempts:
 			c.attempt++
@@ -149,7 +149,7 @@ func (c *course) create(until context.Context) error {
 		case err == nil:
 			c.throttle.count(nil)
 			// A server may give the date in whole seconds, and may have answered an earlier request's repeat.
-			c.replayed = c.report.Seen.IsZero() || c.report.Age() > took+clockSpread || c.report.Status.Terminal()
+			c.replayed = c.report.Seen.IsZero() || c.report.Age() > took+clockSpread
 			c.requests = append(c.requests, requestIDs(c.report)...)
 			return nil
 		case e == nil, until.Err() != nil, c.throttle.ctx.Err() != nil, hopeless(err):
@@ -175,7 +175,7 @@ func (c *course) create(until context.Context) error {
 
 // wait waits for the end of the report that create has led to.
 func (c *course) wait(until context.Context) (end poll.End) {
-	if c.replayed {
+	if c.replayed || c.report.Status.Terminal() {
 		end = c.poller.WaitReplayed(until, c.report)
 	} else {
 		c.Observer.Created(c.report)

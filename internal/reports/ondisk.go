@@ -16,6 +16,7 @@ import (
 type Found struct {
 	Name    string // the file that is there, which may have another extension where the template leaves that open
 	Refused string // why what is there cannot be the item
+	Beside  bool   // something of an interrupted transfer is beside it
 }
 
 // Listing answers what is on disk. Each folder is read once, when it is first asked about; a folder that is missing is empty.
@@ -50,7 +51,7 @@ func (l *Listing) Find(item Item) Found {
 	case !entry.Type().IsRegular():
 		return Found{Refused: "what has its name is not a file"}
 	}
-	found := Found{Name: path.Join(path.Dir(name), entry.Name())}
+	found := Found{Name: path.Join(path.Dir(name), entry.Name()), Beside: folder.transfers(entry.Name())}
 	if l.check != nil {
 		info, err := entry.Info()
 		if err != nil {
@@ -83,6 +84,14 @@ func (l *Listing) read(name string) (folder, error) {
 	}
 	l.folders[name] = f
 	return f, nil
+}
+
+// transfers reports whether something of an interrupted transfer is beside a file.
+func (f folder) transfers(name string) bool {
+	_, sidecar := f.byName[name+".part.json"]
+	return sidecar || slices.ContainsFunc(f.byStem[name], func(entry fs.DirEntry) bool {
+		return strings.HasPrefix(path.Ext(entry.Name()), ".part")
+	})
 }
 
 func stemOf(name string) string { return strings.TrimSuffix(name, path.Ext(name)) }

@@ -58,6 +58,7 @@ type Item struct {
 	Period  period.Period
 	Request charge.Request
 	OnDisk  bool // it is there, whatever is to be done about it
+	Beside  bool // something of an interrupted transfer is beside it
 	Action  Action
 	Reason  string
 }
@@ -159,7 +160,7 @@ func (o PlanOptions) decide(item *Item, onDisk func(Item) Found) error {
 	case found.Refused != "":
 		item.Action, item.Reason = ActionRefuse, found.Refused
 	case item.OnDisk && !o.Refresh:
-		item.Action, item.Reason, item.Name = ActionSkip, "on disk", found.Name
+		item.Action, item.Reason, item.Name, item.Beside = ActionSkip, "on disk", found.Name, found.Beside
 	case item.Period.Open(now):
 		item.Action, item.Reason = ActionOpen, "the period ends at "+charge.FormatInstant(item.Period.End)
 	case settled.After(now):

@@ -97,6 +97,9 @@ func (r *run) all(ctx, until context.Context, items []Item) []Outcome {
 	r.announce(until, asked(items))
 	var work sync.WaitGroup
 	for i, item := range items {
+		if item.Beside {
+			r.folder.Tidy(ctx, item.Name)
+		}
 		if !item.Action.asks() {
 			continue
 		}

@@ -28,7 +28,7 @@ type Target struct {
 	FleetZone bool
 }
 
-// place is an opened target: each report gets its landing from it.
+// place is an opened target: each report gets its name, or the stream, from it.
 type place struct {
 	target Target
 	folder *download.Folder
@@ -37,13 +37,13 @@ type place struct {
 	device io.Closer
 
 	mu     sync.Mutex
-	taken  map[string]string       // names in this run, by whose they are
-	fleets map[string]charge.Fleet // by id
+	taken  map[string]string                       // names in this run, by whose they are
+	fleets map[string]func() (charge.Fleet, error) // by id, each asked for once
 }
 
 // open gets everything ready that can be before the first request, so that a target that cannot work is refused first.
-func (t Target) open(disk download.Disk, notice func(string)) (*place, error) {
-	p := &place{target: t, taken: map[string]string{}, fleets: map[string]charge.Fleet{}}
+func (t Target) open(ctx context.Context, disk download.Disk, notice func(string)) (*place, error) {
+	p := &place{target: t, taken: map[string]string{}, fleets: map[string]func() (charge.Fleet, error){}}
 	if t.Stream != nil {
 		p.stream = download.NewOutput(t.Stream, "standard output")
 		return p, nil
@@ -54,7 +54,7 @@ func (t Target) open(disk download.Disk, notice func(string)) (*place, error) {
 	}
 	if t.File != "" && (filepath.IsAbs(t.File) || t.Dir == "") {
 		if isDevice(t.File) {
-			return p, p.openDevice(t.File)
+			return p, p.openDevice(ctx, t.File, notice)
 		}
 		dir, file = filepath.Dir(t.File), filepath.Base(t.File)
 	}
@@ -89,8 +89,20 @@ func isDevice(path string) bool {
 	return err == nil && info.Mode()&(fs.ModeDevice|fs.ModeNamedPipe|fs.ModeSocket|fs.ModeIrregular) != 0
 }
 
-func (p *place) openDevice(path string) error {
-	file, err := os.OpenFile(path, os.O_WRONLY, 0)
+// openDevice opens what is written to straight. A pipe that nobody reads yet is waited for until ctx ends.
+func (p *place) openDevice(ctx context.Context, path string, notice func(string)) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|openAtOnce, 0)
+	if info, _ := os.Stat(path); noReader(err) && info != nil && info.Mode()&fs.ModeNamedPipe != 0 {
+		notice("nobody reads the pipe " + path + " yet: waiting for that")
+		for noReader(err) && charge.Sleep(ctx, 100*time.Millisecond) {
+			file, err = os.OpenFile(path, os.O_WRONLY|openAtOnce, 0)
+		}
+		if end := charge.Ended(ctx); noReader(err) && end.Kind != charge.KindDeadline {
+			return end.About("write "+path, "")
+		} else if noReader(err) {
+			return &charge.Error{Kind: charge.KindOutput, Op: "write " + path, Reason: "nobody reads the pipe at the deadline", Err: err}
+		}
+	}
 	if err != nil {
 		return &charge.Error{Kind: charge.KindOutput, Op: "write " + path, Reason: reasonOf(err), Err: err}
 	}
@@ -143,15 +155,13 @@ func (p *place) fleetOf(ctx context.Context, fleets FleetGetter, id string) (cha
 		return charge.Fleet{}, nil
 	}
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if fleet, known := p.fleets[id]; known {
-		return fleet, nil
+	ask, known := p.fleets[id]
+	if !known {
+		ask = sync.OnceValues(func() (charge.Fleet, error) { return fleets.Fleet(ctx, id) })
+		p.fleets[id] = ask
 	}
-	fleet, err := fleets.Fleet(ctx, id)
-	if err == nil {
-		p.fleets[id] = fleet
-	}
-	return fleet, err
+	p.mu.Unlock()
+	return ask()
 }
 
 // nameOf names a report's file by a template, and refuses a name that chargectl keeps for itself.

@@ -8,10 +8,13 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
+	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/poll"
 )
 
 func TestPipeIsWrittenStraight(t *testing.T) {
@@ -37,6 +40,28 @@ func TestPipeIsWrittenStraight(t *testing.T) {
 	p.wantOnly("pipe")
 	if info, err := os.Lstat(p.path("pipe")); err != nil || info.Mode().Type() != fs.ModeNamedPipe {
 		t.Errorf("%v, %v: it is no pipe any more", info, err)
+	}
+}
+
+// TestPipeWithoutReader is waited for no longer than the deadline, and costs no report.
+func TestPipeWithoutReader(t *testing.T) {
+	for name, timeout := range map[string]poll.Timeout{"a deadline": poll.Timeout(3 * time.Second), "no waiting": poll.Once} {
+		inBubble(t, name, func(t *testing.T) {
+			p := newPort(t)
+			if err := syscall.Mkfifo(p.path("pipe"), 0o600); err != nil {
+				t.Skip(err)
+			}
+			began := time.Now()
+			o := DownloadOptions{WaitOptions: WaitOptions{Timeout: timeout}, Target: Target{File: p.path("pipe")}, Jobs: 1}
+			_, err := p.Download(t.Context(), []string{"rpt_1"}, o, func(Landed) {})
+			if e := wantKind(t, err, charge.KindOutput); !strings.Contains(e.Reason, "nobody reads") {
+				t.Error(e)
+			}
+			if took := time.Since(began); took > 4*time.Second {
+				t.Errorf("it took %v", took)
+			}
+			p.wantAsked()
+		})
 	}
 }
 

@@ -1,0 +1,68 @@
+package reports
+
+import (
+	"context"
+	"os"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/chargectl/chargectl/internal/download"
+)
+
+// TestSyncsWithoutLocks has six runs complete one folder at once where locks keep nobody out: no file is wrong, none is
+// missing, and each month is one report.
+func TestSyncsWithoutLocks(t *testing.T) {
+	rounds := 20
+	if os.Getenv("CHARGECTL_LONG") == "1" {
+		rounds = 200
+	}
+	none := func(context.Context, string, int) (download.Lock, bool, error) {
+		return nil, false, download.ErrNoLocks
+	}
+	all := func(_ context.Context, path string, flags int) (download.Lock, bool, error) {
+		file, err := os.OpenFile(path, flags, 0o666)
+		if err != nil {
+			return nil, false, err
+		}
+		return file, false, nil
+	}
+	for name, lock := range map[string]func(context.Context, string, int) (download.Lock, bool, error){"none": none, "false": all} {
+		t.Run(name, func(t *testing.T) {
+			for range rounds {
+				inBubble(t, "round", func(t *testing.T) {
+					s := newSyncing(t, 0, "1990-06")
+					s.Disk.Lock = lock
+					var runs sync.WaitGroup
+					for range 6 {
+						runs.Go(func() {
+							outcomes, err := s.outcomes(t.Context())
+							if err != nil {
+								t.Error(err)
+							}
+							for _, o := range outcomes {
+								if o.Err != nil {
+									t.Error(o.Err)
+									continue
+								}
+								s.wantFile(o.Name, []byte(rows))
+							}
+						})
+					}
+					runs.Wait()
+					if len(s.reports) != 6 {
+						t.Errorf("%d reports exist, want 6", len(s.reports))
+					}
+					s.Disk.Lock = nil
+					s.run()
+					names := []string{".chargectl.lock"}
+					for _, month := range s.ledger.months() {
+						names = append(names, "summary_"+month+".csv")
+					}
+					slices.Sort(names)
+					s.wantOnly(names...)
+				})
+			}
+		})
+	}
+}
