@@ -38,6 +38,7 @@ type course struct {
 	attempt int    // from 1
 	date    string // of a dated key, such as 2026-05-01; empty otherwise
 	begun   func() // called when the item has had its turn to create
+	started *bool  // whether the server may have taken a create
 
 	report   charge.Report // the last one, as last seen
 	replayed bool          // it was there before this run asked
@@ -51,7 +52,7 @@ type course struct {
 func (r *run) one(ctx, until context.Context, out *Outcome, begun func()) {
 	c := &course{run: r, item: out.Item, attempt: 1, asked: time.Now(), requests: []string{}}
 	placed := true // among the open reports
-	c.begun = func() { out.Started = true; begun() }
+	c.begun, c.started = begun, &out.Started
 	err := c.follow(until, func() error {
 		// The report has ended at the server: others may be opened while its file is brought in.
 		if placed {
@@ -138,13 +139,14 @@ func (c *course) create(until context.Context) error {
 			c.begun()
 			began := time.Now()
 			c.report, err = c.Throttled.CreateReport(until, c.body, c.key)
-			took = time.Since(began)
+			took = max(time.Since(began), 1)
 			if hopeless(err) {
 				c.throttle.halt(err) // before the next create takes this one's place
 			}
 			return err
 		})
 		e, _ := errors.AsType[*charge.Error](err)
+		*c.started = *c.started || took > 0 && (e == nil || e.HTTPStatus != http.StatusTooManyRequests)
 		switch {
 		case err == nil:
 			c.throttle.count(nil)
