@@ -15,7 +15,7 @@ import (
 const odd = `"x_new":{"big":12345678901234567890123,"exact":1.10,"huge":1e400}`
 
 const (
-	oddReport = `{"id":"ID","object":"report","status":"succeeded","type":"csv","size":4,"url":"https://files.chargeapi.co/reports/ID.csv","parameters":{},` + odd + `}`
+	oddReport = `{"id":"ID","object":"report","status":"succeeded","type":"csv","size":4,"url":"https://files.chargeapi.co/reports/ID.csv","parameters":{"type":"t","period_start":"1999-12-01T00:00:00.000Z","period_end":"2000-01-01T00:00:00.000Z"},` + odd + `}`
 	oddFleet  = `{"id":"ID","object":"fleet","name":"a","status":"active","timezone":"UTC",` + odd + `}`
 )
 

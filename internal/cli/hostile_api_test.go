@@ -35,7 +35,9 @@ func (h hostile) RoundTrip(req *http.Request) (*http.Response, error) {
 	case h.code != http.StatusOK:
 		body = h.problem()
 	case req.Method == http.MethodPost:
-		body = h.report("rpt_made")
+		made := h.report("rpt_made")
+		made["parameters"] = json.RawMessage(askedParameters(req))
+		body = made
 	case name == "reports":
 		body = h.page(h.report("rpt_1"), h.report("rpt_2"), h.report("rpt_3"))
 	case name == "fleets":
@@ -47,6 +49,15 @@ func (h hostile) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	encoded, err := json.Marshal(body)
 	return reply(req, h.code, string(encoded), "Content-Type: application/json", "Request-Id: req_1", "Retry-After: 1"), err
+}
+
+// askedParameters are what a create asks for, which its answer must repeat.
+func askedParameters(req *http.Request) string {
+	var asked struct{ Parameters json.RawMessage }
+	if req.Body == nil || json.NewDecoder(req.Body).Decode(&asked) != nil {
+		return "{}"
+	}
+	return string(asked.Parameters)
 }
 
 type object = map[string]any

@@ -146,7 +146,8 @@ func (c *course) create(until context.Context) error {
 			return err
 		})
 		e, _ := errors.AsType[*charge.Error](err)
-		*c.started = *c.started || took > 0 && (e == nil || e.HTTPStatus != http.StatusTooManyRequests)
+		full := e != nil && e.HTTPStatus == http.StatusTooManyRequests && c.options.Timeout != poll.Once
+		*c.started = *c.started || took > 0 && !full
 		switch {
 		case err == nil:
 			c.throttle.count(nil)
@@ -156,7 +157,7 @@ func (c *course) create(until context.Context) error {
 			return nil
 		case e == nil, until.Err() != nil, c.throttle.ctx.Err() != nil, hopeless(err):
 			return interrupted(until, err, "create report")
-		case e.HTTPStatus == http.StatusTooManyRequests && c.options.Timeout != poll.Once:
+		case full:
 			c.throttle.full(e.RetryAfter)
 		case e.HTTPStatus == http.StatusConflict:
 			if conflict.IsZero() {
