@@ -30,6 +30,7 @@ func TestResidentWait(t *testing.T) {
 	}{
 		"finished":             {"reports wait -", "succeeded", true, 0, false},
 		"finished, JSON lines": {"reports wait - --jsonl", "succeeded", true, 0, true},
+		"finished, JSON":       {"reports wait - --json", "succeeded", true, 0, false},
 		"files":                {"reports download - --dir out", "succeeded", true, 0, true},
 		"open":                 {"reports wait - --timeout 5s", "pending", true, 8, false},
 		"open and not listed":  {"reports wait - --timeout 20s", "pending", false, 8, true},
@@ -53,8 +54,8 @@ func TestResidentWait(t *testing.T) {
 			if code := cmd.ProcessState.ExitCode(); code != c.code {
 				t.Errorf("%v", err)
 			}
-			if lines := strings.Count(string(out), "\n"); lines != n {
-				t.Errorf("%d lines", lines)
+			if rows := strings.Count(string(out), "rpt_"); rows != n {
+				t.Errorf("%d rows", rows)
 			}
 			if peak.Load() > 64_000 {
 				t.Errorf("%d kB resident", peak.Load())

@@ -25,18 +25,25 @@ func completeFlag(cmd *cobra.Command, flag string, complete completer) {
 	_ = cmd.RegisterFlagCompletionFunc(flag, complete)
 }
 
-// asking makes a completer of a look at the API, which is short and silent: no key, no network, no values.
+// asking makes a completer of a request to the API, which is short and silent: no key, no network, no values.
 func asking(app *App, ask func(ctx context.Context, c *connection) []cobra.Completion) completer {
 	return func(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		ctx, cancel := context.WithTimeout(cmd.Context(), completionTime)
 		defer cancel()
-		app.global.quiet = true
+		app.hush()
 		client, err := app.Connect(ctx)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 		return ask(ctx, client), cobra.ShellCompDirectiveNoFileComp
 	}
+}
+
+// hush tells stderr no more notices: a shell would show them in the line that is being typed.
+func (a *App) hush() {
+	a.global.quiet = true
+	log, _ := a.speech("never", "", true, false)
+	a.log.Store(log)
 }
 
 func completeFleets(app *App) completer {

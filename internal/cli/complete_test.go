@@ -2,6 +2,7 @@ package cli
 
 import (
 	"net/http"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -41,9 +42,16 @@ func TestCompletionAsks(t *testing.T) {
 // TestCompletionIsSilent without a key, a network, or an answer within two seconds: a shell shows what is said.
 func TestCompletionIsSilent(t *testing.T) {
 	for name, change := range map[string]func(*viewer){
-		"no key":     func(v *viewer) { delete(v.vars, "CHARGE_API_KEY") },
-		"bad key":    func(v *viewer) { v.vars["CHARGE_API_KEY"] = "nonsense" },
-		"bad base":   func(v *viewer) { v.vars["CHARGE_BASE_URL"] = "ftp://example.com" },
+		"no key":   func(v *viewer) { delete(v.vars, "CHARGE_API_KEY") },
+		"bad key":  func(v *viewer) { v.vars["CHARGE_API_KEY"] = "nonsense" },
+		"bad base": func(v *viewer) { v.vars["CHARGE_BASE_URL"] = "ftp://example.com" },
+		"misspelt setting": func(v *viewer) {
+			v.vars["CHARGE_CONFIG"] = write(t, filepath.Join(t.TempDir(), "config.yaml"), "profiles:\n  default: {timezome: UTC}\n")
+			v.network = roundTripFunc(disconnected)
+		},
+		"broken file": func(v *viewer) {
+			v.vars["CHARGE_CONFIG"] = write(t, filepath.Join(t.TempDir(), "config.yaml"), "profiles: [\n")
+		},
 		"no network": func(v *viewer) { v.network = roundTripFunc(disconnected) },
 		"refused":    func(v *viewer) { v.network = hostile{text: evil, code: http.StatusForbidden} },
 		"hanging": func(v *viewer) {

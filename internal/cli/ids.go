@@ -3,12 +3,14 @@ package cli
 import (
 	"bufio"
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/reports"
 )
 
+// maxIDLine is how many bytes a line with an id may have; what list prints has some hundred.
 const maxIDLine = 64 << 10
 
 // readIDs takes ids from the arguments, or from stdin where the argument is "-": one per line, of which the first
@@ -22,14 +24,17 @@ func (a *App) readIDs(ctx context.Context, args []string) ([]string, error) {
 		return nil, err
 	}
 	var ids []string
-	lines := bufio.NewScanner(a.streams.In)
+	lines, n := bufio.NewScanner(a.streams.In), 0
 	lines.Buffer(nil, maxIDLine)
-	for lines.Scan() {
+	for ; lines.Scan(); n++ {
 		if columns := strings.Fields(lines.Text()); len(columns) > 0 {
 			ids = append(ids, columns[0])
 		}
 	}
-	if err := lines.Err(); err != nil {
+	switch err := lines.Err(); {
+	case errors.Is(err, bufio.ErrTooLong):
+		return nil, charge.Usagef("line %d of standard input is longer than %d bytes: give one id per line", n+1, maxIDLine)
+	case err != nil:
 		return nil, charge.Usagef("read ids from standard input: %w", err)
 	}
 	return reports.CheckIDs(ids)

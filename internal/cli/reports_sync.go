@@ -185,7 +185,9 @@ func (j *syncJob) periodsIn(zone *time.Location) ([]period.Period, error) {
 func (j *syncJob) plan() ([]reports.Item, error) {
 	var check func(string, int64, reports.Item) string
 	if j.receipts && !j.refresh {
-		check = func(name string, size int64, item reports.Item) string { return reports.CheckReceipt(j.sync.Dir, name, size, item) }
+		check = func(name string, size int64, item reports.Item) string {
+			return reports.CheckReceipt(j.sync.Dir, name, size, item)
+		}
 	}
 	return reports.Plan(j.options, reports.NewListing(j.sync.Dir, j.sync.Name, check).Find)
 }

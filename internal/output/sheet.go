@@ -1,6 +1,7 @@
 package output
 
 import (
+	"bytes"
 	"encoding/json"
 	"sync"
 	"time"
@@ -37,17 +38,18 @@ type Row struct {
 type Shape struct {
 	Columns  []string // headers of the table
 	Array    bool     // JSON is one array over all rows; false: exactly one object
-	Live     bool     // text rows are printed as they come instead of as a table at the end
+	Live     bool     // rows are printed as they come: text, and those of an array
 	TextOnly bool     // the rows are never JSON: the command gives the JSON form with Document
 }
 
-// Sheet takes the rows of one result. Close ends it; a result that is never closed has written no JSON document and
-// no table, so a command that fails midway leaves nothing half.
+// Sheet takes the rows of one result. Close ends it; a result that is not Live and is never closed has written no JSON
+// document and no table, so a command that fails midway leaves nothing half.
 type Sheet struct {
 	output *Output
 	shape  Shape
 	mu     sync.Mutex
 	rows   []Row
+	begun  bool  // the first line of a live array is written
 	failed error // the first row that could not be written
 	closed bool
 }
@@ -55,8 +57,8 @@ type Sheet struct {
 // Sheet begins a result.
 func (o *Output) Sheet(s Shape) *Sheet { return &Sheet{output: o, shape: s} }
 
-// Add gives one row. Piped text, live text and JSON Lines are written at once and not kept. Errors are KindOutput; Close
-// returns the first one again.
+// Add gives one row. Piped text, live text and JSON Lines are written at once and not kept; of a live array the last row
+// is, because what follows it is yet to come. Errors are KindOutput; Close returns the first one again.
 func (s *Sheet) Add(r Row) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -75,10 +77,35 @@ func (s *Sheet) add(r Row) error {
 		return nil
 	case s.output.options.JSONL:
 		return s.output.jsonLine(r.Object)
+	case s.liveArray():
+		err := s.flush(",")
+		s.rows = []Row{{Object: r.Object}}
+		return err
 	default:
 		s.rows = append(s.rows, Row{Object: r.Object})
 		return nil
 	}
+}
+
+// liveArray says that an array is written row by row. An expression needs it whole.
+func (s *Sheet) liveArray() bool { return s.shape.Array && s.shape.Live && s.output.jq == nil }
+
+// flush writes the row that is kept, in whole lines, and what is to stand behind it.
+func (s *Sheet) flush(behind string) error {
+	if len(s.rows) == 0 {
+		return nil
+	}
+	var b bytes.Buffer
+	if !s.begun {
+		b.WriteString("[\n")
+	}
+	b.WriteString("  ")
+	if err := json.Indent(&b, s.rows[0].Object, "  ", "  "); err != nil {
+		return notJSON(err)
+	}
+	b.WriteString(behind + "\n")
+	s.begun, s.rows = true, nil
+	return s.output.writeRow(s.output.safeJSON(b.Bytes()))
 }
 
 func (s *Sheet) addText(r Row) error {
@@ -110,6 +137,8 @@ func (s *Sheet) Close() error {
 		return s.output.table(s.shape.Columns, s.rows)
 	case s.shape.TextOnly || s.output.options.JSONL:
 		return nil
+	case s.liveArray() && len(s.rows) > 0:
+		return s.flush("\n]")
 	case s.shape.Array:
 		return s.output.document(array(s.rows))
 	case len(s.rows) > 0:

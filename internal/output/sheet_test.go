@@ -3,6 +3,7 @@ package output
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -334,5 +335,27 @@ func TestConcurrentRows(t *testing.T) {
 	}
 	if want := strings.Repeat("rpt_1\tsucceeded\n", 400); stdout.String() != want {
 		t.Error("lines were mixed up")
+	}
+}
+
+// A live array is the same text as one that is written at its end, keeps one row, and is whole lines at any time.
+func TestLiveArray(t *testing.T) {
+	for n := range 4 {
+		var texts []string
+		for _, live := range []bool{false, true} {
+			out, stdout := open(t, pipes, Format{JSON: true})
+			sheet := out.Sheet(Shape{Array: true, Live: live})
+			for i := range n {
+				check(t, sheet.Add(Row{Object: json.RawMessage(fmt.Sprintf(`{"n":%d,"in":{"a":[]}}`, i))}))
+				if text := stdout.String(); live && (len(sheet.rows) != 1 || strings.Count(text, `"n"`) != i || text != "" && !strings.HasSuffix(text, "\n")) {
+					t.Errorf("after %d rows %d are kept, and there is %q", i+1, len(sheet.rows), text)
+				}
+			}
+			check(t, sheet.Close())
+			texts = append(texts, stdout.String())
+		}
+		if diff := cmp.Diff(texts[0], texts[1]); diff != "" {
+			t.Errorf("%d rows (-at once +live):\n%s", n, diff)
+		}
 	}
 }
