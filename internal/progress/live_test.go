@@ -65,22 +65,22 @@ func TestLines(t *testing.T) {
 			60:  "0 of 3 done after 1m30s, 25% 1.0 kB, 6s to go, 1h left", 40: "0 of 3 done 1m30s, 25%, 6s to go", 20: "0 of 3 done, 25%",
 		}},
 		"resumed": {resumed, map[int]string{
-			90: "april.csv receiving, 83% ████████░░ 2.5 GB of 3.0 GB, 50 MB/s, 10s to go, 1h left",
-			70: "april.csv 83% ████████░░ 2.5 GB of 3.0 GB, 50 MB/s, 10s to go, 1h left",
+			80: "april.csv 83% ████████░░ 2.5 GB of 3.0 GB, 50 MB/s, 10s to go, 1h left",
 			60: "83% ████████░░ 2.5 GB of 3.0 GB, 50 MB/s, 10s to go, 1h left",
-			50: "83% ████████░░ 2.5 GB, 10s to go, 1h left",
-			40: "april.csv 83% 2.5 GB, 10s to go, 1h left", 20: "83%, 10s to go", 5: "83%",
+			55: "83% ████████░░ 2.5 GB of 3.0 GB, 50 MB/s, 10s to go",
+			50: "83% ████████░░ 2.5 GB of 3.0 GB, 10s to go",
+			40: "83% ████████░░ 2.5 GB, 10s to go", 30: "83% 2.5 GB, 10s to go", 20: "83%, 10s to go", 5: "83%",
 		}},
 		"many": {many, map[int]string{
 			120: "12 of 300 done, 2 receiving, 2 processing, 284 waiting after 1m30s, 50% █████░░░░░ 1.0 kB of 2.0 kB, 1h left",
 			60:  "12 of 300 done after 1m30s, 50% █████░░░░░ 1.0 kB, 1h left", 40: "12 of 300 done after 1m30s, 50%, 1h left", 20: "12 of 300 done, 50%",
 		}},
 		"ready":        {ready, map[int]string{80: "rpt_1 succeeded after 12s, file to come, 1h left", 30: "succeeded after 12s, 1h left"}},
-		"unknown size": {unknown, map[int]string{80: "1 receiving, 1.5 kB, 1h left", 20: "1 1.5 kB, 1h left"}},
+		"unknown size": {unknown, map[int]string{80: "1 1.5 kB, 1h left", 12: "1 1.5 kB"}},
 		"hostile": {hostile, map[int]string{
 			80: "rpt_東[2J 東[2J 東[2J 東[2J 東[2J 東[2J … pending [31m after 0s, 1h left", 20: "pending [31m 0s",
 		}},
-		"more than all": {whole, map[int]string{80: "1.csv receiving, 100% ██████████ 70 B of 60 B, 1h left"}},
+		"more than all": {whole, map[int]string{80: "1.csv 100% ██████████ 70 B of 60 B, 1h left"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for width, want := range test.want {

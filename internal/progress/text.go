@@ -31,14 +31,13 @@ const (
 // line says in so many columns what is waited for, how far it is, how long that took, and how long is left. What it is
 // called goes before all else.
 func (s *state) line(now time.Time, width int, p term.Palette) string {
-	label, status := "", ""
-	if it := s.alone(); it != nil {
+	label, status, parts := "", "", s.parts(now)
+	if it := s.alone(); it != nil && it.receiving() {
+		label, parts = filepath.Base(term.Line(it.path)), parts[1:]
+	} else if it != nil {
 		label, status = name(it.id), statusWord(it.status)
-		if it.receiving() {
-			label, status = filepath.Base(term.Line(it.path)), ""
-		}
 	}
-	text := fit(s.parts(now), width)
+	text := fit(parts, width)
 	if left := width - term.Width(text) - 1; label != "" && left >= min(shortestName, term.Width(label)) {
 		text = term.Shorten(label, left) + " " + text
 	}
@@ -66,7 +65,7 @@ func (s *state) parts(now time.Time) (parts []part) {
 	case s.total() == 0, s.items == 1 && s.done+len(s.open) == 0:
 		parts = []part{{"asking the API", 0}, {" for", 4}, {" " + span(spent), 1}}
 	case it != nil && it.receiving():
-		parts = []part{{"receiving", 9}}
+		parts = []part{{"receiving", 0}}
 	case it != nil:
 		parts = []part{{statusWord(it.status), 0}, {" after", 4}, {" " + span(it.age(now)), 1}}
 		if it.status == charge.Succeeded {
@@ -79,7 +78,11 @@ func (s *state) parts(now time.Time) (parts []part) {
 		parts = append(parts, transfer(arriving, now)...)
 	}
 	if !s.deadline.IsZero() {
-		parts = append(parts, part{", " + span(s.deadline.Sub(now)) + " left", 3})
+		left := part{", " + span(s.deadline.Sub(now)) + " left", 3}
+		if it != nil && it.receiving() {
+			left.rank = 10 // no transfer is cut by the deadline
+		}
+		parts = append(parts, left)
 	}
 	return parts
 }
