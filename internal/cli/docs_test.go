@@ -107,6 +107,17 @@ func TestDocsSections(t *testing.T) {
 	}
 }
 
+// TestDocsOrderOfCodes holds what scripting.md says of several ids or items to the program.
+func TestDocsOrderOfCodes(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(docs, "scripting.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(text), "the first present of "+exit.Order()+" counts") {
+		t.Errorf("scripting.md does not name the order %s", exit.Order())
+	}
+}
+
 func compareSection(t *testing.T, path, name, want string) {
 	t.Helper()
 	text, err := os.ReadFile(path)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"embed"
 	"fmt"
 	"strings"
 	"time"
@@ -13,12 +14,25 @@ import (
 	"github.com/chargectl/chargectl/internal/period"
 )
 
-// addTopics adds the help that is about no single command. Each is made from the table that the program uses.
+//go:embed help/*.txt
+var helpTexts embed.FS
+
+// topic is a text of the folder help. What it says of a table that the program uses is made from that table: a name in
+// braces stands for it.
+func topic(name string, tables ...string) string {
+	text, err := helpTexts.ReadFile("help/" + name + ".txt")
+	if err != nil {
+		return err.Error()
+	}
+	return strings.NewReplacer(tables...).Replace(string(text))
+}
+
+// addTopics adds the help that is about no single command.
 func addTopics(root *cobra.Command) {
 	root.AddCommand(
-		&cobra.Command{Use: "environment", Short: "Settings: variables, profiles, and their order", Long: environmentTopic()},
-		&cobra.Command{Use: "exit-codes", Short: "What the exit codes mean", Long: exitTopic()},
-		&cobra.Command{Use: "formatting", Short: "What is printed, and how files are named", Long: formattingTopic()},
+		&cobra.Command{Use: "environment", Short: "Settings: variables, profiles, and their order", Long: topic("environment", "{settings}", settingList())},
+		&cobra.Command{Use: "exit-codes", Short: "What the exit codes mean", Long: topic("exit-codes", "{codes}", exitList(), "{order}", exit.Order())},
+		&cobra.Command{Use: "formatting", Short: "What is printed, and how files are named", Long: topic("formatting", "{fields}", "{"+strings.Join(filename.Fields(), "} {")+"}", "{errors}", errorList())},
 		&cobra.Command{Use: "periods", Short: "How to say a period", Long: periodsTopic()},
 	)
 }
@@ -42,10 +56,8 @@ func hanging(text string, column int) string {
 	return lines
 }
 
-func environmentTopic() string {
+func settingList() string {
 	var b strings.Builder
-	b.WriteString("A setting is taken from its flag, else from its variable, else from the profile in the configuration file, else\n" +
-		"it is the default. `chargectl config list` shows each value with its source.\n\n")
 	for _, s := range config.Settings() {
 		if s.Env == "" {
 			continue
@@ -56,20 +68,11 @@ func environmentTopic() string {
 		}
 		b.WriteString("  " + padded(s.Env, 22) + line + "\n")
 	}
-	b.WriteString(`
-  HTTP_PROXY, HTTPS_PROXY, NO_PROXY   proxies, for the API and the file host alike
-  NO_COLOR, CLICOLOR_FORCE            colour off when not empty; on, also without a terminal
-  XDG_CONFIG_HOME                     where the configuration folder is
-
-The key is looked for in CHARGE_API_KEY, CHARGE_API_KEY_FILE, then the profile's api_key_command, api_key_file,
-api_key, and the keyring where the profile says so. There is no flag for it: a process list is public.
-`)
 	return b.String()
 }
 
-func exitTopic() string {
+func exitList() string {
 	var b strings.Builder
-	b.WriteString("Whether the same command may be run again is said in brackets.\n\n")
 	for _, row := range exit.Table() {
 		meaning := row.Meaning
 		if row.Again != "-" {
@@ -77,47 +80,13 @@ func exitTopic() string {
 		}
 		b.WriteString("  " + padded(row.Codes, 15) + hanging(meaning, 17) + "\n")
 	}
-	b.WriteString(`
-Of several ids or items the first present of ` + exit.Order() + ` counts. After 5, 8, 9 and the signals the identical
-wait, download, sync, or create with its --idempotency-key is safe to re-run and doubles nothing; the command that
-continues is printed. Codes that are not in this table are final failures, but for 141: that is the shell's word for a
-closed pipe, when nobody reads stdout any more.
-`)
 	return b.String()
-}
-
-func formattingTopic() string {
-	return `Standard output is the result and nothing else; standard error is for people. Piped, each item is one stable line,
-its columns separated by tabs and its times in RFC 3339. At a terminal lists are tables.
-
-  --json            the API's objects whole: one for get and create, else one array over all pages
-  --jsonl           one object per line
-  --jq EXPR         a jq expression over the whole result; text is printed raw, the rest as JSON, a result per line
-  --log-format json standard error as JSON lines, as it is where JSON is asked for and no terminal is behind it
-  -q, --quiet       standard error carries errors only
-
-An expression sees what --json prints: an array for list, wait and download. jq (jqlang.org) sees no
-environment, files or modules here.
-
-  chargectl reports list --jq '.[] | select(.size > 1e6) | [.id, .created] | @tsv'
-  chargectl reports list --jq '.[] | "\(.id) \(.status)"'
-
-Names of files (--name) are text with fields in braces; "/" makes folders:
-
-  {` + strings.Join(filename.Fields(), "} {") + `}
-
-A field that is empty takes one separator beside it along: without a fleet {type}_{fleet}_{period}.{ext} becomes
-charging_summary_2026-04.csv. {period} is the shortest of year, quarter, month, week or day; else both instants.
-
-When a command that was asked for JSON fails, the last line of standard error is one JSON object:
-
-` + errorList()
 }
 
 func errorList() string {
 	list := ""
-	for _, key := range exit.Members() {
-		list += "  " + padded(key[0], 14) + key[1] + "\n"
+	for _, member := range exit.Members() {
+		list += "  " + padded(member[0], 14) + member[1] + "\n"
 	}
 	return list
 }
@@ -127,7 +96,6 @@ func topicNow() time.Time { return time.Date(2026, time.May, 13, 9, 30, 0, 0, ti
 
 func periodsTopic() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "A period is half-open: its end is not in it. It is read by the calendar of --timezone. The examples are resolved\nas of %s in UTC.\n\n", topicNow().Format(time.RFC3339))
 	for _, form := range period.Forms() {
 		p, err := period.Parse(form.Example, topicNow(), time.UTC)
 		if err != nil {
@@ -136,7 +104,7 @@ func periodsTopic() string {
 		fmt.Fprintf(&b, "  %s %s\n  %s e.g. %s: %s to %s\n", padded(form.Syntax, 22), form.Meaning, padded("", 22),
 			form.Example, brief(p.Start), brief(p.End))
 	}
-	return b.String()
+	return topic("periods", "{now}", topicNow().Format(time.RFC3339), "{forms}", b.String())
 }
 
 // brief is a date where t begins one.

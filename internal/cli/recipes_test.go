@@ -77,6 +77,8 @@ func TestRecipesRepeatWhatIsRight(t *testing.T) {
 		{"gitlab-ci.yml", `exit_codes: \[(.*)\]`, again},
 		{"github-actions.yml", `(?m)^ +([0-9|]+)\) echo`, again},
 		{"kubernetes-cronjob.yaml", `values: \[(.*)\]`, final},
+		{"../../README.md", `exit_codes: \[(.*)\]`, again},
+		{"../../README.md", `(?m)^\| ([0-9, ]+) \| run the same command again`, again},
 	} {
 		text, err := os.ReadFile(filepath.Join(recipes, c.file))
 		if err != nil {

@@ -1,15 +1,13 @@
 package cli
 
-import (
-	"github.com/spf13/cobra"
-)
+import "github.com/spf13/cobra"
 
 func newRootCmd(app *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "chargectl",
 		Short: "Get EV-charging reports out of the Charge API and onto disk",
 		Long: `chargectl asks the Charge API for reports, waits until they are ready, and writes their files.
-Every command can be run again by a machine that does not think, and be right.`,
+Every command is safe to re-run unattended.`,
 		Example: `  chargectl reports create --type charging_summary --download
   chargectl reports sync --type charging_summary --since 2026-01 --dir reports
   chargectl sandbox run -- chargectl reports create --type charging_summary --download`,
