@@ -1,3 +1,13 @@
+// Package term is what terminals and streams can do: what is known of the three streams, colour, text made safe to show,
+// and the Screen, the one door to standard output and standard error.
+//
+// It is not for what is said (packages output and progress) nor for when. Text of a server never moves a cursor or adds a
+// line once it has been through Clean, Line or Field.
+//
+// The protocol of the Screen: standard output and standard error are often the same terminal, so there is one live line,
+// the last thing on the terminal. Whatever else is written erases it first and has it drawn again below, in one write.
+// Results end it for good before their first byte, but for rows that others follow. The first result that cannot be
+// written is remembered, so that no command that went on can end well.
 package term
 
 import (
@@ -21,7 +31,7 @@ type Screen struct {
 	Streams
 
 	turn    chan struct{} // holds a token while somebody writes, who alone has drawn
-	given   chan struct{} // closed once nobody waits for a turn any more
+	gaveUp  chan struct{} // closed once nobody waits for a turn any more
 	drawn   string        // the live line as it stands on the terminal; empty for none
 	ended   atomic.Bool   // no live line is drawn any more
 	failure atomic.Pointer[error]
@@ -37,7 +47,7 @@ func NewScreen(s Streams, failed func(error)) *Screen {
 	if s.Width <= 0 {
 		s.Width = unknownWidth
 	}
-	return &Screen{Streams: s, turn: make(chan struct{}, 1), given: make(chan struct{}), failed: failed}
+	return &Screen{Streams: s, turn: make(chan struct{}, 1), gaveUp: make(chan struct{}), failed: failed}
 }
 
 // take waits for the turn. It is false once GiveUp was called and whoever has the turn does not end: then only the stream
@@ -51,7 +61,7 @@ func (s *Screen) take() bool {
 	select {
 	case s.turn <- struct{}{}:
 		return true
-	case <-s.given:
+	case <-s.gaveUp:
 		return false
 	}
 }
@@ -59,7 +69,7 @@ func (s *Screen) take() bool {
 func (s *Screen) leave() { <-s.turn }
 
 // GiveUp lets what is said from now on pass whoever is stuck in a write: the run ends, and its last words count.
-func (s *Screen) GiveUp() { close(s.given) }
+func (s *Screen) GiveUp() { close(s.gaveUp) }
 
 // Write puts whole lines on stderr, above the live line. Their loss is nobody's concern: there is no other place to
 // complain.

@@ -178,3 +178,10 @@ func TestLinesOfManyAreWhole(t *testing.T) {
 		t.Errorf("%d lines in %d bytes", n, len(shown))
 	}
 }
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

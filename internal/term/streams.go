@@ -31,7 +31,7 @@ type Streams struct {
 	ReadPassword func(ctx context.Context, prompt string) (string, error)
 }
 
-// System looks the terminals up once; on Windows it turns escape sequences on where the console knows them.
+// System finds out about the terminals once; on Windows it turns escape sequences on where the console knows them.
 func System(in, out, err *os.File) Streams {
 	s := Streams{
 		In: in, Out: out, Err: err,

@@ -4,5 +4,5 @@ package term
 
 import "os"
 
-// understandsEscapes is true of every terminal but the Windows console; TERM=dumb is looked at in New.
+// understandsEscapes is true of every terminal but the Windows console; TERM=dumb is for Lively and NewPalette to see.
 func understandsEscapes(*os.File) bool { return true }
