@@ -158,7 +158,7 @@ func (a *App) Config() (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, notice := range cfg.Notices {
+	for _, notice := range a.notices(cfg) {
 		a.Log().Note(notice)
 	}
 	a.config = cfg

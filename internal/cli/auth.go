@@ -83,6 +83,15 @@ func keySources(cfg *config.Config) credential.Sources {
 	}
 }
 
+// notices are those of the settings, and one where somebody asked for a profile and the environment's key is used.
+func (a *App) notices(cfg *config.Config) []string {
+	variable := keySources(cfg).Overridden()
+	if variable == "" || a.global.set == nil || !a.global.set.Changed("profile") {
+		return cfg.Notices
+	}
+	return append(cfg.Notices, fmt.Sprintf("the key of %s is used, not the one of profile %s", variable, cfg.Profile))
+}
+
 // keepKey writes what a login or logout leaves in the profile in use.
 func (a *App) keepKey(ctx context.Context, text string, keyring bool) error {
 	return config.StoreKey(ctx, a.env, a.global.set, text, keyring)

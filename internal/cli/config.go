@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/credential"
@@ -18,6 +19,24 @@ func newConfigCmd(app *App) *cobra.Command {
 	cmd.Example = "  chargectl config list\n  chargectl config set type charging_summary\n  chargectl config path"
 	cmd.GroupID = groupSetup
 	return cmd
+}
+
+// configEntry is one line of config list. Value never holds a secret.
+type configEntry struct {
+	Name   string `json:"name" doc:"the setting"`
+	Value  string `json:"value" doc:"the effective value; empty if unset; of a secret no more than its last four characters"`
+	Source string `json:"source" doc:"where it comes from: flag --NAME, environment NAME, profile NAME (FILE), or default"`
+}
+
+func entryOf(cfg *config.Config, s config.Setting) configEntry {
+	text, source := cfg.Value(s.Name)
+	switch {
+	case !s.Secret:
+		text = charge.HideKeys(text) // which people put where none belongs
+	case text != "":
+		text = credential.Describe(text)
+	}
+	return configEntry{s.Name, text, source}
 }
 
 func newConfigListCmd(app *App) *cobra.Command {
@@ -42,7 +61,8 @@ func runConfigList(_ context.Context, app *App) error {
 	}
 	sheet := app.Out().Sheet(output.Shape{Columns: []string{"NAME", "VALUE", "SOURCE"}, Array: true})
 	var rows []output.Row
-	for _, e := range cfg.Entries(credential.Describe) {
+	for _, setting := range config.Settings() {
+		e := entryOf(cfg, setting)
 		cells := []output.Cell{{Text: e.Name}, {Text: e.Value, Kind: output.PathCell}, {Text: e.Source}} // a value is there to be copied
 		rows = append(rows, output.Row{Object: document(e), Cells: cells})
 	}
@@ -70,10 +90,11 @@ func runConfigGet(_ context.Context, app *App, name string) error {
 	if err != nil {
 		return err
 	}
-	entry, err := cfg.Get(name, credential.Describe)
+	setting, err := config.Find(name)
 	if err != nil {
 		return err
 	}
+	entry := entryOf(cfg, setting)
 	return app.Out().Either(term.Clean(entry.Value)+"\n", entry)
 }
 

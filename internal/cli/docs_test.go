@@ -94,7 +94,7 @@ func TestDocsSections(t *testing.T) {
 		"scripting.md exit-codes": exitMarkdown(),
 		"scripting.md log-keys":   logKeysMarkdown(),
 		"scripting.md error-keys": keysMarkdown("key", exit.Members()),
-		"guide.md config-list":    keysMarkdown("key", keysOf(reflect.TypeFor[config.Entry]())),
+		"guide.md config-list":    keysMarkdown("key", keysOf(reflect.TypeFor[configEntry]())),
 		"guide.md auth-status":    keysMarkdown("key", keysOf(reflect.TypeFor[authStatus]())),
 		"guide.md doctor":         keysMarkdown("key", keysOf(reflect.TypeFor[doctorDocument]())),
 		"guide.md doctor-finding": keysMarkdown("key", keysOf(reflect.TypeFor[doctor.Finding]())),
@@ -189,8 +189,8 @@ func TestDocumentsOfOurOwn(t *testing.T) {
 		command, path string
 		object        reflect.Type
 	}{
-		{"config list", ".[]", reflect.TypeFor[config.Entry]()},
-		{"config get type", ".", reflect.TypeFor[config.Entry]()},
+		{"config list", ".[]", reflect.TypeFor[configEntry]()},
+		{"config get type", ".", reflect.TypeFor[configEntry]()},
 		{"auth status", ".", reflect.TypeFor[authStatus]()},
 		{"doctor", ".", reflect.TypeFor[doctorDocument]()},
 		{"doctor", ".checks[]", reflect.TypeFor[doctor.Finding]()},

@@ -10,7 +10,6 @@ import (
 	"github.com/chargectl/chargectl/internal/cli/doctor"
 	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/config"
-	"github.com/chargectl/chargectl/internal/credential"
 	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/output"
 )
@@ -81,9 +80,9 @@ func (a *App) doctorDeps() doctor.Deps {
 			if cfg, err = config.Load(a.env, a.global.set); err != nil {
 				return s, err
 			}
-			keyFile, _ := cfg.Get("api_key_file", credential.Describe)
+			keyFile, _ := cfg.Value("api_key_file")
 			return doctor.Settings{
-				Path: cfg.Path, Profile: cfg.Profile, Notices: cfg.Notices, Secrets: []string{cfg.Path, keyFile.Value},
+				Path: cfg.Path, Profile: cfg.Profile, Notices: a.notices(cfg), Secrets: []string{cfg.Path, keyFile},
 				Dir: cfg.Dir, Timezone: cfg.Timezone, BaseURL: cfg.BaseURL, CAFile: cfg.CAFile, Wrong: cfg.Wrong,
 			}, nil
 		},

@@ -10,7 +10,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/chargectl/chargectl/internal/charge"
-	"github.com/chargectl/chargectl/internal/period"
 )
 
 const (
@@ -46,16 +45,6 @@ func profileName(text string) error {
 		return errors.New("an API key cannot name a profile: names are shown")
 	}
 	return nil
-}
-
-// zone is for what is written. What is read is not looked up: a wrong zone breaks only what needs one. A fleet's own
-// is the API's to know.
-func zone(text string) error {
-	if text == "fleet" {
-		return nil
-	}
-	_, err := period.LoadZone(text)
-	return err
 }
 
 func timeout(text string) error {

@@ -11,9 +11,6 @@
 package config
 
 import (
-	"fmt"
-	"slices"
-
 	"github.com/spf13/pflag"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -41,7 +38,7 @@ type Values struct {
 type Config struct {
 	Values
 
-	// Notices are sentences for a person that change nothing: unknown names, loose file modes, overridden keys.
+	// Notices are sentences for a person that change nothing: unknown names, loose file modes.
 	Notices []string
 
 	resolved *resolver
@@ -69,31 +66,25 @@ func load(env Env, flags *pflag.FlagSet, absent missing) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Config{resolved: r}
-	where, err := r.locate(env)
+	f, notices, err := r.readFile(absent)
 	if err != nil {
 		return nil, err
 	}
-	f, notices, err := readFile(env, where, absent)
-	if err != nil {
-		return nil, err
-	}
-	c.Notices = append(c.Notices, notices...)
+	c := &Config{resolved: r, Notices: notices}
 	if err := r.choose(f); err != nil {
 		return nil, err
 	}
-	profile := r.setting(settingProfile)
-	asked := profile.source != sourceDefault
-	nowhere := where.path == "" && asked
-	switch {
-	// The profile "default" needs no entry: naming it is no mistake.
-	case r.profile == nil && asked && absent == mustExist && fold(profile.text) != defaultProfile:
-		if nowhere {
-			return nil, charge.Usagef("%s: there is no profile %s: %s", profile.source, shown(profile.text), noPlace(env))
+	if chosen := r.setting(settingProfile); chosen.source != sourceDefault {
+		// The profile "default" needs no entry: naming it is no mistake.
+		wanted := r.profile == nil && absent == mustExist && fold(chosen.text) != defaultProfile
+		switch {
+		case wanted && r.path == "":
+			return nil, charge.Usagef("%s: there is no profile %s: %w", chosen.source, shown(chosen.text), r.placed())
+		case wanted:
+			return nil, f.noProfile(chosen)
+		case r.path == "":
+			c.Notices = append(c.Notices, "profiles are off: "+r.placed().Error())
 		}
-		return nil, f.noProfile(profile)
-	case nowhere:
-		c.Notices = append(c.Notices, "profiles are off: "+noPlace(env))
 	}
 	if err := r.mergeProfile(); err != nil {
 		return nil, err
@@ -104,8 +95,21 @@ func load(env Env, flags *pflag.FlagSet, absent missing) (*Config, error) {
 	if err := r.viper.Unmarshal(&c.Values); err != nil {
 		return nil, charge.Errorf(charge.KindInternal, "the settings do not fit: %w", err)
 	}
-	c.noticeOverride()
 	return c, nil
+}
+
+// Locate returns the path of the configuration file without reading it: --config, CHARGE_CONFIG,
+// $XDG_CONFIG_HOME/chargectl/config.yaml (XDG Base Directory Specification), ~/.config/chargectl/config.yaml, or
+// %AppData%\chargectl\config.yaml on Windows. Where no place exists the error is of KindUsage.
+func Locate(env Env, flags *pflag.FlagSet) (string, error) {
+	r, err := newResolver(env, flags)
+	if err == nil {
+		err = r.placed()
+	}
+	if err != nil {
+		return "", err
+	}
+	return r.path, nil
 }
 
 // Version is the Charge-Version to send; empty, which sends none, where the account's own is wanted.
@@ -114,6 +118,13 @@ func (c *Config) Version() string {
 		return ""
 	}
 	return c.APIVersion
+}
+
+// Value is what is in effect of a setting, a list joined by spaces, and where it comes from: "flag --base-url",
+// "environment CHARGE_BASE_URL", "profile acme (/home/a/.config/chargectl/config.yaml)" or "default".
+func (c *Config) Value(name string) (text, source string) {
+	v := c.resolved.setting(name)
+	return v.text, v.source
 }
 
 // Chosen reports whether somebody set it, and it is not the default.
@@ -131,7 +142,7 @@ func (c *Config) Wrong(name string, err error) error {
 
 // FromEnvironment gives a setting's text where a variable set it, else nothing.
 func (c *Config) FromEnvironment(name string) string {
-	if s, _ := findSetting(name); c.resolved.env.get(s.Env) != "" {
+	if s, _ := Find(name); c.resolved.env.get(s.Env) != "" {
 		return c.resolved.setting(name).text
 	}
 	return ""
@@ -145,21 +156,3 @@ func (c *Config) FromProfile(name string) string {
 
 // ProfileOrigin says where the profile in use stands, or would: "profile acme (/home/a/.config/chargectl/config.yaml)".
 func (c *Config) ProfileOrigin() string { return origin(c.Profile, c.Path) }
-
-// noticeOverride says when a person asked for a profile and the environment's key wins over that profile's own.
-func (c *Config) noticeOverride() {
-	flag := c.resolved.flag(settingProfile)
-	has := func(name string) bool {
-		_, ok := c.resolved.inFile[name]
-		return ok && (name != settingKeyring || c.Keyring)
-	}
-	if flag == nil || !flag.Changed || !slices.ContainsFunc(keySettings(), has) {
-		return
-	}
-	for _, name := range []string{settingAPIKey, settingAPIKeyFile} {
-		if s, _ := findSetting(name); c.resolved.env.get(s.Env) != "" {
-			c.Notices = append(c.Notices, fmt.Sprintf("the key of %s is used, not the one of profile %s", s.Env, c.Profile))
-			return
-		}
-	}
-}

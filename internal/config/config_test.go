@@ -32,16 +32,16 @@ func TestOrderOfSources(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t).file(tt.file).set(tt.vars)
+			w := newTestEnv(t).file(tt.file).set(tt.vars)
 			envs := map[string]Env{"given": w.env(), "the process's own": w.ownEnv()}
 			for whose, env := range envs {
 				c, err := Load(env, tt.flags)
 				if err != nil {
 					t.Fatal(err)
 				}
-				got, err := c.Get("base_url", hidden)
-				if err != nil || c.BaseURL != tt.want || got.Value != tt.want || !strings.HasPrefix(got.Source, tt.from) {
-					t.Errorf("%s: got %q, %+v, %v, want %q from %q", whose, c.BaseURL, got, err, tt.want, tt.from)
+				text, source := c.Value("base_url")
+				if c.BaseURL != tt.want || text != tt.want || !strings.HasPrefix(source, tt.from) {
+					t.Errorf("%s: got %q, %q from %q, want %q from %q", whose, c.BaseURL, text, source, tt.want, tt.from)
 				}
 			}
 		})
@@ -54,7 +54,7 @@ func TestEverySettingFromProfileAndEnvironment(t *testing.T) {
 		"base_url": "http://127.0.0.1:8080/v1", "api_version": "2026-03-01", "ca_file": "/etc/ca.pem", "require_mode": "test",
 		"api_key_file": "/run/key",
 	}
-	w := newWorld(t)
+	w := newTestEnv(t)
 	text := "profiles:\n  default:\n"
 	for name, value := range values {
 		text += "    " + name + ": " + value + "\n"
@@ -68,19 +68,19 @@ func TestEverySettingFromProfileAndEnvironment(t *testing.T) {
 	fromEnv := w.load(nil)
 	for name, want := range values {
 		for _, c := range []*Config{fromFile, fromEnv} {
-			if got, err := c.Get(name, hidden); err != nil || got.Value != want || got.Source == sourceDefault {
-				t.Errorf("%s: got %+v, %v, want %q", name, got, err, want)
+			if text, source := c.Value(name); text != want || source == sourceDefault {
+				t.Errorf("%s: got %q from %q, want %q", name, text, source, want)
 			}
 		}
-		s, _ := findSetting(name)
-		if got, _ := fromEnv.Get(name, hidden); s.Env != "" && got.Source != "environment "+s.Env {
-			t.Errorf("%s comes from %q, want %s", name, got.Source, s.Env)
+		s, _ := Find(name)
+		if _, source := fromEnv.Value(name); s.Env != "" && source != "environment "+s.Env {
+			t.Errorf("%s comes from %q, want %s", name, source, s.Env)
 		}
 	}
 }
 
 func TestScalarsStayAsWritten(t *testing.T) {
-	c := newWorld(t).file("profiles:\n  default:\n    api_version: 2026-03-01\n    fleet: 0123\n    type: yes\n    dir: 1e3\n    timeout: 0\n    timezone: ~\n").load(nil)
+	c := newTestEnv(t).file("profiles:\n  default:\n    api_version: 2026-03-01\n    fleet: 0123\n    type: yes\n    dir: 1e3\n    timeout: 0\n    timezone: ~\n").load(nil)
 	got := []string{c.APIVersion, c.Fleet, c.Type, c.Dir, c.Timeout, c.Timezone}
 	if diff := cmp.Diff([]string{"2026-03-01", "0123", "yes", "1e3", "0", "UTC"}, got); diff != "" {
 		t.Error(diff)
@@ -88,10 +88,10 @@ func TestScalarsStayAsWritten(t *testing.T) {
 }
 
 func TestPathsOfAProfile(t *testing.T) {
-	w := newWorld(t).file("profiles:\n  default:\n    dir: ~/reports\n    ca_file: ca.pem\n    api_key_file: ~/key\n")
+	w := newTestEnv(t).file("profiles:\n  default:\n    dir: ~/reports\n    ca_file: ca.pem\n    api_key_file: ~/key\n")
 	c := w.load(nil)
-	keyFile, _ := c.Get("api_key_file", hidden)
-	got := []string{c.Dir, c.CAFile, keyFile.Value}
+	keyFile, _ := c.Value("api_key_file")
+	got := []string{c.Dir, c.CAFile, keyFile}
 	want := []string{filepath.Join(w.home, "reports"), filepath.Join(filepath.Dir(w.path()), "ca.pem"), filepath.Join(w.home, "key")}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -120,7 +120,7 @@ func TestChoosingAProfile(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t).file(file).set(map[string]string{"CHARGE_PROFILE": tt.variable})
+			w := newTestEnv(t).file(file).set(map[string]string{"CHARGE_PROFILE": tt.variable})
 			var flags *pflag.FlagSet
 			if tt.flag != "" {
 				flags = given("profile", tt.flag)
@@ -158,6 +158,7 @@ func TestBrokenFilesAreNamed(t *testing.T) {
 		"profile without name": {"profiles:\n  '': {}\n", []string{":2: "}},
 		"a list as a name":     {"profiles:\n  [a, b]: {}\n", []string{":2: "}},
 		"wrong type":           {"profiles:\n  default:\n    fleet: [a]\n", []string{":3: fleet: "}},
+		"binary":               {"profiles:\n  default:\n    fleet: !!binary iQ==\n", []string{":3: fleet: "}},
 		"nested value":         {"profiles:\n  default:\n    fleet: {a: b}\n", []string{":3: fleet: "}},
 		"timeout":              {"profiles:\n  default:\n    timeout: 30\n", []string{":3: timeout: ", `"30"`, "90m"}},
 		"negative timeout":     {"profiles:\n  default:\n    timeout: -1h\n", []string{":3: timeout: "}},
@@ -176,7 +177,7 @@ func TestBrokenFilesAreNamed(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t).file(tt.file)
+			w := newTestEnv(t).file(tt.file)
 			_, err := Load(w.env(), nil)
 			wantError(t, err, charge.KindUsage, append(tt.want, w.path())...)
 			if strings.Contains(err.Error(), "\n") {
@@ -190,7 +191,7 @@ func TestBrokenFilesAreNamed(t *testing.T) {
 }
 
 func TestAnotherProfilesValuesDoNotMatter(t *testing.T) {
-	c := newWorld(t).file("profiles:\n  default: {fleet: a}\n  other: {timeout: soon}\n").load(nil)
+	c := newTestEnv(t).file("profiles:\n  default: {fleet: a}\n  other: {timeout: soon}\n").load(nil)
 	if c.Fleet != "a" {
 		t.Errorf("fleet %+v", c.Fleet)
 	}
@@ -215,14 +216,14 @@ func TestWrongVariablesAndFlagsAreNamed(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			_, err := Load(newWorld(t).set(tt.vars).env(), tt.flags)
+			_, err := Load(newTestEnv(t).set(tt.vars).env(), tt.flags)
 			wantError(t, err, charge.KindUsage, tt.want)
 		})
 	}
 }
 
 func TestUnknownNamesAreNotices(t *testing.T) {
-	w := newWorld(t).file("colour: red\ntype: x\nprofiles:\n  default:\n    time-zone: UTC\n    fleeet: a\n    xyzzy: 1\n")
+	w := newTestEnv(t).file("colour: red\ntype: x\nprofiles:\n  default:\n    time-zone: UTC\n    fleeet: a\n    xyzzy: 1\n")
 	want := []string{
 		w.path() + `:1: "colour" is not a setting`,
 		w.path() + `:2: "type" is a setting of a profile: it belongs under profiles: default:`,
@@ -236,7 +237,7 @@ func TestUnknownNamesAreNotices(t *testing.T) {
 }
 
 func TestWithoutHome(t *testing.T) {
-	w := newWorld(t).set(map[string]string{"CHARGE_API_KEY": testKey})
+	w := newTestEnv(t).set(map[string]string{"CHARGE_API_KEY": testKey})
 	w.home = ""
 	c := w.load(nil)
 	if c.Path != "" || len(c.Notices) != 0 {
@@ -259,7 +260,7 @@ func TestWithoutHome(t *testing.T) {
 }
 
 func TestHomeThatIsNoFolder(t *testing.T) {
-	w := newWorld(t)
+	w := newTestEnv(t)
 	w.home = filepath.Join(w.home, "file")
 	if err := os.WriteFile(w.home, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -270,7 +271,7 @@ func TestHomeThatIsNoFolder(t *testing.T) {
 }
 
 func TestLocate(t *testing.T) {
-	w := newWorld(t)
+	w := newTestEnv(t)
 	tests := map[string]struct {
 		vars  map[string]string
 		flags *pflag.FlagSet
@@ -288,7 +289,7 @@ func TestLocate(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			env := (&world{t: t, home: w.home, vars: tt.vars}).env()
+			env := (&testEnv{t: t, home: w.home, vars: tt.vars}).env()
 			if tt.goos != "" {
 				env.GOOS = tt.goos
 			}
@@ -300,34 +301,11 @@ func TestLocate(t *testing.T) {
 	}
 }
 
-func TestEntries(t *testing.T) {
-	w := newWorld(t).file("profiles:\n  acme:\n    api_key: " + testKey + "\n    fleet: " + liveKey + "\n    api_key_command: [echo, " + liveKey + "]\n")
-	c := w.load(given("profile", "acme"))
-	from := "profile acme (" + w.path() + ")"
-	got := map[string]Entry{}
-	for _, e := range c.Entries(hidden) {
-		got[e.Name] = e
-		if strings.Contains(e.Value, "0123456789") {
-			t.Errorf("%+v shows a key", e)
-		}
+func TestFind(t *testing.T) {
+	if s, err := Find("API_Key"); err != nil || s.Name != "api_key" || !s.Secret {
+		t.Errorf("%+v, %v", s, err)
 	}
-	want := map[string]Entry{
-		"profile":         {"profile", "acme", "flag --profile"},
-		"config":          {"config", w.path(), "default"},
-		"api_key":         {"api_key", "hidden", from},
-		"fleet":           {"fleet", "[API key]", from},
-		"api_key_command": {"api_key_command", "echo [API key]", from},
-		"timezone":        {"timezone", "UTC", "default"},
-	}
-	for name, e := range want {
-		if diff := cmp.Diff(e, got[name]); diff != "" {
-			t.Error(diff)
-		}
-	}
-	if len(got) != len(Settings()) {
-		t.Errorf("%d entries, want %d", len(got), len(Settings()))
-	}
-	_, err := c.Get("timezome", hidden)
+	_, err := Find("timezome")
 	wantError(t, err, charge.KindUsage, `"timezome"`, `"timezone"`)
 }
 
@@ -354,7 +332,7 @@ func TestFileModes(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t).file(tt.file)
+			w := newTestEnv(t).file(tt.file)
 			if err := os.Chmod(w.path(), tt.mode); err != nil {
 				t.Fatal(err)
 			}
@@ -378,7 +356,7 @@ func TestFileModes(t *testing.T) {
 }
 
 func TestTheDefaultProfileNeedsNoEntry(t *testing.T) {
-	if c := newWorld(t).load(given("profile", "Default")); c.Profile != "Default" {
+	if c := newTestEnv(t).load(given("profile", "Default")); c.Profile != "Default" {
 		t.Errorf("profile %+v", c.Profile)
 	}
 }
@@ -391,7 +369,7 @@ func FuzzFile(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
-	w := &world{home: "/home/nobody", vars: map[string]string{}}
+	w := &testEnv{home: "/home/nobody", vars: map[string]string{}}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		doc, err := parse("config.yaml", data)
 		if err != nil {
@@ -421,36 +399,8 @@ func FuzzFile(f *testing.F) {
 	})
 }
 
-func TestOverriddenProfileKeyIsNoticed(t *testing.T) {
-	const withKey, without = "profiles: {acme: {keyring: true}}", "profiles: {acme: {fleet: a}}"
-	tests := map[string]struct {
-		file string
-		vars map[string]string
-		flag bool
-		want bool
-	}{
-		"overridden":           {withKey, map[string]string{"CHARGE_API_KEY": testKey}, true, true},
-		"by a file":            {withKey, map[string]string{"CHARGE_API_KEY_FILE": "/x"}, true, true},
-		"nothing to override":  {without, map[string]string{"CHARGE_API_KEY": testKey}, true, false},
-		"profile not explicit": {withKey + "\ndefault_profile: acme", map[string]string{"CHARGE_API_KEY": testKey}, false, false},
-		"no key around":        {withKey, nil, true, false},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			var flags *pflag.FlagSet
-			if tt.flag {
-				flags = given("profile", "acme")
-			}
-			notices := newWorld(t).file(tt.file).set(tt.vars).load(flags).Notices
-			if got := len(notices) == 1 && strings.Contains(notices[0], "acme"); got != tt.want {
-				t.Errorf("notices %q", notices)
-			}
-		})
-	}
-}
-
 func TestWhereAValueComesFrom(t *testing.T) {
-	w := newWorld(t).file("profiles:\n  default:\n    timezone: Mars/Base\n    api_key_file: key\n").set(map[string]string{"CHARGE_API_KEY": testKey})
+	w := newTestEnv(t).file("profiles:\n  default:\n    timezone: Mars/Base\n    api_key_file: key\n").set(map[string]string{"CHARGE_API_KEY": testKey})
 	c := w.load(nil)
 	cause := errors.New("no such zone")
 	wantError(t, c.Wrong("timezone", cause), charge.KindUsage, w.path()+":3: timezone: no such zone")
@@ -472,12 +422,12 @@ func TestWhereAValueComesFrom(t *testing.T) {
 
 func TestVersionToSend(t *testing.T) {
 	for set, want := range map[string]string{"": "2026-03-01", "2025-11-01": "2025-11-01", "account": ""} {
-		if got := newWorld(t).set(map[string]string{"CHARGE_API_VERSION": set}).load(nil).Version(); got != want {
+		if got := newTestEnv(t).set(map[string]string{"CHARGE_API_VERSION": set}).load(nil).Version(); got != want {
 			t.Errorf("%q: %q, want %q", set, got, want)
 		}
 	}
 	for _, set := range []string{"Account", "2026-13-01", "v2", "2026-03-01 "} {
-		_, err := Load(newWorld(t).set(map[string]string{"CHARGE_API_VERSION": set}).env(), nil)
+		_, err := Load(newTestEnv(t).set(map[string]string{"CHARGE_API_VERSION": set}).env(), nil)
 		wantError(t, err, charge.KindUsage, "environment CHARGE_API_VERSION: ", "2026-03-01, or account")
 	}
 }

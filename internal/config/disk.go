@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -20,21 +21,19 @@ import (
 type disk struct {
 	open   func(path string) (*os.File, error)
 	sync   func(f *os.File) error
-	rename func(from, to string) error
-	lock   func(path string) locker
+	rename func(ctx context.Context, from, to string) error
+	lock   func(ctx context.Context, path string) (io.Closer, error) // the closer also where it fails
 }
 
 func realDisk() disk {
 	return disk{
 		open: os.Open, sync: (*os.File).Sync, rename: rename,
-		lock: func(path string) locker { return flock.New(path, flock.SetPermissions(private)) },
+		lock: func(ctx context.Context, path string) (io.Closer, error) {
+			lock := flock.New(path, flock.SetPermissions(private))
+			_, err := lock.TryLockContext(ctx, lockPause)
+			return lock, err
+		},
 	}
-}
-
-// locker is a *flock.Flock.
-type locker interface {
-	TryLockContext(ctx context.Context, pause time.Duration) (bool, error)
-	Close() error
 }
 
 const (
@@ -47,9 +46,8 @@ const (
 func (d disk) locked(ctx context.Context, path string, change func() error) error {
 	limited, cancel := context.WithTimeout(ctx, lockLimit)
 	defer cancel()
-	lock := d.lock(path)
+	lock, err := d.lock(limited, path)
 	defer func() { _ = lock.Close() }()
-	_, err := lock.TryLockContext(limited, lockPause)
 	switch {
 	case err == nil, errors.Is(err, errors.ErrUnsupported), errors.Is(err, syscall.ENOLCK):
 		return change()
@@ -101,7 +99,7 @@ func outputError(what string, err error) error {
 
 // replace puts data in place of a file in one step. The new file has one fixed name until then, so that a run that is
 // killed leaves nothing that the next one does not remove. Errors are of KindOutput.
-func (d disk) replace(path string, data []byte) error {
+func (d disk) replace(ctx context.Context, path string, data []byte) error {
 	temporary := beside(path, ".tmp")
 	if err := os.Remove(temporary); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return cannotWrite(err)
@@ -121,7 +119,7 @@ func (d disk) replace(path string, data []byte) error {
 	if there, err := os.Lstat(temporary); err != nil || !os.SameFile(ours, there) {
 		return cannotWrite(errors.New("another run is changing it too, and there are no locks here"))
 	}
-	if err := d.rename(temporary, path); err != nil {
+	if err := d.rename(ctx, temporary, path); err != nil {
 		_ = os.Remove(temporary)
 		return cannotWrite(err)
 	}
@@ -140,25 +138,31 @@ func beside(path, suffix string) string {
 func linkTarget(path string) (string, error) {
 	const maxLinks = 40
 	for range maxLinks {
-		info, err := os.Lstat(path)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			return path, nil
-		case err != nil:
-			return "", err
-		case info.Mode().IsRegular():
-			return path, nil
-		case info.Mode()&fs.ModeSymlink == 0:
-			return "", &fs.PathError{Op: "write", Path: path, Err: errors.New("not a regular file")}
-		}
 		next, err := os.Readlink(path)
 		if err != nil {
-			return "", err
+			break // it is no link
 		}
 		if !filepath.IsAbs(next) {
 			next = filepath.Join(filepath.Dir(path), next)
 		}
 		path = next
 	}
-	return "", &fs.PathError{Op: "write", Path: path, Err: errors.New("too many links")}
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return path, nil
+	case err == nil && !info.Mode().IsRegular():
+		return "", &fs.PathError{Op: "write", Path: path, Err: errors.New("not a regular file")}
+	}
+	return path, err
+}
+
+// rename tries again for about a second on Windows, where a virus scanner or an indexer may hold either file for a
+// moment.
+func rename(ctx context.Context, from, to string) error {
+	err := os.Rename(from, to)
+	for pause := 10 * time.Millisecond; err != nil && runtime.GOOS == "windows" && pause < time.Second && charge.Sleep(ctx, pause); pause *= 2 {
+		err = os.Rename(from, to)
+	}
+	return err
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -20,8 +21,8 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// failing is the world's environment with a disk on which something fails.
-func (w *world) failing(change func(d *disk)) Env {
+// failing is a test environment with a disk on which something fails.
+func (w *testEnv) failing(change func(d *disk)) Env {
 	env, d := w.env(), realDisk()
 	change(&d)
 	env.disk = &d
@@ -32,7 +33,7 @@ func (w *world) failing(change func(d *disk)) Env {
 func TestAFileThatCannotBeReadIsNoEmptyOne(t *testing.T) {
 	const file = "profiles:\n  default:\n    fleet: x\n"
 	for _, cause := range []error{syscall.ESTALE, syscall.EIO, syscall.EACCES, syscall.ENOTDIR} {
-		w := newWorld(t).file(file)
+		w := newTestEnv(t).file(file)
 		env := w.failing(func(d *disk) {
 			d.open = func(path string) (*os.File, error) {
 				return nil, &fs.PathError{Op: "open", Path: path, Err: cause}
@@ -51,7 +52,7 @@ func TestAFileThatCannotBeReadIsNoEmptyOne(t *testing.T) {
 // and fails: it would work on another fleet, or another account.
 func TestReadingAroundAFileThatFails(t *testing.T) {
 	for cause, goesOn := range map[error]bool{syscall.EACCES: true, syscall.ENOTDIR: true, syscall.ESTALE: false, syscall.EIO: false} {
-		w := newWorld(t).file("profiles: {}\n")
+		w := newTestEnv(t).file("profiles: {}\n")
 		fail := func(d *disk) {
 			d.open = func(path string) (*os.File, error) {
 				return nil, &fs.PathError{Op: "open", Path: path, Err: cause}
@@ -97,11 +98,11 @@ func TestWritesThatFail(t *testing.T) {
 		"no quota":                   {failOn(false, syscall.EDQUOT), before, "make room on its disk", true},
 		"fsync of the folder":        {failOn(true, syscall.EIO), after, "", true},
 		"folder without room for it": {failOn(true, syscall.ENOSPC), after, "make room on its disk", true},
-		"rename":                     {func(d *disk) { d.rename = func(string, string) error { return syscall.EROFS } }, before, "make its folder writable, or name another file with --config or CHARGE_CONFIG", true},
+		"rename":                     {func(d *disk) { d.rename = func(context.Context, string, string) error { return syscall.EROFS } }, before, "make its folder writable, or name another file with --config or CHARGE_CONFIG", true},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t).file(before)
+			w := newTestEnv(t).file(before)
 			_, err := Set(t.Context(), w.failing(tt.change), nil, "fleet", "y")
 			if tt.fails {
 				wantError(t, err, charge.KindOutput, "the configuration file ")
@@ -125,31 +126,30 @@ func TestWritesThatFail(t *testing.T) {
 }
 
 // heldLock is a lock that somebody else has, or a file system that has none.
-type heldLock struct{ err error }
-
-func (l heldLock) TryLockContext(ctx context.Context, _ time.Duration) (bool, error) {
-	if l.err != nil {
-		return false, l.err
+func heldLock(none error) func(d *disk) {
+	return func(d *disk) {
+		d.lock = func(ctx context.Context, _ string) (io.Closer, error) {
+			if none != nil {
+				return io.NopCloser(nil), none
+			}
+			<-ctx.Done()
+			return io.NopCloser(nil), ctx.Err()
+		}
 	}
-	<-ctx.Done()
-	return false, ctx.Err()
 }
 
-func (heldLock) Close() error { return nil }
-
 func TestWaitingForTheLock(t *testing.T) {
-	locks := func(l locker) func(d *disk) { return func(d *disk) { d.lock = func(string) locker { return l } } }
 	for _, none := range []error{syscall.ENOLCK, syscall.ENOTSUP, syscall.ENOSYS} {
-		w := newWorld(t).file("")
-		if _, err := Set(t.Context(), w.failing(locks(heldLock{none})), nil, "fleet", "x"); err != nil || !strings.Contains(w.text(), "fleet: x") {
+		w := newTestEnv(t).file("")
+		if _, err := Set(t.Context(), w.failing(heldLock(none)), nil, "fleet", "x"); err != nil || !strings.Contains(w.text(), "fleet: x") {
 			t.Errorf("without locks: %v, %q", err, w.text())
 		}
 	}
-	w := newWorld(t).file("")
-	_, err := Set(t.Context(), w.failing(locks(heldLock{syscall.EIO})), nil, "fleet", "x")
+	w := newTestEnv(t).file("")
+	_, err := Set(t.Context(), w.failing(heldLock(syscall.EIO)), nil, "fleet", "x")
 	wantError(t, err, charge.KindOutput, syscall.EIO.Error())
 	synctest.Test(t, func(t *testing.T) {
-		env, start := w.failing(locks(heldLock{})), time.Now()
+		env, start := w.failing(heldLock(nil)), time.Now()
 		_, err := Set(t.Context(), env, nil, "fleet", "x")
 		wantError(t, err, charge.KindLocked, ".config.yaml.lock", "10s")
 		if took := time.Since(start); took != lockLimit {
@@ -168,9 +168,9 @@ func TestWaitingForTheLock(t *testing.T) {
 // Without locks two runs may use the one temporary name. Neither puts the other's half in place.
 func TestAnotherRunWithoutLocks(t *testing.T) {
 	const before = "profiles:\n  default:\n    fleet: x\n"
-	w := newWorld(t).file(before)
+	w := newTestEnv(t).file(before)
 	env := w.failing(func(d *disk) {
-		d.lock = func(string) locker { return heldLock{syscall.ENOLCK} }
+		heldLock(syscall.ENOLCK)(d)
 		d.sync = func(f *os.File) error {
 			return cmp.Or(os.Remove(f.Name()), os.WriteFile(f.Name(), []byte("profi"), 0o600))
 		}
@@ -197,7 +197,7 @@ func TestKilledEditsLeaveNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := newWorld(t).file("# mine\nprofiles:\n  default: {type: t} # and this\n")
+	w := newTestEnv(t).file("# mine\nprofiles:\n  default: {type: t} # and this\n")
 	for range 12 {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(100+rand.IntN(150))*time.Millisecond)
 		cmd := exec.CommandContext(ctx, self, "-test.run=^TestKilledEditsLeaveNothing$") // SIGKILL when ctx ends

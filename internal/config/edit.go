@@ -14,6 +14,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/period"
 )
 
 // Set writes one setting to the configuration file and returns the file's path. The name is a setting of the profile
@@ -53,10 +54,7 @@ func StoreKey(ctx context.Context, env Env, flags *pflag.FlagSet, text string, k
 		if err != nil {
 			return err
 		}
-		ring := ""
-		if keyring {
-			ring = "true"
-		}
+		ring := map[bool]string{true: "true"}[keyring]
 		if err := e.put(text, profilesName, in, settingAPIKey); err != nil {
 			return err
 		}
@@ -72,16 +70,13 @@ func Settable(name string) bool {
 }
 
 func settable(name string) (Setting, error) {
-	s, ok := findSetting(name)
+	s, err := Find(name)
 	switch {
-	case !ok:
-		return s, unknownSetting(name)
+	case err != nil:
+		return s, err
 	case s.Secret:
-		return s, &charge.Error{
-			Kind:   charge.KindUsage,
-			Reason: s.Name + " is not set on a command line, which others can read",
-			Hint:   "run `chargectl auth login`, or set " + settingAPIKeyFile + " or " + settingAPIKeyCommand,
-		}
+		return s, charge.Usagef("%s is not set on a command line, which others can read", s.Name).
+			WithHint("run `chargectl auth login`, or set " + settingAPIKeyFile + " or " + settingAPIKeyCommand)
 	case s.Name == settingProfile:
 		return s, charge.Usagef("profile is chosen with --profile or CHARGE_PROFILE; the file has %s", settingDefaultProfile)
 	case s.place == outside:
@@ -95,9 +90,9 @@ func splitName(name string) (profile, setting string) {
 	top, rest, _ := strings.Cut(name, ".")
 	dot := strings.LastIndexByte(rest, '.')
 	if fold(top) != profilesName || dot <= 0 {
-		return "", fold(name)
+		return "", name
 	}
-	return rest[:dot], fold(rest[dot+1:])
+	return rest[:dot], rest[dot+1:]
 }
 
 // editor changes a file through its nodes, so that comments and order stay.
@@ -112,58 +107,53 @@ type editor struct {
 // that it leads to is replaced. One that does not exist is begun, at 0600, in a folder that is made at 0700.
 func edit(ctx context.Context, env Env, flags *pflag.FlagSet, change func(e *editor) error) (path string, err error) {
 	r, err := newResolver(env, flags)
+	if err == nil {
+		err = r.placed()
+	}
 	if err != nil {
 		return "", err
 	}
-	where, err := r.locate(env)
-	switch {
-	case err != nil:
-		return "", err
-	case where.path == "":
-		return "", charge.Usagef("%s", noPlace(env))
-	}
-	path, err = linkTarget(where.path)
+	path, err = linkTarget(r.path)
 	if err != nil {
 		return "", cannotWrite(err)
 	}
 	if err := os.MkdirAll(filepath.Dir(path), privateFolder); err != nil {
 		return "", cannotWrite(err)
 	}
-	return where.path, env.files().locked(ctx, beside(path, ".lock"), func() error {
-		f, err := readToEdit(env, where)
+	return r.path, env.files().locked(ctx, beside(path, ".lock"), func() error {
+		f, err := r.readToEdit()
 		if err != nil {
 			return err
 		}
 		e := &editor{file: f, settings: r, bare: f.doc == nil}
+		if f.root() == nil {
+			f.doc = &yaml.Node{Kind: yaml.DocumentNode, Content: []*yaml.Node{{Kind: yaml.MappingNode, Tag: "!!map"}}}
+		}
 		if err := change(e); err != nil || !e.changed {
 			return err
 		}
 		data, err := e.encode()
-		if err != nil {
-			return charge.Errorf(charge.KindInternal, "%s: the configuration cannot be written as YAML: %w", e.path, err)
+		if err == nil {
+			_, err = parse(e.path, data) // it must be certain that it can be read again
 		}
-		if _, err := parse(e.path, data); err != nil { // it must be certain that it can be read again
+		if err != nil {
 			return err
 		}
-		return env.files().replace(path, data)
+		return env.files().replace(ctx, path, data)
 	})
 }
 
-// readToEdit takes nothing but a file that does not exist for an empty one: the settings of one that only fails now would be lost.
-func readToEdit(env Env, where location) (*file, error) {
-	opened, err := env.files().open(where.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return parse(where.path, nil)
-	}
-	if err != nil {
+// readToEdit takes nothing but a file that does not exist for an empty one: the settings of one that only fails now would
+// be lost.
+func (r *resolver) readToEdit() (*file, error) {
+	opened, err := r.env.files().open(r.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return &file{path: r.path}, nil
+	case err != nil:
 		return nil, charge.Errorf(charge.KindOutput, "the configuration file cannot be read, so it is not changed: %w", err)
 	}
-	defer func() { _ = opened.Close() }()
-	f, err := parseOpened(opened, where.path)
-	if err != nil {
-		return nil, err
-	}
-	_, err = f.guard(env, opened, where)
+	f, _, err := r.readOpened(opened)
 	return f, err
 }
 
@@ -172,8 +162,9 @@ func (e *editor) accept(s Setting, text string) error {
 		return nil
 	}
 	err := s.check(text)
-	if err == nil && s.Name == settingTimezone {
-		err = zone(text)
+	// Only what is written is looked up, so that a wrong zone breaks only what needs one. A fleet's own is the API's to know.
+	if err == nil && s.Name == settingTimezone && text != "fleet" {
+		_, err = period.LoadZone(text)
 	}
 	if err != nil {
 		return charge.Usagef("%s: %w", s.Name, err)
@@ -202,7 +193,7 @@ func (e *editor) profile(name string) (string, error) {
 // put sets the text at the end of a path of names, making the mappings on the way; an empty text removes it. Names
 // match in any case.
 func (e *editor) put(text string, path ...string) error {
-	mapping := e.rootMapping()
+	mapping := e.root()
 	for _, name := range path[:len(path)-1] {
 		child := find(mapping, name)
 		switch {
@@ -228,15 +219,6 @@ func (e *editor) put(text string, path ...string) error {
 		}
 	}
 	return nil
-}
-
-func (e *editor) rootMapping() *yaml.Node {
-	if root := e.root(); root != nil {
-		return root
-	}
-	root := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
-	e.doc = &yaml.Node{Kind: yaml.DocumentNode, Content: []*yaml.Node{root}}
-	return root
 }
 
 // assign puts a value under a name and returns the node that is now in the tree.

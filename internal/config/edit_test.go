@@ -47,7 +47,7 @@ profiles:
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t).file(tt.file)
+			w := newTestEnv(t).file(tt.file)
 			var flags *pflag.FlagSet
 			if tt.flag != "" {
 				flags = given("profile", tt.flag)
@@ -87,7 +87,7 @@ func TestSetRefuses(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t).file(tt.file)
+			w := newTestEnv(t).file(tt.file)
 			_, err := Set(t.Context(), w.env(), nil, tt.name, tt.value)
 			wantError(t, err, charge.KindUsage, tt.want...)
 			if got := w.text(); got != tt.file {
@@ -98,7 +98,7 @@ func TestSetRefuses(t *testing.T) {
 }
 
 func TestWritingIsPrivateAndLeavesNothingElse(t *testing.T) {
-	w := newWorld(t)
+	w := newTestEnv(t)
 	if _, err := Set(t.Context(), w.env(), nil, "fleet", "x"); err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func TestWritingIsPrivateAndLeavesNothingElse(t *testing.T) {
 }
 
 func TestWritingThroughLinks(t *testing.T) {
-	w := newWorld(t)
+	w := newTestEnv(t)
 	real, links := filepath.Join(w.home, "real.yaml"), []string{filepath.Join(w.home, "a"), filepath.Join(w.home, "b")}
 	for link, to := range map[string]string{links[0]: "b", links[1]: real} {
 		if err := os.Symlink(to, link); err != nil {
@@ -141,7 +141,7 @@ func TestWritingThroughLinks(t *testing.T) {
 }
 
 func TestWhereNothingCanBeWritten(t *testing.T) {
-	w := newWorld(t)
+	w := newTestEnv(t)
 	file := filepath.Join(w.home, "file")
 	loop := filepath.Join(w.home, "loop")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
@@ -160,13 +160,14 @@ func FuzzSet(f *testing.F) {
 	for _, s := range Settings() {
 		f.Add(s.Name, "default", "true")
 	}
+	f.Add("api_key_command", "default", "\x89")
 	f.Add("fleet", "a.b", "- x: #y")
 	f.Add("fleet", "<<", "~")
 	f.Add("type", "null", "\u2028\ufeff ")
 	f.Add("dir", "0x10", "!!binary x")
 	path := filepath.Join(f.TempDir(), "config.yaml")
 	f.Fuzz(func(t *testing.T, name, profile, value string) {
-		w := &world{t: t, vars: map[string]string{}}
+		w := &testEnv{t: t, vars: map[string]string{}}
 		if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
 			t.Fatal(err)
 		}
@@ -175,13 +176,19 @@ func FuzzSet(f *testing.F) {
 			wantError(t, err, charge.KindUsage)
 			return
 		}
-		f, _, err := readFile(w.env(), location{path: path, explicit: true}, mayBeMade)
+		r, err := newResolver(w.env(), flags)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, _, err := r.readFile(mayBeMade)
 		if err != nil {
 			t.Fatal(err)
 		}
 		got := ""
 		if p := f.profile(profile); p != nil {
-			got, _ = p.values[fold(name)].(string)
+			if n := p.values[fold(name)]; !isNull(n) {
+				got = n.Value
+			}
 		}
 		if got != value && slices.Contains(names(inProfile), fold(name)) {
 			t.Errorf("%s: %q was set, %q is read", name, value, got)
@@ -206,7 +213,7 @@ func TestEditsKeepEveryComment(t *testing.T) {
 	}
 	for _, file := range files {
 		for _, name := range []string{"fleet", "timeout"} {
-			w := newWorld(t).file(file)
+			w := newTestEnv(t).file(file)
 			if _, err := Set(t.Context(), w.env(), given("profile", "acme"), name, "1h"); err != nil {
 				t.Errorf("%q: %v", file, err)
 				continue
@@ -217,15 +224,15 @@ func TestEditsKeepEveryComment(t *testing.T) {
 					t.Errorf("%s: comment c%d is lost: of\n%s\nbecame\n%s", name, i, file, got)
 				}
 			}
-			if entry, err := w.load(given("profile", "acme")).Get(name, hidden); err != nil || entry.Value != "1h" {
-				t.Errorf("%s: %+v, %v", name, entry, err)
+			if text, _ := w.load(given("profile", "acme")).Value(name); text != "1h" {
+				t.Errorf("%s: %q", name, text)
 			}
 		}
 	}
 }
 
 func TestStoreKey(t *testing.T) {
-	w := newWorld(t).file("# mine\nprofiles:\n  Acme: # inline\n    api_key: " + liveKey + "\n    fleet: x\n")
+	w := newTestEnv(t).file("# mine\nprofiles:\n  Acme: # inline\n    api_key: " + liveKey + "\n    fleet: x\n")
 	flags := given("profile", "ACME")
 	if err := StoreKey(t.Context(), w.env(), flags, "", true); err != nil {
 		t.Fatal(err)
@@ -253,7 +260,7 @@ func TestStoreKey(t *testing.T) {
 
 // A login makes the file and the profile that it needs.
 func TestStoreKeyBeginsAFile(t *testing.T) {
-	w := newWorld(t)
+	w := newTestEnv(t)
 	flags := given("profile", "new")
 	c, err := LoadToCreate(w.env(), flags)
 	if err != nil || c.Profile != "new" || c.ProfileOrigin() != "profile new ("+w.path()+")" {

@@ -56,3 +56,19 @@ func (e Env) expand(path, folder string) (string, error) {
 	}
 	return filepath.Join(folder, path), nil
 }
+
+// defaultPath is empty where there is no place for a file.
+func defaultPath(env Env) string {
+	base := ""
+	if env.windows() {
+		base = env.get("APPDATA")
+	} else if xdg := env.get("XDG_CONFIG_HOME"); filepath.IsAbs(xdg) { // a relative one is to be ignored, says the specification
+		base = xdg
+	} else if home, err := env.Home(); err == nil && home != "" {
+		base = filepath.Join(home, ".config")
+	}
+	if base == "" {
+		return ""
+	}
+	return filepath.Join(base, "chargectl", "config.yaml")
+}

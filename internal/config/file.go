@@ -33,105 +33,92 @@ const (
 	privateFolder    fs.FileMode = 0o700
 )
 
-// file is a configuration file that was parsed, once: its tree for lines and edits, its values as text.
+// file is a configuration file, parsed once: its nodes for lines and edits, and what each profile sets.
 type file struct {
 	path     string
 	data     []byte
-	doc      *yaml.Node     // nil for a file without any value
-	values   map[string]any // the whole file, every scalar as it was written
-	profiles []*profile     // in the order of the file
+	doc      *yaml.Node // nil for a file without any value
+	profiles []*profile // in the order of the file
 }
 
-// profile is one entry under profiles. A nil profile says nothing.
+// profile is one entry under profiles.
 type profile struct {
 	file   *file
 	name   string // as written
 	line   int
 	node   *yaml.Node
-	values map[string]any // by setting; merge keys are resolved
+	values map[string]*yaml.Node // by setting, in lower case; merge keys are resolved
 }
 
-// readFile opens the file and parses it. A default file that is not there, or that this user may not even look for, is
-// an empty one; a file named explicitly must exist unless absent says it may be made.
-func readFile(env Env, where location, absent missing) (*file, []string, error) {
-	if where.path == "" {
-		f, err := parse("", nil)
-		return f, nil, err
+// readFile reads the file for a run that changes nothing in it. A default file that is not there, or that this user may
+// not even look for, is an empty one; a file named explicitly must exist unless absent says it may be made.
+func (r *resolver) readFile(absent missing) (*file, []string, error) {
+	if r.path == "" {
+		return &file{}, nil, nil
 	}
-	opened, err := env.files().open(where.path)
-	none := errors.Is(err, fs.ErrNotExist)
-	unreachable := errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.ENOTDIR)
+	opened, err := r.env.files().open(r.path)
 	switch {
-	case none && (!where.explicit || absent == mayBeMade):
-		f, err := parse(where.path, nil)
-		return f, nil, err
-	case unreachable && !where.explicit:
-		f, perr := parse(where.path, nil)
-		return f, []string{fmt.Sprintf("profiles are off: %s", err)}, perr
-	case err != nil:
-		return nil, nil, charge.Usagef("%s: the configuration file cannot be read: %w", where.source, err)
+	case err == nil:
+		return r.readOpened(opened)
+	case errors.Is(err, fs.ErrNotExist) && (!r.explicit || absent == mayBeMade):
+		return &file{path: r.path}, nil, nil
+	case !r.explicit && (errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.ENOTDIR)):
+		return &file{path: r.path}, []string{fmt.Sprintf("profiles are off: %s", err)}, nil
 	}
+	return nil, nil, charge.Usagef("%s: the configuration file cannot be read: %w", r.setting(settingConfig).source, err)
+}
+
+// readOpened parses the file and closes it. The notices are about its modes and about names that mean nothing here.
+func (r *resolver) readOpened(opened *os.File) (*file, []string, error) {
 	defer func() { _ = opened.Close() }()
-	f, err := parseOpened(opened, where.path)
+	data, err := io.ReadAll(io.LimitReader(opened, maxFile+1))
+	if err != nil {
+		return nil, nil, charge.Usagef("the configuration file cannot be read: %w", err)
+	}
+	if len(data) > maxFile {
+		return nil, nil, charge.Usagef("%s is larger than %d bytes: it is no configuration file", r.path, maxFile)
+	}
+	f, err := parse(r.path, data)
 	if err != nil {
 		return nil, nil, err
 	}
-	notices, err := f.guard(env, opened, where)
+	notices, err := r.guard(f, opened)
 	return f, append(notices, f.unknown()...), err
 }
 
-func parseOpened(opened *os.File, path string) (*file, error) {
-	data, err := io.ReadAll(io.LimitReader(opened, maxFile+1))
-	if err != nil {
-		return nil, charge.Usagef("the configuration file cannot be read: %w", err)
-	}
-	if len(data) > maxFile {
-		return nil, charge.Usagef("%s is larger than %d bytes: it is no configuration file", path, maxFile)
-	}
-	return parse(path, data)
-}
-
-// parse reads the bytes of a configuration file; no bytes are a file without settings. Errors are of KindUsage and
-// name file, line and reason.
+// parse reads the bytes of a configuration file: one YAML document whose root is a mapping or null, or nothing. Errors
+// are of KindUsage and name file, line and reason.
 func parse(path string, data []byte) (*file, error) {
 	f := &file{path: path, data: data}
-	if err := f.read(); err != nil {
-		return nil, f.wrong(located(err))
-	}
-	return f, nil
-}
-
-// read takes the only YAML document of the file; its root is a mapping or null.
-func (f *file) read() error {
 	var doc, second yaml.Node
-	dec := yaml.NewDecoder(bytes.NewReader(f.data))
+	dec := yaml.NewDecoder(bytes.NewReader(data))
 	if err := dec.Decode(&doc); errors.Is(err, io.EOF) {
-		return nil
+		return f, nil
 	} else if err != nil {
-		return err
+		return nil, f.located(err)
 	}
 	if err := dec.Decode(&second); err == nil {
-		return &lineError{second.Line, "a second document (after ---) is not read: keep one"}
+		return nil, f.wrong(second.Line, "a second document (after ---) is not read: keep one")
 	} else if !errors.Is(err, io.EOF) {
-		return err
+		return nil, f.located(err)
 	}
 	f.doc = &doc
-	if top := doc.Content[0]; f.root() == nil && top.ShortTag() != "!!null" {
-		return &lineError{top.Line, "the file must hold settings, each as `name: value`"}
+	if top := doc.Content[0]; f.root() == nil && !isNull(top) {
+		return nil, f.wrong(top.Line, "the file must hold settings, each as `name: value`")
 	}
-	if err := f.shape(); err != nil {
-		return err
+	if err := f.findProfiles(); err != nil {
+		return nil, err
 	}
-	defer asText(f.doc)()
-	if err := f.doc.Decode(&f.values); err != nil {
-		return err
+	// Such as an alias inside of its own anchor, which must not be walked.
+	if err := doc.Decode(new(any)); err != nil {
+		return nil, f.located(err)
 	}
-	byName, _ := folded(f.values, f.root())[profilesName].(map[string]any)
 	for _, p := range f.profiles {
-		written, _ := byName[p.name].(map[string]any)
-		p.values = folded(written, p.node)
+		if err := p.read(); err != nil {
+			return nil, f.located(err)
+		}
 	}
-	return nil
+	return f, nil
 }
 
 // root is the top mapping, nil for a file without one.
@@ -142,10 +129,10 @@ func (f *file) root() *yaml.Node {
 	return f.doc.Content[0]
 }
 
-// shape finds the profiles and refuses what could be read in two ways: anything but a mapping where settings belong,
-// and a name twice in different case.
-func (f *file) shape() error {
-	if err := unique(f.root()); err != nil {
+// findProfiles refuses what could be read in two ways: anything but a mapping where settings belong, and a name twice in
+// different case.
+func (f *file) findProfiles() error {
+	if err := f.unique(f.root()); err != nil {
 		return err
 	}
 	list := find(f.root(), profilesName)
@@ -153,20 +140,20 @@ func (f *file) shape() error {
 		return nil
 	}
 	if target(list).Kind != yaml.MappingNode {
-		return &lineError{list.Line, "profiles: must hold profiles by name"}
+		return f.wrong(list.Line, "profiles: must hold profiles by name")
 	}
-	if err := unique(list); err != nil {
+	if err := f.unique(list); err != nil {
 		return err
 	}
 	for key, value := range pairs(list) {
 		p := &profile{file: f, name: key.Value, line: key.Line, node: target(value)}
 		if err := profileName(p.name); err != nil {
-			return &lineError{p.line, err.Error()}
+			return f.wrong(p.line, err.Error())
 		}
 		if !isNull(p.node) && p.node.Kind != yaml.MappingNode {
-			return &lineError{p.line, fmt.Sprintf("profile %s must hold settings, each as `name: value`", shown(p.name))}
+			return f.wrong(p.line, fmt.Sprintf("profile %s must hold settings, each as `name: value`", shown(p.name)))
 		}
-		if err := unique(p.node); err != nil {
+		if err := f.unique(p.node); err != nil {
 			return err
 		}
 		f.profiles = append(f.profiles, p)
@@ -174,71 +161,63 @@ func (f *file) shape() error {
 	return nil
 }
 
-func unique(mapping *yaml.Node) error {
+func (f *file) unique(mapping *yaml.Node) error {
 	seen := map[string]string{}
 	for key := range pairs(mapping) {
 		if key.Kind != yaml.ScalarNode {
-			return &lineError{key.Line, "a name must be text"}
+			return f.wrong(key.Line, "a name must be text")
 		}
 		if first, ok := seen[fold(key.Value)]; ok {
-			return &lineError{key.Line, fmt.Sprintf("%s is there already, as %s; case does not count", shown(key.Value), shown(first))}
+			return f.wrong(key.Line, fmt.Sprintf("%s is there already, as %s; case does not count", shown(key.Value), shown(first)))
 		}
 		seen[fold(key.Value)] = key.Value
 	}
 	return nil
 }
 
-// asText tags plain scalars as text, names included, so that 2026-03-01 is decoded as it was written and is no time;
-// undo gives them their own tags back, so that an edit writes the file as it was.
-func asText(n *yaml.Node) (undo func()) {
-	tags := map[*yaml.Node]string{}
-	var walk func(n *yaml.Node)
-	walk = func(n *yaml.Node) {
-		for i, child := range n.Content {
-			plain := []string{"!!int", "!!float", "!!timestamp", "!!bool"}
-			if n.Kind == yaml.MappingNode && i%2 == 0 {
-				plain = append(plain, "!!null")
-			}
-			if child.Kind == yaml.ScalarNode && slices.Contains(plain, child.ShortTag()) {
-				tags[child] = child.Tag
-				child.Tag = "!!str"
-			}
-			walk(child)
-		}
+// read finds the values of the settings. Nodes know them as they were written: 2026-03-01 is no time.
+func (p *profile) read() error {
+	values := map[string]yaml.Node{}
+	if err := p.node.Decode(&values); err != nil {
+		return err
 	}
-	walk(n)
-	return func() {
-		for child, tag := range tags {
-			child.Tag = tag
-		}
-	}
-}
-
-// folded has the names of a mapping in lower case. What the mapping itself says goes before what a merge key brought.
-func folded(values map[string]any, mapping *yaml.Node) map[string]any {
-	out := make(map[string]any, len(values))
+	p.values = map[string]*yaml.Node{}
 	for name, value := range values {
-		out[fold(name)] = value
+		p.values[fold(name)] = target(&value)
 	}
-	for key := range pairs(mapping) {
-		out[fold(key.Value)] = values[key.Value]
+	for name, value := range pairs(p.node) { // goes before what a merge key brought in another case
+		p.values[fold(name.Value)] = target(value)
 	}
-	return out
+	return nil
 }
 
-// wrong names the file and the line of what is wrong in it.
-func (f *file) wrong(e *lineError) error {
+// wrong names the file and the line of what is wrong in it; a line of 0 is not known.
+func (f *file) wrong(line int, reason string) error {
 	at := f.path
-	if e.line > 0 {
-		at = fmt.Sprintf("%s:%d", f.path, e.line)
+	if line > 0 {
+		at = fmt.Sprintf("%s:%d", f.path, line)
 	}
-	return charge.Usagef("%s: %s", at, mask(e.reason))
+	return charge.Usagef("%s: %s", at, mask(reason))
+}
+
+var yamlLine = regexp.MustCompile(`(?s)^yaml: (?:unmarshal errors:\s+)?(?:line (\d+): )?(.*)$`)
+
+// located gives an error of the YAML library its file and line, in one line.
+func (f *file) located(err error) error {
+	m := yamlLine.FindStringSubmatch(err.Error())
+	if m == nil {
+		return f.wrong(0, err.Error())
+	}
+	line, _ := strconv.Atoi(m[1])
+	return f.wrong(line, strings.Join(strings.Fields(m[2]), " "))
 }
 
 // defaultProfile is the profile that the top of the file names, empty when it names none.
 func (f *file) defaultProfile() string {
-	name, _ := folded(f.values, f.root())[settingDefaultProfile].(string)
-	return name
+	if name := find(f.root(), settingDefaultProfile); !isNull(name) {
+		return target(name).Value
+	}
+	return ""
 }
 
 // profile returns a profile by its name in any case, nil when there is none.
@@ -256,31 +235,32 @@ func (f *file) noProfile(chosen value) error {
 	for _, p := range f.profiles {
 		known = append(known, p.name)
 	}
-	if len(known) == 0 {
-		// Such as "profile" for "profiles", which is why there are none.
-		return charge.Usagef("%s: there is no profile %s: %s", chosen.source, shown(chosen.text),
-			strings.Join(append([]string{f.path + " has none"}, f.unknown()...), "; "))
-	}
 	slices.Sort(known)
-	return charge.Usagef("%s: there is no profile %s in %s%s; there are %s",
-		chosen.source, shown(chosen.text), f.path, didYouMean(chosen.text, known), charge.Clip(strings.Join(known, ", "), maxList))
+	why := fmt.Sprintf(" in %s%s; there are %s", f.path, didYouMean(chosen.text, known), charge.Clip(strings.Join(known, ", "), maxList))
+	if len(known) == 0 { // perhaps because of a name that is not known, such as "profile" for "profiles"
+		why = ": " + strings.Join(append([]string{f.path + " has none"}, f.unknown()...), "; ")
+	}
+	return charge.Usagef("%s: there is no profile %s%s", chosen.source, shown(chosen.text), why)
 }
 
 // unknown names what means nothing to this version. It is no error: a newer version may have written it.
 func (f *file) unknown() (notices []string) {
-	top := append(names(atTop), profilesName)
+	inside, top := names(inProfile), append(names(atTop), profilesName)
+	note := func(key *yaml.Node, what string) {
+		notices = append(notices, fmt.Sprintf("%s:%d: %s is %s", f.path, key.Line, shown(key.Value), what))
+	}
 	for key := range pairs(f.root()) {
-		if slices.Contains(names(inProfile), fold(key.Value)) {
-			notices = append(notices, fmt.Sprintf("%s:%d: %s is a setting of a profile: it belongs under profiles: %s:",
-				f.path, key.Line, shown(key.Value), defaultProfile))
-		} else if !slices.Contains(top, fold(key.Value)) {
-			notices = append(notices, fmt.Sprintf("%s:%d: %s is not a setting%s", f.path, key.Line, shown(key.Value), didYouMean(key.Value, top)))
+		switch name := fold(key.Value); {
+		case slices.Contains(inside, name):
+			note(key, "a setting of a profile: it belongs under profiles: "+defaultProfile+":")
+		case !slices.Contains(top, name):
+			note(key, "not a setting"+didYouMean(key.Value, top))
 		}
 	}
 	for _, p := range f.profiles {
 		for key := range pairs(p.node) {
-			if known := names(inProfile); !slices.Contains(known, fold(key.Value)) {
-				notices = append(notices, fmt.Sprintf("%s:%d: %s is not a setting of a profile%s", f.path, key.Line, shown(key.Value), didYouMean(key.Value, known)))
+			if !slices.Contains(inside, fold(key.Value)) {
+				note(key, "not a setting of a profile"+didYouMean(key.Value, inside))
 			}
 		}
 	}
@@ -288,12 +268,12 @@ func (f *file) unknown() (notices []string) {
 }
 
 // guard checks who else may read or write the file. Windows keeps that elsewhere than in the mode.
-func (f *file) guard(env Env, opened *os.File, where location) ([]string, error) {
+func (r *resolver) guard(f *file, opened *os.File) (notices []string, err error) {
 	info, err := opened.Stat()
 	switch {
 	case err != nil:
 		return nil, charge.Usagef("the configuration file cannot be read: %w", err)
-	case env.windows() || !info.Mode().IsRegular():
+	case r.env.windows() || !info.Mode().IsRegular():
 		return nil, nil
 	}
 	mode := info.Mode().Perm()
@@ -301,47 +281,42 @@ func (f *file) guard(env Env, opened *os.File, where location) ([]string, error)
 		return nil, charge.Usagef("%s holds %s and others may write to it (mode %04o): run `chmod go-w %s`",
 			f.path, settingAPIKeyCommand, mode, f.path)
 	}
-	var notices []string
+	const tightened = "the mode of %s was %04o; it is %04o again"
 	ours := bytes.HasPrefix(f.data, []byte(marker))
-	if ours && !where.explicit {
-		notices = tightenFolder(filepath.Dir(f.path))
+	if ours && !r.explicit {
+		// The folder was made for our file. One that is linked from elsewhere is somebody's own.
+		folder := filepath.Dir(f.path)
+		info, err := os.Lstat(folder)
+		if err == nil && info.IsDir() && info.Mode()&openToOthers != 0 && os.Chmod(folder, privateFolder) == nil {
+			notices = append(notices, fmt.Sprintf(tightened, folder, info.Mode().Perm(), privateFolder))
+		}
 	}
 	switch {
 	case mode&openToOthers == 0:
 	case ours && opened.Chmod(private) == nil:
-		notices = append(notices, fmt.Sprintf("the mode of %s was %04o; it is %04o again", f.path, mode, private))
+		notices = append(notices, fmt.Sprintf(tightened, f.path, mode, private))
 	case f.anySets(settingAPIKey):
 		notices = append(notices, fmt.Sprintf("%s holds a key and others may read it (mode %04o): run `chmod 600 %s`", f.path, mode, f.path))
 	}
 	return notices, nil
 }
 
-// tightenFolder closes the folder that we made for our file, by its name in the place for such folders. One that is
-// linked from elsewhere is somebody's own.
-func tightenFolder(path string) []string {
-	info, err := os.Lstat(path)
-	if err != nil || !info.IsDir() || info.Mode().Perm()&openToOthers == 0 || os.Chmod(path, privateFolder) != nil {
-		return nil
-	}
-	return []string{fmt.Sprintf("the mode of %s was %04o; it is %04o again", path, info.Mode().Perm(), privateFolder)}
-}
-
-// anySets reports whether some profile names a setting, whatever its value.
+// anySets reports whether some profile sets it, whatever its value.
 func (f *file) anySets(name string) bool {
-	return slices.ContainsFunc(f.profiles, func(p *profile) bool { return p.values[name] != nil })
+	return slices.ContainsFunc(f.profiles, func(p *profile) bool { return !isNull(p.values[name]) })
 }
 
 func (p *profile) origin() string { return origin(p.name, p.file.path) }
 
 // settings are what the profile sets, each checked, so that one that is wrong is named before anything depends on it.
-// Relative paths of a key or CA file start at the configuration file's folder: cron starts anywhere.
 func (p *profile) settings(env Env) (map[string]any, error) {
 	out := map[string]any{}
-	for _, s := range settings() {
-		if s.place != inProfile || p.values[s.Name] == nil || p.values[s.Name] == "" {
+	for _, s := range Settings() {
+		n := p.values[s.Name]
+		if s.place != inProfile || isNull(n) || n.Kind == yaml.ScalarNode && n.Value == "" {
 			continue
 		}
-		v, err := s.read(env, p.values[s.Name], filepath.Dir(p.file.path))
+		v, err := s.read(env, n, filepath.Dir(p.file.path))
 		if err != nil {
 			return nil, p.wrong(s.Name, err)
 		}
@@ -350,52 +325,40 @@ func (p *profile) settings(env Env) (map[string]any, error) {
 	return out, nil
 }
 
-// read checks what a profile says of a setting: text, and for a list text or a list of texts.
-func (s Setting) read(env Env, written any, folder string) (any, error) {
-	if !s.besideFile {
-		folder = ""
-	}
-	text, isText := written.(string)
-	if isText {
-		if err := s.check(text); err != nil {
+// read checks what a profile sets: text, and for a list text or a list of texts. Relative paths of a key or CA file
+// start at the configuration file's folder: cron starts anywhere.
+func (s Setting) read(env Env, n *yaml.Node, folder string) (any, error) {
+	var words []string
+	switch {
+	case s.list && n.Kind == yaml.SequenceNode:
+		for _, item := range n.Content {
+			if item = target(item); item.Kind == yaml.ScalarNode && !isNull(item) {
+				words = append(words, item.Value)
+			}
+		}
+		if len(words) < len(n.Content) || len(words) == 0 || words[0] == "" {
+			return nil, errors.New("the command must be text or a list of texts, the program first")
+		}
+	case n.Kind != yaml.ScalarNode || n.ShortTag() == "!!binary":
+		return nil, errors.New("it must be text in one line")
+	default:
+		if err := s.check(n.Value); err != nil {
 			return nil, err
 		}
 	}
-	switch items, isList := written.([]any); {
-	case s.list && isText:
-		words, err := splitCommand(text)
-		return program(env, words), err
-	case s.list && isList:
-		words, err := texts(items)
-		return program(env, words), err
-	case !isText:
-		return nil, errors.New("it must be text in one line")
+	switch {
+	case s.list:
+		if words == nil {
+			words, _ = splitCommand(n.Value) // which the check has done
+		}
+		program, err := env.expand(words[0], "")
+		return append([]string{program}, words[1:]...), err
+	case s.besideFile:
+		return env.expand(n.Value, folder)
 	case s.path:
-		return env.expand(text, folder)
+		return env.expand(n.Value, "")
 	}
-	return text, nil
-}
-
-func texts(items []any) (words []string, err error) {
-	for _, item := range items {
-		if word, ok := item.(string); ok {
-			words = append(words, word)
-		}
-	}
-	if len(words) < len(items) || len(words) == 0 || words[0] == "" {
-		return nil, errors.New("the command must be text or a list of texts, the program first")
-	}
-	return words, nil
-}
-
-// program resolves ~/ in the name of a command's program, where there is a home.
-func program(env Env, words []string) []string {
-	if len(words) > 0 {
-		if path, err := env.expand(words[0], ""); err == nil {
-			words[0] = path
-		}
-	}
-	return words
+	return n.Value, nil
 }
 
 // wrong names the file and the line of a setting, the profile's own line when a merge key brought it.
@@ -404,10 +367,10 @@ func (p *profile) wrong(name string, err error) error {
 	if value := find(p.node, name); value != nil {
 		line = value.Line
 	}
-	return p.file.wrong(&lineError{line, fmt.Sprintf("%s: %s", name, err)})
+	return p.file.wrong(line, fmt.Sprintf("%s: %s", name, err))
 }
 
-// pairs yields the names and values of a mapping as written; merge keys (<<) are left to the decoder.
+// pairs yields the names and values of a mapping as written; without merge keys (<<).
 func pairs(n *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
 	return func(yield func(key, value *yaml.Node) bool) {
 		n = target(n)
@@ -445,27 +408,4 @@ func fold(name string) string { return strings.ToLower(name) }
 func isNull(n *yaml.Node) bool {
 	n = target(n)
 	return n == nil || n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null"
-}
-
-// lineError is a reason with the line it is about, 0 when unknown.
-type lineError struct {
-	line   int
-	reason string
-}
-
-func (e *lineError) Error() string { return e.reason }
-
-var yamlLine = regexp.MustCompile(`(?s)^yaml: (?:unmarshal errors:\s+)?(?:line (\d+): )?(.*)$`)
-
-// located turns an error of the YAML library into a line and a reason in one line.
-func located(err error) *lineError {
-	if e, ok := errors.AsType[*lineError](err); ok {
-		return e
-	}
-	m := yamlLine.FindStringSubmatch(err.Error())
-	if m == nil {
-		return &lineError{0, err.Error()}
-	}
-	line, _ := strconv.Atoi(m[1])
-	return &lineError{line, strings.Join(strings.Fields(m[2]), " ")}
 }

@@ -18,19 +18,19 @@ const (
 	liveKey = "ch_sk_live_0123456789abcdefQRST"
 )
 
-// world is an environment of its own: variables, a home in a temporary folder.
-type world struct {
+// testEnv is an environment of its own: variables, a home in a temporary folder.
+type testEnv struct {
 	t    *testing.T
 	home string
 	vars map[string]string
 }
 
-func newWorld(t *testing.T) *world {
+func newTestEnv(t *testing.T) *testEnv {
 	t.Helper()
-	return &world{t: t, home: t.TempDir(), vars: map[string]string{}}
+	return &testEnv{t: t, home: t.TempDir(), vars: map[string]string{}}
 }
 
-func (w *world) env() Env {
+func (w *testEnv) env() Env {
 	return Env{
 		Lookup: func(name string) (string, bool) { text, ok := w.vars[name]; return text, ok },
 		GOOS:   "linux",
@@ -44,7 +44,7 @@ func (w *world) env() Env {
 }
 
 // ownEnv is the same environment as the process's own, until the test ends.
-func (w *world) ownEnv() Env {
+func (w *testEnv) ownEnv() Env {
 	w.t.Helper()
 	for _, s := range Settings() {
 		if s.Env != "" {
@@ -56,10 +56,10 @@ func (w *world) ownEnv() Env {
 	return RealEnv()
 }
 
-func (w *world) path() string { return filepath.Join(w.home, ".config", "chargectl", "config.yaml") }
+func (w *testEnv) path() string { return filepath.Join(w.home, ".config", "chargectl", "config.yaml") }
 
 // file writes the default configuration file at 0600.
-func (w *world) file(text string) *world {
+func (w *testEnv) file(text string) *testEnv {
 	w.t.Helper()
 	if err := os.MkdirAll(filepath.Dir(w.path()), 0o700); err != nil {
 		w.t.Fatal(err)
@@ -70,7 +70,7 @@ func (w *world) file(text string) *world {
 	return w
 }
 
-func (w *world) set(vars map[string]string) *world {
+func (w *testEnv) set(vars map[string]string) *testEnv {
 	maps.Copy(w.vars, vars)
 	return w
 }
@@ -87,7 +87,7 @@ func given(flags ...string) *pflag.FlagSet {
 	return set
 }
 
-func (w *world) load(flags *pflag.FlagSet) *Config {
+func (w *testEnv) load(flags *pflag.FlagSet) *Config {
 	w.t.Helper()
 	c, err := Load(w.env(), flags)
 	if err != nil {
@@ -96,7 +96,7 @@ func (w *world) load(flags *pflag.FlagSet) *Config {
 	return c
 }
 
-func (w *world) text() string {
+func (w *testEnv) text() string {
 	w.t.Helper()
 	data, err := os.ReadFile(w.path())
 	if err != nil {
@@ -106,7 +106,7 @@ func (w *world) text() string {
 }
 
 // folder lists what is in the configuration folder.
-func (w *world) folder() (names []string) {
+func (w *testEnv) folder() (names []string) {
 	w.t.Helper()
 	entries, err := os.ReadDir(filepath.Dir(w.path()))
 	if err != nil {
@@ -118,7 +118,7 @@ func (w *world) folder() (names []string) {
 	return names
 }
 
-func (w *world) mode(path string) os.FileMode {
+func (w *testEnv) mode(path string) os.FileMode {
 	w.t.Helper()
 	info, err := os.Stat(path)
 	if err != nil {
@@ -126,9 +126,6 @@ func (w *world) mode(path string) os.FileMode {
 	}
 	return info.Mode().Perm()
 }
-
-// hidden is what tests show of a secret.
-func hidden(string) string { return "hidden" }
 
 // wantError checks the kind of an error, its words, and that no key is in it.
 func wantError(t *testing.T, err error, kind charge.Kind, words ...string) {

@@ -13,8 +13,7 @@ import (
 
 const sourceDefault = "default"
 
-// value is one setting as text, and where it came from: "flag --base-url", "environment CHARGE_BASE_URL",
-// "profile acme (/home/a/.config/chargectl/config.yaml)", "default_profile (…)" or "default".
+// value is what Config.Value gives.
 type value struct{ text, source string }
 
 // resolver finds the value of each setting that counts: Viper knows which one does, this type where it came from.
@@ -24,15 +23,21 @@ type resolver struct {
 	flags     *pflag.FlagSet
 	variables map[string]any // of an environment that is not the process's own, which alone Viper can read
 
+	path     string // of the configuration file; empty when there is no place for one
+	explicit bool   // somebody named it
+
 	// Known once choose was called.
 	file    *file
 	profile *profile       // the chosen one, nil when the file has none of that name
-	inFile  map[string]any // what the file says: default_profile, and the chosen profile's settings, checked
+	inFile  map[string]any // its settings, checked, once mergeProfile was called
 }
 
 func newResolver(env Env, flags *pflag.FlagSet) (*resolver, error) {
+	if flags == nil {
+		flags = new(pflag.FlagSet)
+	}
 	r := &resolver{env: env, viper: viper.New(), flags: flags, variables: map[string]any{}}
-	for _, s := range settings() {
+	for _, s := range Settings() {
 		r.viper.SetDefault(s.Name, s.Default)
 		if text := env.get(s.Env); env.own && s.Env != "" {
 			if err := r.viper.BindEnv(s.Name, s.Env); err != nil {
@@ -48,7 +53,36 @@ func newResolver(env Env, flags *pflag.FlagSet) (*resolver, error) {
 		}
 	}
 	r.viper.SetDefault(settingConfig, defaultPath(env))
-	return r, r.merge(nil)
+	if err := r.merge(nil); err != nil {
+		return nil, err
+	}
+	return r, r.locate()
+}
+
+// locate settles the path of the file; that there is no place for one is no error yet.
+func (r *resolver) locate() (err error) {
+	got := r.setting(settingConfig)
+	r.explicit = got.source != sourceDefault
+	if r.explicit && got.text == "" {
+		return charge.Usagef("%s needs the path of a file", got.source)
+	}
+	if r.path, err = r.env.expand(got.text, ""); err != nil {
+		return charge.Usagef("%s: %w", got.source, err)
+	}
+	r.viper.Set(settingConfig, r.path)
+	return nil
+}
+
+// placed is an error where there is no place for a configuration file.
+func (r *resolver) placed() error {
+	if r.path != "" {
+		return nil
+	}
+	why := "none of HOME, XDG_CONFIG_HOME and CHARGE_CONFIG is set"
+	if r.env.windows() {
+		why = "neither AppData nor CHARGE_CONFIG is set"
+	}
+	return charge.Usagef("there is no place for a configuration file: %s", why)
 }
 
 // merge puts settings of the file beneath flags and environment.
@@ -61,20 +95,16 @@ func (r *resolver) merge(values map[string]any) error {
 
 // flag is the flag of a setting, nil when there is none.
 func (r *resolver) flag(name string) *pflag.Flag {
-	if r.flags == nil {
-		return nil
-	}
 	return r.flags.Lookup(strings.ReplaceAll(name, "_", "-"))
 }
 
 // choose takes the name of the profile from the flag, the environment or the file.
 func (r *resolver) choose(f *file) error {
-	r.file, r.inFile = f, map[string]any{}
+	r.file = f
 	if name := f.defaultProfile(); name != "" {
-		r.inFile[settingProfile], r.inFile[settingDefaultProfile] = name, name
-	}
-	if err := r.merge(r.inFile); err != nil {
-		return err
+		if err := r.merge(map[string]any{settingProfile: name, settingDefaultProfile: name}); err != nil {
+			return err
+		}
 	}
 	chosen := r.setting(settingProfile)
 	if err := profileName(chosen.text); err != nil {
@@ -87,21 +117,19 @@ func (r *resolver) choose(f *file) error {
 }
 
 // mergeProfile adds what the chosen profile says.
-func (r *resolver) mergeProfile() error {
-	if r.profile == nil {
-		return nil
+func (r *resolver) mergeProfile() (err error) {
+	if r.profile != nil {
+		r.inFile, err = r.profile.settings(r.env)
 	}
-	values, err := r.profile.settings(r.env)
 	if err != nil {
 		return err
 	}
-	maps.Copy(r.inFile, values)
-	return r.merge(values)
+	return r.merge(r.inFile)
 }
 
 // checkGiven checks what flags and environment say, and resolves their paths.
 func (r *resolver) checkGiven() error {
-	for _, s := range settings() {
+	for _, s := range Settings() {
 		source := r.given(s)
 		if source == "" {
 			continue
@@ -124,7 +152,7 @@ func (r *resolver) checkGiven() error {
 
 // setting gives a setting's text and source; a list is joined by spaces, for showing.
 func (r *resolver) setting(name string) value {
-	s, _ := findSetting(name)
+	s, _ := Find(name)
 	if words, ok := r.viper.Get(name).([]string); ok {
 		return value{strings.Join(words, " "), r.source(s)}
 	}

@@ -1,6 +1,11 @@
 package config
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
 
 // The names of settings that code asks for.
 const (
@@ -45,9 +50,7 @@ type Setting struct {
 }
 
 // Settings returns every setting in the order in which they are listed.
-func Settings() []Setting { return settings() }
-
-func settings() []Setting {
+func Settings() []Setting {
 	return []Setting{
 		{Name: settingConfig, Env: "CHARGE_CONFIG", Help: "path of the configuration file", place: outside, check: plain},
 		{Name: settingProfile, Env: "CHARGE_PROFILE", Default: defaultProfile, Help: "profile to use", place: outside, check: profileName},
@@ -68,24 +71,25 @@ func settings() []Setting {
 	}
 }
 
-// keySettings are the profile's sources of a key in the order in which they count.
-func keySettings() []string {
-	return []string{settingAPIKeyCommand, settingAPIKeyFile, settingAPIKey, settingKeyring}
-}
-
-func findSetting(name string) (Setting, bool) {
-	all := settings()
-	i := slices.IndexFunc(all, func(s Setting) bool { return s.Name == name })
-	if i < 0 {
-		return Setting{}, false
+// Find returns a setting by its name in any case. The error of an unknown one is of KindUsage and names the nearest.
+func Find(name string) (Setting, error) {
+	for _, s := range Settings() {
+		if s.Name == fold(name) {
+			return s, nil
+		}
 	}
-	return all[i], true
+	known := slices.Concat(names(outside), names(atTop), names(inProfile))
+	return Setting{}, &charge.Error{
+		Kind:   charge.KindUsage,
+		Reason: fmt.Sprintf("there is no setting %s%s", shown(name), didYouMean(name, known)),
+		Hint:   "`chargectl config list` shows all settings",
+	}
 }
 
 // names lists the settings that may stand at one place of the file.
 func names(at place) []string {
 	var out []string
-	for _, s := range settings() {
+	for _, s := range Settings() {
 		if s.place == at {
 			out = append(out, s.Name)
 		}

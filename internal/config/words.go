@@ -2,49 +2,43 @@ package config
 
 import (
 	"errors"
+	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
-// splitCommand cuts text at white space; '…' and "…" keep it together, and inside "…" a backslash keeps the next " or
-// backslash. Nothing else means anything: no shell sees the text, and the backslashes of Windows paths stay.
+// piece is the beginning of a word, or a part of one: bare, '…', or "…" in which a backslash keeps the next " or
+// backslash.
+var piece = regexp.MustCompile(`^(?:[^ \t\r\n'"]+|'[^']*'|"(?:[^"\\]|\\(?s:.))*")`)
+
+// splitCommand cuts text at white space and takes quotes away. Nothing else means anything: no shell sees the text, and
+// the backslashes of Windows paths stay.
 func splitCommand(text string) (words []string, err error) {
-	var word strings.Builder
-	inWord, quote, escaped := false, rune(0), false
-	for _, r := range text {
-		switch {
-		case escaped:
-			if r != '"' && r != '\\' {
-				word.WriteByte('\\')
+	const blank = " \t\r\n"
+	inQuotes := strings.NewReplacer(`\\`, `\`, `\"`, `"`)
+	for rest := strings.TrimLeft(text, blank); rest != ""; rest = strings.TrimLeft(rest, blank) {
+		word := ""
+		for rest != "" && !strings.ContainsRune(blank, rune(rest[0])) {
+			part := piece.FindString(rest)
+			if part == "" {
+				return nil, errors.New("the command has a quote that does not end")
 			}
-			word.WriteRune(r)
-			escaped = false
-		case quote == '"' && r == '\\':
-			escaped = true
-		case quote != 0 && r == quote:
-			quote = 0
-		case quote == 0 && (r == '"' || r == '\''):
-			quote, inWord = r, true
-		case quote == 0 && strings.ContainsRune(" \t\r\n", r):
-			if inWord {
-				words = append(words, word.String())
+			rest = rest[len(part):]
+			switch part[0] {
+			case '\'':
+				part = part[1 : len(part)-1]
+			case '"':
+				part = inQuotes.Replace(part[1 : len(part)-1])
 			}
-			word.Reset()
-			inWord = false
-		default:
-			word.WriteRune(r)
-			inWord = true
+			word += part
 		}
-	}
-	if inWord {
-		words = append(words, word.String())
+		words = append(words, word)
 	}
 	switch {
-	case quote != 0 || escaped:
-		return nil, errors.New("the command has a quote that does not end")
 	case len(words) == 0 || words[0] == "":
 		return nil, errors.New("the command is empty")
-	case strings.ContainsRune(text, 0):
-		return nil, errors.New("the command holds a zero byte")
+	case !utf8.ValidString(text) || strings.ContainsRune(text, 0):
+		return nil, errors.New("the command holds bytes that are no text")
 	}
 	return words, nil
 }

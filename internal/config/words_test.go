@@ -18,7 +18,7 @@ func TestSplitCommand(t *testing.T) {
 		`C:\bin\key.exe a\ b`: {`C:\bin\key.exe`, `a\`, "b"},
 		`pass '\'`:            {"pass", `\`},
 		"pass $X | y; *":      {"pass", "$X", "|", "y;", "*"},
-		"":                    nil, "  ": nil, "''": nil, "pass 'x": nil, `pass "x`: nil, `pass "x\`: nil, "pass\x00": nil,
+		"":                    nil, "  ": nil, "''": nil, "pass 'x": nil, `pass "x`: nil, `pass "x\`: nil, "pass\x00": nil, "pass \x89": nil,
 	}
 	for text, want := range tests {
 		got, err := splitCommand(text)

@@ -12,23 +12,23 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// desk is where somebody logs in: a keyring, and a profile that remembers what Login and Logout write.
-type desk struct {
+// loginTest is where somebody logs in: a keyring, and a profile that remembers what Login and Logout write.
+type loginTest struct {
 	ring    *memoryRing
 	profile Sources
 	err     error // of writing the profile
 }
 
-func newDesk() *desk { return &desk{ring: newRing(), profile: sources("Acme")} }
+func newLoginTest() *loginTest { return &loginTest{ring: newRing(), profile: sources("Acme")} }
 
-func (d *desk) keep(_ context.Context, text string, keyring bool) error {
+func (d *loginTest) keep(_ context.Context, text string, keyring bool) error {
 	if d.err == nil {
 		d.profile.Text, d.profile.Keyring = text, keyring
 	}
 	return d.err
 }
 
-func (d *desk) login(ctx context.Context, t *testing.T) (Stored, error) {
+func (d *loginTest) login(ctx context.Context, t *testing.T) (Stored, error) {
 	t.Helper()
 	key, err := ParseKey(testKey)
 	if err != nil {
@@ -37,12 +37,12 @@ func (d *desk) login(ctx context.Context, t *testing.T) (Stored, error) {
 	return Login(ctx, fakeSystem(d.ring, nil), d.profile, key, d.keep)
 }
 
-func (d *desk) logout(ctx context.Context) ([]string, error) {
+func (d *loginTest) logout(ctx context.Context) ([]string, error) {
 	return Logout(ctx, fakeSystem(d.ring, nil), d.profile, d.keep)
 }
 
 // found is the key that the next command would use.
-func (d *desk) found(t *testing.T) string {
+func (d *loginTest) found(t *testing.T) string {
 	t.Helper()
 	key, err := Find(t.Context(), fakeSystem(d.ring, nil), d.profile)
 	if err != nil {
@@ -52,7 +52,7 @@ func (d *desk) found(t *testing.T) string {
 }
 
 func TestLoginAndLogoutWithAKeyring(t *testing.T) {
-	d := newDesk()
+	d := newLoginTest()
 	d.profile.Text = liveKey
 	stored, err := d.login(t.Context(), t)
 	if diff := cmp.Diff(Stored{Keyring: true}, stored); diff != "" || err != nil {
@@ -77,7 +77,7 @@ func TestLoginAndLogoutWithAKeyring(t *testing.T) {
 }
 
 func TestLoginAndLogoutWithoutAKeyring(t *testing.T) {
-	d := newDesk()
+	d := newLoginTest()
 	d.ring.err = errors.New("no bus for " + testKey)
 	stored, err := d.login(t.Context(), t)
 	if diff := cmp.Diff(Stored{Reason: "no bus for [API key]"}, stored); diff != "" || err != nil {
@@ -104,7 +104,7 @@ func TestLoginSaysWhatIsAskedFirst(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			d := newDesk()
+			d := newLoginTest()
 			tt.set(&d.profile)
 			if got, err := d.login(t.Context(), t); got.Shadow != tt.want || err != nil {
 				t.Errorf("shadow %q, %v, want %q", got.Shadow, err, tt.want)
@@ -114,7 +114,7 @@ func TestLoginSaysWhatIsAskedFirst(t *testing.T) {
 }
 
 func TestLoginThatCannotWriteStoresNothing(t *testing.T) {
-	d := newDesk()
+	d := newLoginTest()
 	d.err = charge.Errorf(charge.KindOutput, "disk full")
 	_, err := d.login(t.Context(), t)
 	wantError(t, err, charge.KindOutput, "disk full")
@@ -124,7 +124,7 @@ func TestLoginThatCannotWriteStoresNothing(t *testing.T) {
 }
 
 func TestLogoutKeepsSayingWhereAKeyStillIs(t *testing.T) {
-	d := newDesk()
+	d := newLoginTest()
 	d.profile.Text, d.profile.Keyring = testKey, true
 	d.ring.err = errors.New("locked")
 	removed, err := d.logout(t.Context())
@@ -136,7 +136,7 @@ func TestLogoutKeepsSayingWhereAKeyStillIs(t *testing.T) {
 
 // The keyring has the first key, the profile the second, because the keyring could not be reached then.
 func TestLogoutRemovesKeysOfTwoLogins(t *testing.T) {
-	d := newDesk()
+	d := newLoginTest()
 	first, err := d.login(t.Context(), t)
 	if err != nil {
 		t.Fatal(err)
@@ -154,7 +154,7 @@ func TestLogoutRemovesKeysOfTwoLogins(t *testing.T) {
 }
 
 func TestLoginWithAKeyringThatHangs(t *testing.T) {
-	d := newDesk()
+	d := newLoginTest()
 	synctest.Test(t, func(t *testing.T) {
 		d.ring.hold = make(chan struct{})
 		start := time.Now()
@@ -171,7 +171,7 @@ func TestLoginWithAKeyringThatHangs(t *testing.T) {
 }
 
 func TestInterruptedLoginStoresNothing(t *testing.T) {
-	d := newDesk()
+	d := newLoginTest()
 	synctest.Test(t, func(t *testing.T) {
 		d.ring.hold = make(chan struct{})
 		ctx, cancel := context.WithCancelCause(t.Context())

@@ -83,6 +83,21 @@ func Find(ctx context.Context, system System, s Sources) (Key, error) {
 	return key, nil
 }
 
+// Overridden names the variable whose key is used although the profile has one too; empty when there is no such thing.
+func (s Sources) Overridden() string {
+	profile := s
+	profile.Variable, profile.FileVariable = "", ""
+	switch {
+	case len(profile.set(System{})) == 0:
+		return ""
+	case s.Variable != "":
+		return Variable
+	case s.FileVariable != "":
+		return FileVariable
+	}
+	return ""
+}
+
 // set lists the sources that are set, in the order in which they count.
 func (s Sources) set(system System) (all []source) {
 	given := func(text string) func(context.Context) (string, error) {

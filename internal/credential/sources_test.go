@@ -61,6 +61,25 @@ func TestOrderOfKeySources(t *testing.T) {
 	}
 }
 
+func TestOverridden(t *testing.T) {
+	tests := map[string]struct {
+		set  func(s *Sources)
+		want string
+	}{
+		"by the key":          {func(s *Sources) { s.Variable, s.FileVariable, s.Keyring = testKey, "/x", true }, Variable},
+		"by a file":           {func(s *Sources) { s.FileVariable, s.Text = "/x", testKey }, FileVariable},
+		"nothing to override": {func(s *Sources) { s.Variable = testKey }, ""},
+		"no key around":       {func(s *Sources) { s.File = "/x" }, ""},
+	}
+	for name, tt := range tests {
+		s := sources("acme")
+		tt.set(&s)
+		if got := s.Overridden(); got != tt.want {
+			t.Errorf("%s: %q, want %q", name, got, tt.want)
+		}
+	}
+}
+
 func TestKeysThatCannotBeUsed(t *testing.T) {
 	failing := func(stdout, stderr string) func(context.Context, []string) ([]byte, []byte, error) {
 		return func(context.Context, []string) ([]byte, []byte, error) {
