@@ -25,7 +25,7 @@ const (
 	firstVouch = 50 * time.Millisecond
 	// maxSteals bounds how often a part may be replaced under our hands before something else must be wrong.
 	maxSteals = 50
-	// takeOverStep is how much of an earlier run's bytes is copied at a time, checkBuffer how much is read to check it.
+	// takeOverStep is how much of an earlier run's bytes is copied at a time, checkBuffer how much is read to check.
 	takeOverStep = 32 << 20
 	checkBuffer  = 256 << 10
 )
@@ -236,47 +236,44 @@ func (p *part) verify(ctx context.Context, old *os.File) (taken bool, err error)
 	return false, errors.Join(err, p.folder.remove(private))
 }
 
-// copyVouched copies the first n bytes of old, or as many as it has, and reads what was copied beside that for its CRC.
-// Within Linux the kernel copies (copy_file_range), which file systems that share blocks do at once.
+// copyVouched copies the first n bytes of old, or as many as it has, and reads what was copied for its CRC. Within Linux
+// the kernel copies (copy_file_range), which file systems that share blocks do at once.
 func (p *part) copyVouched(ctx context.Context, old *os.File, n int64) error {
-	copied := make(chan int64, n/takeOverStep+1) // ends of what has been copied
-	failed := make(chan error, 1)
-	go func() {
-		defer close(copied)
-		for end := int64(0); end < n && ctx.Err() == nil; {
-			m, err := io.CopyN(p.file, old, min(takeOverStep, n-end))
-			end += m
-			copied <- end
-			if err != nil {
-				if err != io.EOF {
-					failed <- err
-				}
-				return
-			}
+	for p.offset < n {
+		m, err := io.CopyN(p.file, old, min(takeOverStep, n-p.offset))
+		if err != nil && err != io.EOF {
+			return outputError("write "+p.path(), err)
 		}
-	}()
-	sum, buf := crc32.New(crc32.MakeTable(crc32.Castagnoli)), make([]byte, min(n, checkBuffer))
-	var unread error
-	for end := range copied {
-		if unread == nil {
-			m, err := io.CopyBuffer(struct{ io.Writer }{sum}, struct{ io.Reader }{io.NewSectionReader(p.file, p.offset, end-p.offset)}, buf)
-			p.offset += m
-			unread = err
+		end, crc, unread := reread(ctx, p.file, p.crc, p.offset, p.offset+m)
+		if unread != nil {
+			return outputError("read "+p.path(), unread)
 		}
-	}
-	p.crc = sum.Sum32()
-	select {
-	case err := <-failed:
-		return outputError("write "+p.path(), err)
-	default:
-	}
-	if ctx.Err() != nil {
-		return charge.Ended(ctx)
-	}
-	if unread != nil {
-		return outputError("read "+p.path(), unread)
+		p.offset, p.crc = end, crc
+		if err == io.EOF {
+			break
+		}
 	}
 	return nil
+}
+
+// reread continues a CRC over the bytes of a file in [from, to); the end is before to where the file is shorter.
+func reread(ctx context.Context, file *os.File, crc uint32, from, to int64) (end int64, sum uint32, err error) {
+	table, buf := crc32.MakeTable(crc32.Castagnoli), make([]byte, min(checkBuffer, to-from))
+	for from < to {
+		if ctx.Err() != nil {
+			return from, crc, charge.Ended(ctx)
+		}
+		n, err := file.ReadAt(buf[:min(int64(len(buf)), to-from)], from)
+		crc = crc32.Update(crc, table, buf[:n])
+		from += int64(n)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return from, crc, err
+		}
+	}
+	return from, crc, nil
 }
 
 // private is a name that no other process has.
@@ -309,14 +306,9 @@ func (p *part) Restart(validator string, size int64) error {
 	p.still()
 	if p.offset > 0 {
 		// The sidecar first: it must never speak of other bytes.
-		if err := p.forget(); err != nil {
-			return err
-		}
-		if err := p.file.Truncate(0); err != nil {
-			return outputError("write "+p.path(), err)
-		}
-		if _, err := p.file.Seek(0, io.SeekStart); err != nil {
-			return outputError("write "+p.path(), err)
+		err := errors.Join(p.forget(), p.file.Truncate(0))
+		if _, unmoved := p.file.Seek(0, io.SeekStart); err != nil || unmoved != nil {
+			return outputError("write "+p.path(), errors.Join(err, unmoved))
 		}
 		p.offset, p.crc, p.lastWrite, p.lastCRC = 0, 0, 0, 0
 	}
@@ -453,7 +445,7 @@ func (p *part) commit(ctx context.Context, seal func(*os.File) error) error {
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return p.commitCopy()
+		return p.commitCopy(ctx)
 	case err != nil:
 		return outputError("rename "+p.path()+" to "+p.folder.Path(p.name), err)
 	}
@@ -468,7 +460,7 @@ func (p *part) commit(ctx context.Context, seal func(*os.File) error) error {
 	case info != nil:
 		return errors.Join(err, rename(p.folder.root, private, p.stem+partSuffix))
 	case errors.Is(err, fs.ErrNotExist):
-		return p.commitCopy()
+		return p.commitCopy(ctx)
 	}
 	p.close()
 	return err
@@ -477,25 +469,11 @@ func (p *part) commit(ctx context.Context, seal func(*os.File) error) error {
 // intact reads the bytes again: what another program cut or changed in the part while it was written must not get the
 // final name.
 func (p *part) intact(ctx context.Context) error {
-	if _, err := p.file.Seek(0, io.SeekStart); err != nil {
+	end, crc, err := reread(ctx, p.file, 0, 0, p.offset+1)
+	if err != nil {
 		return outputError("read "+p.path(), err)
 	}
-	sum, buf, read := crc32.New(crc32.MakeTable(crc32.Castagnoli)), make([]byte, min(checkBuffer, p.offset+1)), int64(0)
-	for {
-		n, err := p.file.Read(buf)
-		_, _ = sum.Write(buf[:n])
-		read += int64(n)
-		switch {
-		case ctx.Err() != nil:
-			return charge.Ended(ctx)
-		case err != nil && err != io.EOF:
-			return outputError("read "+p.path(), err)
-		}
-		if err == io.EOF {
-			break
-		}
-	}
-	if read != p.offset || sum.Sum32() != p.crc {
+	if end != p.offset || crc != p.crc {
 		p.whose.Validator = "" // nothing of it is worth keeping
 		return &charge.Error{Kind: charge.KindTemporary, Op: "write " + p.path(), Reason: "another program changed it at the same time"}
 	}
@@ -503,30 +481,29 @@ func (p *part) intact(ctx context.Context) error {
 }
 
 // commitCopy gives the final name to a copy of our bytes, for when our file has lost its own name to another process's.
-func (p *part) commitCopy() error {
+func (p *part) commitCopy(ctx context.Context) error {
 	for range maxSteals {
 		private := p.private()
 		file, err := p.folder.create(private)
 		if err != nil {
 			return outputError("write "+p.folder.Path(private), err)
 		}
-		sum := crc32.New(crc32.MakeTable(crc32.Castagnoli))
-		_, err = io.Copy(io.MultiWriter(file, sum), io.NewSectionReader(p.file, 0, p.offset))
+		_, err = io.Copy(file, io.NewSectionReader(p.file, 0, p.offset))
 		if err == nil {
 			err = p.folder.syncFile(file)
 		}
+		copied := part{folder: p.folder, stem: p.stem, file: file, offset: p.offset, crc: p.crc}
+		if err == nil {
+			err = copied.intact(ctx)
+		}
 		_ = file.Close()
-		if err == nil && sum.Sum32() != p.crc {
-			err = p.intact(context.Background())
+		if err == nil {
+			err = p.folder.publish(private, p.name)
 		}
-		if err != nil {
+		switch info, _ := p.folder.stat(private); {
+		case info != nil:
 			return errors.Join(outputError("write "+p.folder.Path(private), err), p.folder.remove(private))
-		}
-		err = p.folder.publish(private, p.name)
-		if !errors.Is(err, fs.ErrNotExist) {
-			if info, _ := p.folder.stat(private); info != nil {
-				return errors.Join(err, p.folder.remove(private))
-			}
+		case !errors.Is(err, fs.ErrNotExist):
 			p.close()
 			return err
 		}
