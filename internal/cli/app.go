@@ -25,7 +25,7 @@ var (
 	_ poll.API            = (*api.Client)(nil)
 	_ download.Host       = (*api.Client)(nil)
 	_ reports.FleetGetter = (*connection)(nil)
-	_ reports.FleetLister = (*connection)(nil)
+	_ fleetLister         = (*connection)(nil)
 )
 
 // App is what commands share: the streams, the settings, and the service, each made when a command first asks. The

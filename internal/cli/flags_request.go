@@ -9,7 +9,6 @@ import (
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/config"
-	"github.com/chargectl/chargectl/internal/reports"
 )
 
 // requestFlags say what is in a report, but for its fleet and its period.
@@ -117,7 +116,7 @@ func (a *App) findFleet(ctx context.Context, text string, name bool) (charge.Fle
 	if isFleetID(text) {
 		return client.Fleet(ctx, text)
 	}
-	return reports.FindFleet(ctx, client, text)
+	return findFleet(ctx, client, text)
 }
 
 // ownZone is the zone of a fleet's periods where that is the fleet's own.

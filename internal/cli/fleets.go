@@ -9,7 +9,6 @@ import (
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/output"
-	"github.com/chargectl/chargectl/internal/reports"
 )
 
 func newFleetsCmd(app *App) *cobra.Command {
@@ -91,7 +90,7 @@ func runFleetsGet(ctx context.Context, app *App, name string) error {
 	if err != nil {
 		return err
 	}
-	fleet, err := reports.FindFleet(ctx, client, name)
+	fleet, err := findFleet(ctx, client, name)
 	if err == nil && fleet.Raw == nil {
 		fleet, err = client.Fleet(ctx, fleet.ID)
 	}

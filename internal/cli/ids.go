@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/chargectl/chargectl/internal/charge"
-	"github.com/chargectl/chargectl/internal/reports"
 )
 
 // maxIDLine is how many bytes a line with an id may have; what list prints has some hundred.
@@ -18,7 +17,7 @@ const maxIDLine = 64 << 10
 // Without a key it fails before it reads: whoever writes into the pipe may take hours.
 func (a *App) readIDs(ctx context.Context, args []string) ([]string, error) {
 	if len(args) != 1 || args[0] != "-" {
-		return reports.CheckIDs(args)
+		return checkIDs(args)
 	}
 	if _, err := a.Key(ctx); err != nil {
 		return nil, err
@@ -37,5 +36,21 @@ func (a *App) readIDs(ctx context.Context, args []string) ([]string, error) {
 	case err != nil:
 		return nil, charge.Usagef("read ids from standard input: %w", err)
 	}
-	return reports.CheckIDs(ids)
+	return checkIDs(ids)
+}
+
+// checkIDs returns the ids without repeats, or a usage error for the first that is not a report's.
+func checkIDs(ids []string) ([]string, error) {
+	seen := make(map[string]bool, len(ids))
+	unique := make([]string, 0, len(ids))
+	for _, id := range ids {
+		if err := charge.CheckID(charge.ReportPrefix, id); err != nil {
+			return nil, err
+		}
+		if !seen[id] {
+			seen[id] = true
+			unique = append(unique, id)
+		}
+	}
+	return unique, nil
 }

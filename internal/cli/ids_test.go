@@ -4,6 +4,9 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/term"
 )
@@ -26,6 +29,18 @@ func TestWithoutKeyNoIDsAreRead(t *testing.T) {
 		}
 		if code := app.run(t.Context()); code != 4 {
 			t.Errorf("%s: exit %d", command, code)
+		}
+	}
+}
+
+func TestCheckIDs(t *testing.T) {
+	got, err := checkIDs([]string{"rpt_b", "rpt_a", "rpt_b"})
+	if diff := cmp.Diff([]string{"rpt_b", "rpt_a"}, got); err != nil || diff != "" {
+		t.Errorf("%v, -want +got:\n%s", err, diff)
+	}
+	for _, id := range []string{"", "rpt_", "flt_a", "rpt_../x", "rpt_a/b"} {
+		if _, err := checkIDs([]string{"rpt_a", id}); charge.KindOf(err) != charge.KindUsage {
+			t.Errorf("%q: %v", id, err)
 		}
 	}
 }

@@ -156,7 +156,7 @@ func (o *createOptions) checkFollowUps(given *pflag.FlagSet) (err error) {
 
 // settle looks up what only the API knows, and makes the body.
 func (c *creation) settle(ctx context.Context, client *connection, asked *periodFlags) error {
-	fleet, err := reports.FindFleet(ctx, client, c.fleet)
+	fleet, err := findFleet(ctx, client, c.fleet)
 	if err != nil {
 		return err
 	}

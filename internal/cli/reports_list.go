@@ -11,7 +11,6 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/progress"
-	"github.com/chargectl/chargectl/internal/reports"
 )
 
 type listOptions struct {
@@ -67,7 +66,7 @@ func runList(ctx context.Context, app *App, o listOptions) error {
 	if err != nil {
 		return err
 	}
-	fleet, err := reports.FindFleet(ctx, client, o.fleet)
+	fleet, err := findFleet(ctx, client, o.fleet)
 	if err != nil {
 		return err
 	}

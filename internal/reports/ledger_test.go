@@ -160,7 +160,7 @@ func (l *ledger) months() (out []string) {
 
 // notices keeps what a person is told.
 type notices struct {
-	Silent
+	silent
 	mu   sync.Mutex
 	said []string
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -51,7 +52,7 @@ func newPort(t *testing.T) *port {
 	p.report = charge.Report{ID: "rpt_1", Status: charge.Succeeded, Format: "csv", Size: int64(len(content())), URL: "https://files/1"}
 	p.look = func() (charge.Report, error) { return p.report, nil }
 	p.host = func(_ int, r charge.FileRange) (*charge.File, error) { return honest(content(), r), nil }
-	p.Service = &Service{Files: p, Reports: p, Poll: p, Observer: Silent{}, Jitter: func() float64 { return 1 }}
+	p.Service = &Service{Files: p, Reports: p, Poll: p, Observer: silent{}, Jitter: func() float64 { return 1 }}
 	return p
 }
 
@@ -167,3 +168,16 @@ func repeat[T any](n int, one T) []T {
 	}
 	return all
 }
+
+// silent is the observer that tells nobody; tests embed it and hear only what they are about.
+type silent struct{}
+
+var _ Observer = silent{}
+
+func (silent) Begin(int, time.Time)                    {}
+func (silent) Created(charge.Report)                   {}
+func (silent) Polled(charge.Report, time.Duration)     {}
+func (silent) PollFailed(string, error, time.Duration) {}
+func (silent) Receiving(string, string, int64, int64)  {}
+func (silent) Ended(string, string, bool, error)       {}
+func (silent) Notice(string)                           {}

@@ -1,12 +1,47 @@
+// Package reports holds the use cases: create, wait, download and sync. It declares the ports that they need, and the
+// observer that is told what happens.
+//
+// It is not for when to poll (poll), for how a file gets onto disk (download) or what it is called (filename), and it
+// knows neither HTTP nor terminals nor flags: cli wires all of them.
 package reports
 
 import (
+	"context"
 	"math/rand/v2"
 	"sync"
+	"time"
 
+	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/poll"
 )
+
+// Creator asks for a report. The same body under the same key is the same report.
+type Creator interface {
+	CreateReport(ctx context.Context, body []byte, key string) (charge.Report, error)
+}
+
+// FleetGetter finds a fleet by its id.
+type FleetGetter interface {
+	Fleet(ctx context.Context, id string) (charge.Fleet, error)
+}
+
+// Observer is told what happens while it happens. Its methods may be called from several goroutines at once and
+// must return quickly; nothing they do changes the outcome.
+type Observer interface {
+	download.Observer
+
+	// Begin says how many items there are and when the deadline is; a zero deadline is none.
+	Begin(items int, deadline time.Time)
+	// Created says that the server has the report, before it is polled.
+	Created(r charge.Report)
+	poll.Observer
+	// Ended says that an item is over: nil for what was asked, the error otherwise. path is empty where no file is
+	// involved; skipped is true when nothing had to be done.
+	Ended(id, path string, skipped bool, err error)
+	// Notice says something that a person should know and that changes nothing, in one sentence.
+	Notice(text string)
+}
 
 // Service runs the use cases over the ports it is given. All fields but Jitter and Guard are needed; cli fills them in.
 type Service struct {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/poll"
 )
 
@@ -39,20 +38,4 @@ func (s *Service) begin(ctx context.Context, items int, t poll.Timeout) (context
 func (s *Service) announce(ctx context.Context, items int) {
 	deadline, _ := ctx.Deadline()
 	s.Observer.Begin(items, deadline)
-}
-
-// CheckIDs returns the ids without repeats, or a usage error for the first that is not a report's.
-func CheckIDs(ids []string) ([]string, error) {
-	seen := make(map[string]bool, len(ids))
-	unique := make([]string, 0, len(ids))
-	for _, id := range ids {
-		if err := charge.CheckID(charge.ReportPrefix, id); err != nil {
-			return nil, err
-		}
-		if !seen[id] {
-			seen[id] = true
-			unique = append(unique, id)
-		}
-	}
-	return unique, nil
 }

@@ -53,7 +53,7 @@ func (a finishing) Report(_ context.Context, id string) (charge.Report, error) {
 
 // begun keeps what an observer is told of a wait.
 type begun struct {
-	Silent
+	silent
 	items    int
 	deadline time.Time
 	over     []string
@@ -93,7 +93,7 @@ func TestWaitTellsEachEnd(t *testing.T) {
 // TestWaitAsksWithRetriesWhereItAsksOnce: the loop repeats what failed, unless it is to ask once.
 func TestWaitAsksWithRetriesWhereItAsksOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &Service{Poll: refusing{errors.New("polled")}, Reports: refusing{errors.New("asked once")}, Observer: Silent{}}
+		s := &Service{Poll: refusing{errors.New("polled")}, Reports: refusing{errors.New("asked once")}, Observer: silent{}}
 		for timeout, want := range map[poll.Timeout]string{poll.Once: "asked once", poll.Never: "polled", poll.Timeout(time.Hour): "polled"} {
 			errs := s.Wait(t.Context(), []string{"rpt_a"}, WaitOptions{Timeout: timeout}, func(poll.End) {})
 			if len(errs) != 1 || errs[0] == nil || errs[0].Error() != want {
@@ -101,16 +101,4 @@ func TestWaitAsksWithRetriesWhereItAsksOnce(t *testing.T) {
 			}
 		}
 	})
-}
-
-func TestCheckIDs(t *testing.T) {
-	got, err := CheckIDs([]string{"rpt_b", "rpt_a", "rpt_b"})
-	if diff := cmp.Diff([]string{"rpt_b", "rpt_a"}, got); err != nil || diff != "" {
-		t.Errorf("%v, -want +got:\n%s", err, diff)
-	}
-	for _, id := range []string{"", "rpt_", "flt_a", "rpt_../x", "rpt_a/b"} {
-		if _, err := CheckIDs([]string{"rpt_a", id}); charge.KindOf(err) != charge.KindUsage {
-			t.Errorf("%q: %v", id, err)
-		}
-	}
 }

@@ -1,16 +1,22 @@
-package reports
+package cli
 
 import (
 	"context"
+	"iter"
 	"strings"
 
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// FindFleet finds a fleet by its exact name, looking all of them up once. What has the prefix of an id must be one, and
+// fleetLister pages through fleets.
+type fleetLister interface {
+	FleetPages(ctx context.Context) iter.Seq2[[]charge.Fleet, error]
+}
+
+// findFleet finds a fleet by its exact name, looking all of them up once. What has the prefix of an id must be one, and
 // is taken as it is, without a request; the empty text is the whole account. A name that no fleet or several have is a
 // usage error that says so.
-func FindFleet(ctx context.Context, fleets FleetLister, text string) (charge.Fleet, error) {
+func findFleet(ctx context.Context, fleets fleetLister, text string) (charge.Fleet, error) {
 	if text == "" {
 		return charge.Fleet{}, nil
 	}
