@@ -87,7 +87,7 @@ func TestRefusals(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			b := newBench(t, sandbox.Options{})
+			b := newSandboxTest(t, sandbox.Options{})
 			a := b.do(test.method, base+test.path, test.body, test.header...)
 			got := a.object(t)
 			if got.text("message") == "" {
@@ -110,7 +110,7 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestHeadersOfEveryAnswer(t *testing.T) {
-	b := newBench(t, sandbox.Options{})
+	b := newSandboxTest(t, sandbox.Options{})
 	request := regexp.MustCompile(`^req_[A-Za-z0-9]{32}$`)
 	seen := map[string]bool{}
 	for _, path := range []string{"/reports", "/fleets", "/nothing"} {
@@ -138,7 +138,7 @@ func FuzzCreate(f *testing.F) {
 		if strings.ContainsFunc(idempotencyKey, func(r rune) bool { return r < ' ' || r > '~' }) {
 			t.Skip("not a header")
 		}
-		b := newBench(t, sandbox.Options{Vehicles: 1})
+		b := newSandboxTest(t, sandbox.Options{Vehicles: 1})
 		a := b.do("POST", base+"/reports", body, "Content-Type", "application/json", "Idempotency-Key", idempotencyKey)
 		want := map[int]string{200: "report", 400: "error", 404: "error"}[a.status]
 		var got struct{ Object string }

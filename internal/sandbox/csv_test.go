@@ -10,7 +10,7 @@ import (
 	"github.com/chargectl/chargectl/internal/sandbox"
 )
 
-func (b *bench) rows(id string) [][]string {
+func (b *sandboxTest) rows(id string) [][]string {
 	b.t.Helper()
 	file, ok := b.File(id)
 	if !ok {
@@ -35,7 +35,7 @@ func TestRowsAreBelievable(t *testing.T) {
 	}
 	for _, period := range periods {
 		t.Run(period.name, func(t *testing.T) {
-			b := newBench(t, sandbox.Options{Vehicles: 200})
+			b := newSandboxTest(t, sandbox.Options{Vehicles: 200})
 			body := with("2026-04-01T00:00:00.000Z", period.start, "2026-05-01T00:00:00.000Z", period.end)
 			rows := b.rows(b.finished(body).text("id"))
 			if len(rows) != 600 {
@@ -73,15 +73,15 @@ func unbelievable(row []string, start, end string) string {
 }
 
 func TestFilesFollowFromSeedAndParameters(t *testing.T) {
-	file := func(seed uint64, body func(*bench) string) string {
-		b := newBench(t, sandbox.Options{Seed: seed})
+	file := func(seed uint64, body func(*sandboxTest) string) string {
+		b := newSandboxTest(t, sandbox.Options{Seed: seed})
 		b.create(april("")) // an earlier report must not matter
 		bytes, _ := b.File(b.finished(body(b)).text("id"))
 		return string(bytes)
 	}
-	account := func(*bench) string { return april("") }
-	fleet := func(b *bench) string { return april(b.fleet(1)) }
-	may := func(*bench) string { return with("2026-05-01", "2026-06-01") }
+	account := func(*sandboxTest) string { return april("") }
+	fleet := func(b *sandboxTest) string { return april(b.fleet(1)) }
+	may := func(*sandboxTest) string { return with("2026-05-01", "2026-06-01") }
 	if file(1, account) != file(1, account) {
 		t.Error("the same seed and parameters give other bytes")
 	}
@@ -98,7 +98,7 @@ func TestFilesFollowFromSeedAndParameters(t *testing.T) {
 }
 
 func TestVehicleFilter(t *testing.T) {
-	b := newBench(t, sandbox.Options{})
+	b := newSandboxTest(t, sandbox.Options{})
 	vehicle := b.rows(b.finished(april(b.fleet(0))).text("id"))[3][0]
 	filtered := strings.Replace(april(b.fleet(0)), `"type"`, `"group_by":"moon","filters":{"vehicle":["`+vehicle+`"]},"type"`, 1)
 	rows := b.rows(b.finished(filtered).text("id"))
@@ -112,7 +112,7 @@ func TestVehicleFilter(t *testing.T) {
 }
 
 func TestDefaultsAreAMonthOfTwoHundredVehicles(t *testing.T) {
-	b := &bench{sandbox.New(sandbox.Options{Clock: time.Now}), t, newClock()}
+	b := &sandboxTest{sandbox.New(sandbox.Options{Clock: time.Now}), t, newClock()}
 	f := b.get(base + "/fleets").ok(t).rows()
 	if len(f) != 3 || f[0]["total_vehicles"] != 200.0 {
 		t.Errorf("%d fleets, the first with %v vehicles", len(f), f[0]["total_vehicles"])

@@ -20,7 +20,7 @@ import (
 )
 
 // statuses returns what n equal requests are answered with.
-func (b *bench) statuses(n int, url string) []int {
+func (b *sandboxTest) statuses(n int, url string) []int {
 	b.t.Helper()
 	var got []int
 	for range n {
@@ -29,14 +29,14 @@ func (b *bench) statuses(n int, url string) []int {
 	return got
 }
 
-func (b *bench) same(want, got any) {
+func (b *sandboxTest) same(want, got any) {
 	b.t.Helper()
 	if diff := cmp.Diff(want, got); diff != "" {
 		b.t.Errorf("-want +got:\n%s", diff)
 	}
 }
 
-func (b *bench) states(ids ...string) []any {
+func (b *sandboxTest) states(ids ...string) []any {
 	b.t.Helper()
 	var got []any
 	for _, id := range ids {
@@ -46,31 +46,31 @@ func (b *bench) states(ids ...string) []any {
 }
 
 // faultCases has a case for every fault; what is checked is what its sentence in the help says.
-func faultCases() map[string]func(b *bench) {
-	return map[string]func(b *bench){
-		"slow=10": func(b *bench) {
+func faultCases() map[string]func(b *sandboxTest) {
+	return map[string]func(b *sandboxTest){
+		"slow=10": func(b *sandboxTest) {
 			id := b.create(april(""))
 			b.clock.forward(30*time.Second - 1)
 			b.same([]any{"processing"}, b.states(id))
 			b.clock.forward(1)
 			b.same([]any{"succeeded"}, b.states(id))
 		},
-		"stuck=1": func(b *bench) {
+		"stuck=1": func(b *sandboxTest) {
 			ids := []string{b.create(april("")), b.create(april(""))}
 			b.clock.forward(10_000 * time.Hour)
 			b.same([]any{"pending", "succeeded"}, b.states(ids...))
 			b.same("pending", b.Created()[0].Status)
 		},
-		"fails=1": func(b *bench) {
+		"fails=1": func(b *sandboxTest) {
 			ids := []string{b.create(april("")), b.create(april(""))}
 			b.clock.forward(time.Minute)
 			b.same([]any{"failed", "succeeded"}, b.states(ids...))
 			b.same("failed", b.Created()[0].Status)
 		},
-		"late=2": func(b *bench) {
+		"late=2": func(b *sandboxTest) {
 			b.same([]int{404, 404, 200}, b.statuses(3, base+"/reports/"+b.create(april(""))))
 		},
-		"lost-create=1": func(b *bench) {
+		"lost-create=1": func(b *sandboxTest) {
 			post := func() (answer, error) {
 				return b.try("POST", base+"/reports", april(""), "Idempotency-Key", "k")
 			}
@@ -81,30 +81,30 @@ func faultCases() map[string]func(b *bench) {
 				b.t.Errorf("again: %d, %v, %d reports", a.status, err, b.reports())
 			}
 		},
-		"flaky=2": func(b *bench) {
+		"flaky=2": func(b *sandboxTest) {
 			b.same([]int{200, 500, 200, 503, 200, 502}, b.statuses(6, base+"/fleets"))
 		},
-		"rate-limit=2": func(b *bench) {
+		"rate-limit=2": func(b *sandboxTest) {
 			b.same(slices.Concat(slices.Repeat([]int{200}, 10), []int{429, 429, 200}), b.statuses(13, base+"/fleets"))
 			b.statuses(9, base+"/fleets")
 			a := b.get(base + "/fleets")
 			b.same("1", a.header.Get("Retry-After"))
 			b.same("rate_limit_exceeded", a.object(b.t).text("code"))
 		},
-		"truncated=1": func(b *bench) {
+		"truncated=1": func(b *sandboxTest) {
 			a := b.get(base + "/fleets")
 			if a.status != http.StatusOK || !errors.Is(a.err, io.ErrUnexpectedEOF) || json.Valid([]byte(a.body)) || a.body == "" {
 				b.t.Errorf("%d %q (%v)", a.status, a.body, a.err)
 			}
 			b.get(base + "/fleets").ok(b.t)
 		},
-		"empty-list=1": func(b *bench) {
+		"empty-list=1": func(b *sandboxTest) {
 			b.create(april(""))
 			b.same([]int{0, 1}, []int{
 				len(b.get(base + "/reports").ok(b.t).rows()), len(b.get(base + "/reports").ok(b.t).rows()),
 			})
 		},
-		"gone=1": func(b *bench) {
+		"gone=1": func(b *sandboxTest) {
 			ids := []string{b.create(april(""), "Idempotency-Key", "k"), b.create(april(""))}
 			b.same([]any{"pending", "pending"}, b.states(ids...))
 			b.clock.forward(time.Minute)
@@ -114,7 +114,7 @@ func faultCases() map[string]func(b *bench) {
 			b.same(ids[0], b.create(april(""), "Idempotency-Key", "k")) // the key still leads to it
 			b.same([]any{"succeeded"}, b.states(ids[1]))
 		},
-		"server-defaults": func(b *bench) {
+		"server-defaults": func(b *sandboxTest) {
 			r := b.finished(april(""))
 			filled, _ := r["parameters"].(map[string]any)
 			b.same([]any{b.Created()[0].Fleet, "vehicle", "charging_summary"}, []any{r["fleet"], filled["group_by"], filled["type"]})
@@ -128,7 +128,7 @@ func faultCases() map[string]func(b *bench) {
 			sent := b.finished(with(`"type"`, `"group_by":null,"filters":null,"type"`))["parameters"].(map[string]any)
 			b.same([]any{nil, nil}, []any{sent["group_by"], sent["filters"]})
 		},
-		"in-progress=2s": func(b *bench) {
+		"in-progress=2s": func(b *sandboxTest) {
 			post := func(body, key string) int {
 				a, err := b.try("POST", base+"/reports", body, "Idempotency-Key", key)
 				if err != nil && !errors.Is(err, syscall.ECONNRESET) {
@@ -144,18 +144,18 @@ func faultCases() map[string]func(b *bench) {
 			b.same(3, b.reports())
 			b.create(april("")) // without a key there is nothing to repeat
 		},
-		"first-outcome": func(b *bench) {
+		"first-outcome": func(b *sandboxTest) {
 			first := b.do("POST", base+"/reports", april(""), "Idempotency-Key", "k")
 			b.same(first.body, b.do("POST", base+"/reports", april(b.fleet(0)), "Idempotency-Key", "k").body)
 			b.same(1, b.reports())
 		},
-		"key-for-ever": func(b *bench) {
+		"key-for-ever": func(b *sandboxTest) {
 			id := b.create(april(""), "Idempotency-Key", "k")
 			b.clock.forward(20 * 365 * 24 * time.Hour)
 			b.same(id, b.create(april(""), "Idempotency-Key", "k"))
 			b.same(409, b.do("POST", base+"/reports", april(b.fleet(0)), "Idempotency-Key", "k").status)
 		},
-		"clock-ahead=2d": func(b *bench) {
+		"clock-ahead=2d": func(b *sandboxTest) {
 			server := b.clock.Now().Add(-48 * time.Hour)
 			a := b.do("POST", base+"/reports", april(""))
 			b.same(server.Format(http.TimeFormat), a.header.Get("Date"))
@@ -165,7 +165,7 @@ func faultCases() map[string]func(b *bench) {
 			b.same([]string{"succeeded", "2026-04-29T06:00:03.000Z"}, []string{r.text("status"), r.text("succeeded_at")})
 			b.same(server.Add(3*time.Second).Format(http.TimeFormat), b.get(r.text("url")).header.Get("Last-Modified"))
 		},
-		"old-version": func(b *bench) {
+		"old-version": func(b *sandboxTest) {
 			fleet := strings.Replace(b.get(base + "/fleets?limit=100").ok(b.t).rows()[0].text("id"), "fleet_", "flt_", 1)
 			r := b.do("POST", base+"/reports", strings.Replace(april(fleet), "flt_", "fleet_", 1)).ok(b.t)
 			id := r.text("id")
@@ -180,7 +180,7 @@ func faultCases() map[string]func(b *bench) {
 			now := b.get(base+"/reports/"+id, "Charge-Version", "2026-03-01").ok(b.t)
 			b.same([]any{"2026-05-01T06:00:00.000Z", fleet}, []any{now["created"], now["fleet"]})
 		},
-		"expanded": func(b *bench) {
+		"expanded": func(b *sandboxTest) {
 			for _, r := range []object{
 				b.do("POST", base+"/reports", april(b.fleet(0))).ok(b.t), b.report(b.Created()[0].ID), b.get(base + "/reports").ok(b.t).rows()[0],
 			} {
@@ -188,17 +188,17 @@ func faultCases() map[string]func(b *bench) {
 			}
 			b.same(nil, b.do("POST", base+"/reports", april("")).ok(b.t)["fleet"])
 		},
-		"revoked=3": func(b *bench) {
+		"revoked=3": func(b *sandboxTest) {
 			b.same([]int{200, 200, 401, 401}, b.statuses(4, base+"/fleets"))
 			b.same("authentication_error", b.get(base+"/reports").object(b.t).text("type"))
 		},
-		"listing-fails=2": func(b *bench) {
+		"listing-fails=2": func(b *sandboxTest) {
 			id := b.create(april(""))
 			b.same([]int{503, 503, 200}, b.statuses(3, base+"/reports?limit=5"))
 			b.same([]any{"pending"}, b.states(id))
-			b.same("api_error", newBench(b.t, sandbox.Options{}, "listing-fails").get(base+"/reports").object(b.t).text("type"))
+			b.same("api_error", newSandboxTest(b.t, sandbox.Options{}, "listing-fails").get(base+"/reports").object(b.t).text("type"))
 		},
-		"file-gone=2": func(b *bench) {
+		"file-gone=2": func(b *sandboxTest) {
 			var links []string
 			for range 3 {
 				links = append(links, b.finished(april("")).text("url"))
@@ -206,7 +206,7 @@ func faultCases() map[string]func(b *bench) {
 			b.same([]int{410, 404, 200}, []int{b.get(links[0]).status, b.get(links[1]).status, b.get(links[2]).status})
 			b.same([]int{410, 410}, b.statuses(2, b.report(b.Created()[0].ID).text("url")))
 		},
-		"link-expires=2": func(b *bench) {
+		"link-expires=2": func(b *sandboxTest) {
 			r := b.finished(april(""))
 			b.same([]int{200, 200, 403, 403}, b.statuses(4, r.text("url")))
 			fresh := b.report(r.text("id")).text("url")
@@ -214,7 +214,7 @@ func faultCases() map[string]func(b *bench) {
 			bare, _, _ := strings.Cut(fresh, "?")
 			b.same([]int{403}, b.statuses(1, bare))
 		},
-		"cut=2": func(b *bench) {
+		"cut=2": func(b *sandboxTest) {
 			link, file := b.finishedFile()
 			half := b.get(link)
 			if !errors.Is(half.err, io.ErrUnexpectedEOF) || half.body != file[:len(file)/2] {
@@ -226,7 +226,7 @@ func faultCases() map[string]func(b *bench) {
 			}
 			b.same(file, b.get(link).body)
 		},
-		"html-file=1": func(b *bench) {
+		"html-file=1": func(b *sandboxTest) {
 			link, file := b.finishedFile()
 			page := b.get(link)
 			if page.status != http.StatusOK || !strings.HasPrefix(page.header.Get("Content-Type"), "text/html") || page.body == file {
@@ -234,7 +234,7 @@ func faultCases() map[string]func(b *bench) {
 			}
 			b.same(file, b.get(link).body)
 		},
-		"no-range": func(b *bench) {
+		"no-range": func(b *sandboxTest) {
 			link, file := b.finishedFile()
 			a := b.get(link, "Range", "bytes=10-")
 			b.same([]string{file, "", "", ""}, []string{
@@ -242,7 +242,7 @@ func faultCases() map[string]func(b *bench) {
 			})
 			b.same(200, a.status)
 		},
-		"wrong-size": func(b *bench) {
+		"wrong-size": func(b *sandboxTest) {
 			link, file := b.finishedFile()
 			a := b.get(link)
 			b.same(file[:len(file)-1], a.body)
@@ -253,7 +253,7 @@ func faultCases() map[string]func(b *bench) {
 	}
 }
 
-func (b *bench) finishedFile() (link, file string) {
+func (b *sandboxTest) finishedFile() (link, file string) {
 	b.t.Helper()
 	r := b.finished(april(""))
 	bytes, _ := b.File(r.text("id"))
@@ -265,7 +265,7 @@ func TestFaults(t *testing.T) {
 	for text, check := range faultCases() {
 		name, _, _ := strings.Cut(text, "=")
 		tested = append(tested, name)
-		t.Run(text, func(t *testing.T) { check(newBench(t, sandbox.Options{}, text)) })
+		t.Run(text, func(t *testing.T) { check(newSandboxTest(t, sandbox.Options{}, text)) })
 	}
 	var known []string
 	for _, info := range sandbox.Faults() {
@@ -283,7 +283,7 @@ func TestFaults(t *testing.T) {
 
 func TestListingHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t, sandbox.Options{}, "listing-hangs=1")
+		b := newSandboxTest(t, sandbox.Options{}, "listing-hangs=1")
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		defer cancel()
 		r, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/reports", nil)
@@ -302,7 +302,7 @@ func TestListingHangs(t *testing.T) {
 // TestFaultsOfFilesCountKeys: a key that leaks to a file host that misbehaves has leaked.
 func TestFaultsOfFilesCountKeys(t *testing.T) {
 	for _, text := range []string{"link-expires", "file-gone", "html-file", "no-range", "wrong-size"} {
-		b := newBench(t, sandbox.Options{}, text)
+		b := newSandboxTest(t, sandbox.Options{}, text)
 		b.get(b.finished(april("")).text("url"), "Authorization", "Bearer "+key)
 		if n := b.LeakedKeys(); n != 1 {
 			t.Errorf("%s: %d leaked keys, want 1", text, n)
@@ -311,7 +311,7 @@ func TestFaultsOfFilesCountKeys(t *testing.T) {
 }
 
 func TestFaultsAddUp(t *testing.T) {
-	b := newBench(t, sandbox.Options{}, "late=1", "fails=1", "slow=2", "link-expires")
+	b := newSandboxTest(t, sandbox.Options{}, "late=1", "fails=1", "slow=2", "link-expires")
 	id := b.create(april(""))
 	b.same([]int{404, 200}, b.statuses(2, base+"/reports/"+id))
 	b.clock.forward(6 * time.Second)
@@ -320,7 +320,7 @@ func TestFaultsAddUp(t *testing.T) {
 }
 
 // finishedSecond makes a report after one that is late and failed and returns its link.
-func (b *bench) finishedSecond() string {
+func (b *sandboxTest) finishedSecond() string {
 	b.t.Helper()
 	id := b.create(april(""))
 	b.clock.forward(time.Minute)

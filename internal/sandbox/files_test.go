@@ -11,7 +11,7 @@ import (
 )
 
 func TestFileAnswers(t *testing.T) {
-	b := newBench(t, sandbox.Options{})
+	b := newSandboxTest(t, sandbox.Options{})
 	r := b.finished(april(""))
 	link := r.text("url")
 	bytes, _ := b.File(r.text("id"))
@@ -68,7 +68,7 @@ func TestFileAnswers(t *testing.T) {
 }
 
 func TestFilesThatAreNotThere(t *testing.T) {
-	b := newBench(t, sandbox.Options{})
+	b := newSandboxTest(t, sandbox.Options{})
 	pending := b.create(april(""))
 	done := b.finished(april("")).text("id")
 	waiting := b.create(april(""))
@@ -83,7 +83,7 @@ func TestFilesThatAreNotThere(t *testing.T) {
 }
 
 func TestLeakedKeys(t *testing.T) {
-	b := newBench(t, sandbox.Options{})
+	b := newSandboxTest(t, sandbox.Options{})
 	link := b.finished(april("")).text("url")
 	b.get(link)
 	if b.LeakedKeys() != 0 {

@@ -38,15 +38,15 @@ func (c *clock) forward(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// bench is a sandbox with a clock and a client that has a key.
-type bench struct {
+// sandboxTest is a sandbox with a clock and a client that has a key.
+type sandboxTest struct {
 	*sandbox.Sandbox
 
 	t     *testing.T
 	clock *clock
 }
 
-func newBench(t *testing.T, o sandbox.Options, faults ...string) *bench {
+func newSandboxTest(t *testing.T, o sandbox.Options, faults ...string) *sandboxTest {
 	t.Helper()
 	c := newClock()
 	o.Clock = c.Now
@@ -60,7 +60,7 @@ func newBench(t *testing.T, o sandbox.Options, faults ...string) *bench {
 		}
 		o.Faults = append(o.Faults, fault)
 	}
-	return &bench{sandbox.New(o), t, c}
+	return &sandboxTest{sandbox.New(o), t, c}
 }
 
 // answer is a response read to its end; err is how its body ended, nil for well.
@@ -72,7 +72,7 @@ type answer struct {
 }
 
 // try sends a request in process. header holds names and values in turn.
-func (b *bench) try(method, url, body string, header ...string) (answer, error) {
+func (b *sandboxTest) try(method, url, body string, header ...string) (answer, error) {
 	b.t.Helper()
 	r, err := http.NewRequestWithContext(b.t.Context(), method, url, strings.NewReader(body))
 	if err != nil {
@@ -96,7 +96,7 @@ func (b *bench) try(method, url, body string, header ...string) (answer, error) 
 	return answer{resp.StatusCode, resp.Header, string(text), err}, nil
 }
 
-func (b *bench) do(method, url, body string, header ...string) answer {
+func (b *sandboxTest) do(method, url, body string, header ...string) answer {
 	b.t.Helper()
 	a, err := b.try(method, url, body, header...)
 	if err != nil {
@@ -105,7 +105,7 @@ func (b *bench) do(method, url, body string, header ...string) answer {
 	return a
 }
 
-func (b *bench) get(url string, header ...string) answer {
+func (b *sandboxTest) get(url string, header ...string) answer {
 	b.t.Helper()
 	return b.do(http.MethodGet, url, "", header...)
 }
@@ -120,21 +120,21 @@ func april(fleet string) string {
 }
 
 // create makes a report and returns its id.
-func (b *bench) create(body string, header ...string) string {
+func (b *sandboxTest) create(body string, header ...string) string {
 	b.t.Helper()
 	return b.do(http.MethodPost, base+"/reports", body, header...).ok(b.t).text("id")
 }
 
 // reports counts what has been created.
-func (b *bench) reports() int { return len(b.Created()) }
+func (b *sandboxTest) reports() int { return len(b.Created()) }
 
-func (b *bench) report(id string) object {
+func (b *sandboxTest) report(id string) object {
 	b.t.Helper()
 	return b.get(base + "/reports/" + id).ok(b.t)
 }
 
 // finished makes a report, lets it succeed, and returns it.
-func (b *bench) finished(body string) object {
+func (b *sandboxTest) finished(body string) object {
 	b.t.Helper()
 	id := b.create(body)
 	b.clock.forward(time.Hour)
@@ -146,7 +146,7 @@ func (b *bench) finished(body string) object {
 }
 
 // fleet returns the id of the n-th fleet, from 0.
-func (b *bench) fleet(n int) string {
+func (b *sandboxTest) fleet(n int) string {
 	b.t.Helper()
 	return b.get(base + "/fleets?limit=100").ok(b.t).rows()[n].text("id")
 }

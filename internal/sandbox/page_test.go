@@ -14,7 +14,7 @@ import (
 )
 
 // walk follows the links of a list by name to the end and returns the ids, page by page.
-func (b *bench) walk(link, first string) [][]string {
+func (b *sandboxTest) walk(link, first string) [][]string {
 	b.t.Helper()
 	var pages [][]string
 	for next := first; next != ""; {
@@ -29,7 +29,7 @@ func (b *bench) walk(link, first string) [][]string {
 }
 
 // last returns the URL of the last page.
-func (b *bench) last(first string) string {
+func (b *sandboxTest) last(first string) string {
 	for next := first; ; {
 		first, next = next, b.get(next).ok(b.t).text("next_page_url")
 		if next == "" {
@@ -47,7 +47,7 @@ func sizes(pages [][]string) []int {
 }
 
 func TestPagesGoToTheEndAndBack(t *testing.T) {
-	b := newBench(t, sandbox.Options{})
+	b := newSandboxTest(t, sandbox.Options{})
 	var made []string
 	for range 25 {
 		made = append(made, b.create(april("")))
@@ -72,7 +72,7 @@ func TestPagesGoToTheEndAndBack(t *testing.T) {
 }
 
 func TestNewReportsDoNotMovePages(t *testing.T) {
-	b := newBench(t, sandbox.Options{})
+	b := newSandboxTest(t, sandbox.Options{})
 	oldest := b.create(april(""))
 	b.create(april(""))
 	first := b.get(base + "/reports?limit=1").ok(t)
@@ -84,7 +84,7 @@ func TestNewReportsDoNotMovePages(t *testing.T) {
 }
 
 func TestFilters(t *testing.T) {
-	b := newBench(t, sandbox.Options{})
+	b := newSandboxTest(t, sandbox.Options{})
 	fleet := b.fleet(1)
 	old := b.create(april(fleet))
 	b.clock.forward(time.Minute)
@@ -104,7 +104,7 @@ func TestFilters(t *testing.T) {
 }
 
 func TestPageURLs(t *testing.T) {
-	b := newBench(t, sandbox.Options{})
+	b := newSandboxTest(t, sandbox.Options{})
 	for range 3 {
 		b.create(april(""))
 	}
@@ -143,7 +143,7 @@ func TestPageURLs(t *testing.T) {
 }
 
 func TestFleets(t *testing.T) {
-	b := newBench(t, sandbox.Options{Fleets: 30})
+	b := newSandboxTest(t, sandbox.Options{Fleets: 30})
 	names, ids := map[string]bool{}, slices.Concat(b.walk("next_page_url", base+"/fleets")...)
 	statuses, systems := map[string]int{}, map[string]bool{}
 	for _, id := range ids {
@@ -173,7 +173,7 @@ func TestFleets(t *testing.T) {
 }
 
 func TestSeedsDecideIds(t *testing.T) {
-	id := func(seed uint64) string { return newBench(t, sandbox.Options{Seed: seed}).create(april("")) }
+	id := func(seed uint64) string { return newSandboxTest(t, sandbox.Options{Seed: seed}).create(april("")) }
 	if id(1) != id(1) || id(1) == id(2) {
 		t.Error("ids must follow from the seed")
 	}

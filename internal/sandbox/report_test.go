@@ -12,7 +12,7 @@ import (
 )
 
 func TestLifeOfAReport(t *testing.T) {
-	b := newBench(t, sandbox.Options{GenerationTime: 3 * time.Second})
+	b := newSandboxTest(t, sandbox.Options{GenerationTime: 3 * time.Second})
 	fleet := b.fleet(0)
 	id := b.create(strings.Replace(april(fleet), `"type"`, `"colour":{"n":12345678901234567890},"type"`, 1))
 	for _, step := range []struct {
@@ -53,7 +53,7 @@ func TestLifeOfAReport(t *testing.T) {
 }
 
 func TestFateDecidesAtCreation(t *testing.T) {
-	b := newBench(t, sandbox.Options{Fate: func(n int) (time.Duration, bool) { return time.Duration(n) * time.Hour, n == 2 }})
+	b := newSandboxTest(t, sandbox.Options{Fate: func(n int) (time.Duration, bool) { return time.Duration(n) * time.Hour, n == 2 }})
 	ids := []string{b.create(april("")), b.create(april("")), b.create(april(""))}
 	for i, want := range [][]any{
 		{"succeeded", "processing", "processing"},
@@ -74,7 +74,7 @@ func TestFateDecidesAtCreation(t *testing.T) {
 }
 
 func TestExpand(t *testing.T) {
-	b := newBench(t, sandbox.Options{})
+	b := newSandboxTest(t, sandbox.Options{})
 	fleet := b.fleet(1)
 	bare := b.do("POST", base+"/reports?expand=fleet&expand=account", april(""))
 	one := b.create(april(fleet))
@@ -102,7 +102,7 @@ func TestExpand(t *testing.T) {
 }
 
 func TestMaxOpen(t *testing.T) {
-	b := newBench(t, sandbox.Options{MaxOpen: 2})
+	b := newSandboxTest(t, sandbox.Options{MaxOpen: 2})
 	b.create(april(""))
 	b.create(april(""))
 	a := b.do("POST", base+"/reports", april(""), "Idempotency-Key", "k")
@@ -117,7 +117,7 @@ func TestMaxOpen(t *testing.T) {
 }
 
 func TestIdempotency(t *testing.T) {
-	b := newBench(t, sandbox.Options{})
+	b := newSandboxTest(t, sandbox.Options{})
 	post := func(body string) answer { return b.do("POST", base+"/reports", body, "Idempotency-Key", "one") }
 
 	first := post(april(""))
@@ -143,7 +143,7 @@ func TestIdempotency(t *testing.T) {
 }
 
 func TestRefusalsLeaveTheKeyFree(t *testing.T) {
-	b := newBench(t, sandbox.Options{})
+	b := newSandboxTest(t, sandbox.Options{})
 	if a := b.do("POST", base+"/reports", "{}", "Idempotency-Key", "k"); a.status != http.StatusBadRequest {
 		t.Fatal(a.status)
 	}
@@ -151,12 +151,12 @@ func TestRefusalsLeaveTheKeyFree(t *testing.T) {
 }
 
 func TestKeysAreCountedInCharacters(t *testing.T) {
-	b := newBench(t, sandbox.Options{})
+	b := newSandboxTest(t, sandbox.Options{})
 	b.create(april(""), "Idempotency-Key", strings.Repeat("é", 255))
 }
 
 func TestConcurrentCreatesUnderOneKey(t *testing.T) {
-	b := newBench(t, sandbox.Options{})
+	b := newSandboxTest(t, sandbox.Options{})
 	ids := make(chan string)
 	for range 8 {
 		go func() {
