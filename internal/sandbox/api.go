@@ -14,20 +14,28 @@ var (
 	versionDate = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`)
 )
 
-// operation answers one request of the contract with the object to send, or with why not. id is the last part of the
-// path, empty for a collection.
-type operation func(r *http.Request, id string) (object any, refused *refusal)
+// call is one request of the contract.
+type call struct {
+	*http.Request
 
-func (s *Sandbox) serveAPI(w http.ResponseWriter, r *http.Request) {
-	object, refused := s.answer(r)
-	if refused != nil {
-		s.refuse(w, refused)
-		return
-	}
-	s.send(w, s.nextRequest(), http.StatusOK, object)
+	id        string // the last part of the path, empty for a collection
+	requestID string // what the answer carries as Request-Id
 }
 
-func (s *Sandbox) answer(r *http.Request) (any, *refusal) {
+// operation answers a call with the object to send, or with why not.
+type operation func(c call) (object any, refused *refusal)
+
+func (s *Sandbox) serveAPI(w http.ResponseWriter, r *http.Request) {
+	requestID := s.nextRequest()
+	object, refused := s.answer(r, requestID)
+	if refused != nil {
+		s.send(w, requestID, refused.status, refused.object(requestID))
+		return
+	}
+	s.send(w, requestID, http.StatusOK, object)
+}
+
+func (s *Sandbox) answer(r *http.Request, requestID string) (any, *refusal) {
 	if refused := authenticate(r); refused != nil {
 		return nil, refused
 	}
@@ -38,7 +46,7 @@ func (s *Sandbox) answer(r *http.Request) (any, *refusal) {
 	if do == nil {
 		return nil, absent("", "", "no such path: %s %s", r.Method, r.URL.Path)
 	}
-	return do(r, id)
+	return do(call{r, id, requestID})
 }
 
 // authenticate takes any well-formed test key: there is nothing to protect here, but a real key has no business here.

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"net/http"
 	"strings"
 	"time"
 )
@@ -14,16 +13,16 @@ type asked struct {
 	vehicles   []string
 }
 
-func (s *Sandbox) createReport(r *http.Request, _ string) (any, *refusal) {
-	expand, refused := s.parseExpand(r.URL.Query(), expandable)
+func (s *Sandbox) createReport(c call) (any, *refusal) {
+	expand, refused := s.parseExpand(c.URL.Query(), expandable)
 	if refused != nil {
 		return nil, refused
 	}
-	body, refused := readBody(r)
+	body, refused := readBody(c.Request)
 	if refused != nil {
 		return nil, refused
 	}
-	return s.once(r, body, func(key string) (any, *refusal) {
+	return s.once(c.Request, body, func(key string) (any, *refusal) {
 		a, refused := s.parseCreate(body)
 		if refused != nil {
 			return nil, refused
@@ -33,7 +32,7 @@ func (s *Sandbox) createReport(r *http.Request, _ string) (any, *refusal) {
 		if s.open(now) >= s.maxOpen {
 			return nil, tooMany("%d reports are being generated, which is as many as the account may have", s.maxOpen)
 		}
-		return s.view(s.add(a, key, now), now, expand), nil
+		return s.view(s.add(a, key, c.requestID, now), now, expand), nil
 	})
 }
 

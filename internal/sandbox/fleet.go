@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 )
 
@@ -100,20 +99,20 @@ func (s *Sandbox) fleet(id string) *fleet {
 	return &s.fleets[i]
 }
 
-func (s *Sandbox) getFleet(r *http.Request, id string) (any, *refusal) {
-	if _, refused := s.parseExpand(r.URL.Query(), ""); refused != nil {
+func (s *Sandbox) getFleet(c call) (any, *refusal) {
+	if _, refused := s.parseExpand(c.URL.Query(), ""); refused != nil {
 		return nil, refused
 	}
-	f := s.fleet(id)
+	f := s.fleet(c.id)
 	if f == nil {
-		return nil, absent("fleet_not_found", "fleet", "no such fleet: %s", id)
+		return nil, absent("fleet_not_found", "fleet", "no such fleet: %s", c.id)
 	}
 	return f.view(), nil
 }
 
 // listFleets shows the first fleet as the newest.
-func (s *Sandbox) listFleets(r *http.Request, _ string) (any, *refusal) {
-	q, refused := s.parseQuery(r, "fleets", "", "status")
+func (s *Sandbox) listFleets(c call) (any, *refusal) {
+	q, refused := s.parseQuery(c.Request, "fleets", "", "status")
 	if refused != nil {
 		return nil, refused
 	}

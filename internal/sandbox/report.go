@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"math"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -26,7 +25,8 @@ type report struct {
 
 	n       int // its place in the order of creation, from 1
 	id      string
-	key     string
+	key     string // empty when the request had none
+	request string // the id of the request that made it
 	created time.Time
 	takes   time.Duration
 	ends    string // the status it ends with, pending when it never ends
@@ -34,9 +34,12 @@ type report struct {
 }
 
 // add creates a report; the sandbox is locked.
-func (s *Sandbox) add(a asked, key string, now time.Time) *report {
+func (s *Sandbox) add(a asked, key, request string, now time.Time) *report {
 	n := len(s.reports) + 1
-	r := &report{asked: a, n: n, id: newID(s.seed, "rpt_", n), key: key, size: -1, created: now.Truncate(time.Millisecond)}
+	r := &report{
+		asked: a, n: n, id: newID(s.seed, "rpt_", n), key: key, request: request, size: -1,
+		created: now.Truncate(time.Millisecond),
+	}
 	if r.takes, r.ends = s.fate(n); r.takes == forever {
 		r.ends = pending
 	}
@@ -78,23 +81,23 @@ func (s *Sandbox) find(id string, now time.Time) (*report, bool) {
 	return r, true
 }
 
-func (s *Sandbox) getReport(r *http.Request, id string) (any, *refusal) {
-	expand, refused := s.parseExpand(r.URL.Query(), expandable)
+func (s *Sandbox) getReport(c call) (any, *refusal) {
+	expand, refused := s.parseExpand(c.URL.Query(), expandable)
 	if refused != nil {
 		return nil, refused
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
-	report, ok := s.find(id, now)
+	report, ok := s.find(c.id, now)
 	if !ok {
-		return nil, noReport(id)
+		return nil, noReport(c.id)
 	}
 	return s.view(report, now, expand), nil
 }
 
-func (s *Sandbox) listReports(r *http.Request, _ string) (any, *refusal) {
-	q, refused := s.parseQuery(r, "reports", expandable, "status", "fleet")
+func (s *Sandbox) listReports(c call) (any, *refusal) {
+	q, refused := s.parseQuery(c.Request, "reports", expandable, "status", "fleet")
 	if refused != nil {
 		return nil, refused
 	}
