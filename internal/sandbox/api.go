@@ -79,6 +79,14 @@ func (s *Sandbox) route(r *http.Request) (do operation, id string) {
 		return s.listFleets, ""
 	case "GET fleets/":
 		return s.getFleet, id
+	case "POST webhook_endpoints":
+		return s.createEndpoint, ""
+	case "GET webhook_endpoints":
+		return s.listEndpoints, ""
+	case "GET webhook_endpoints/":
+		return s.getEndpoint, id
+	case "POST webhook_endpoints/":
+		return s.updateEndpoint, id
 	}
 	return nil, ""
 }

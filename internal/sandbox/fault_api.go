@@ -51,7 +51,8 @@ func onCreate(r *http.Request) string {
 }
 
 func onList(r *http.Request) string {
-	if onReports(r) != "" || r.Method == http.MethodGet && r.URL.Path == "/v1/fleets" {
+	switch r.Method + " " + r.URL.Path {
+	case "GET /v1/reports", "GET /v1/fleets", "GET /v1/webhook_endpoints":
 		return "list"
 	}
 	return ""

@@ -103,6 +103,11 @@ func faultCases() map[string]func(b *sandboxTest) {
 			b.same([]int{0, 1}, []int{
 				len(b.get(base + "/reports").ok(b.t).rows()), len(b.get(base + "/reports").ok(b.t).rows()),
 			})
+			b = newSandboxTest(b.t, sandbox.Options{}, "empty-list=1")
+			b.register(endpointAt(local))
+			b.same([]int{0, 1}, []int{
+				len(b.get(base + "/webhook_endpoints").ok(b.t).rows()), len(b.get(base + "/webhook_endpoints").ok(b.t).rows()),
+			})
 		},
 		"gone=1": func(b *sandboxTest) {
 			ids := []string{b.create(april(""), "Idempotency-Key", "k"), b.create(april(""))}
@@ -261,7 +266,11 @@ func (b *sandboxTest) finishedFile() (link, file string) {
 }
 
 func TestFaults(t *testing.T) {
-	tested := []string{"listing-hangs", "stall"} // below and in package inproc: they need a bubble
+	tested := []string{"listing-hangs", "stall"} // below and in package inproc: they need a bubble, as those of events do
+	for text := range eventFaultCases() {
+		name, _, _ := strings.Cut(text, "=")
+		tested = append(tested, name)
+	}
 	for text, check := range faultCases() {
 		name, _, _ := strings.Cut(text, "=")
 		tested = append(tested, name)

@@ -15,6 +15,15 @@ const newShape = "2026-01-01"
 // oldVersion answers in the shape of 2025 (charge-api.md, Transport) who does not ask for a newer one: UNIX seconds,
 // fleet_… ids, has_more lists. What is sent is read in either shape of an id.
 func oldVersion(s *Sandbox, _ int) {
+	s.version = "2025-06-01"
+	s.snapshot = func(version string, object any) any {
+		if version >= newShape {
+			return object
+		}
+		body, _ := encode(object)
+		shaped, _ := decode(body)
+		return old(shaped)
+	}
 	honest := s.api
 	s.api = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Charge-Version") >= newShape {

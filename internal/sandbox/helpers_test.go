@@ -49,7 +49,9 @@ type sandboxTest struct {
 func newSandboxTest(t *testing.T, o sandbox.Options, faults ...string) *sandboxTest {
 	t.Helper()
 	c := newClock()
-	o.Clock = c.Now
+	if o.Clock == nil {
+		o.Clock = c.Now
+	}
 	if o.Vehicles == 0 {
 		o.Vehicles = 5
 	}

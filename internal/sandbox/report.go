@@ -45,6 +45,9 @@ func (s *Sandbox) add(a asked, key, request string, now time.Time) *report {
 	}
 	s.reports = append(s.reports, r)
 	s.byID[r.id] = r
+	if len(s.endpoints) > 0 {
+		s.watch(r)
+	}
 	return r
 }
 

@@ -4,13 +4,17 @@
 // It is not a client and shares no type with one: its wire structs are its own reading of the contract, so that a
 // mistake in the client's reading shows. It keeps nothing between runs, holds no file's bytes (they follow from the
 // seed and the report, and are made anew for each request), and is no place for real keys or data. What the contract
-// does not have, such as webhooks that are never delivered, it answers with 404.
+// does not have it answers with 404.
+//
+// It does one thing by itself: once a report has succeeded, whether or not anybody asks, it sends the event to the
+// webhook endpoints of this machine that want it, again and again until each has accepted it. Close ends that.
 //
 // Package inproc reaches it without a network, package contracttest holds it and its clients to docs/api/openapi.yaml.
 package sandbox
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -33,6 +37,10 @@ type Options struct {
 	MaxOpen        int              // reports pending or processing at once before a create answers 429; 0 or less is 100
 	Clock          func() time.Time // nil is time.Now; the age of reports, of keys and the Date header follow it
 
+	// Events takes events to their endpoints. nil is HTTP that reaches loopback alone, takes any certificate and goes
+	// through no proxy.
+	Events http.RoundTripper
+
 	// Fate decides about the n-th report, counted from 1, when it is created: how long it takes and whether it fails.
 	// nil gives every report GenerationTime and success. It must not call the sandbox.
 	Fate func(n int) (takes time.Duration, fails bool)
@@ -49,12 +57,18 @@ type Sandbox struct {
 
 	requests, leaked atomic.Int64
 
-	mu       sync.Mutex // guards everything below
-	baseURL  string
-	filesURL string
-	reports  []*report // oldest first
-	byID     map[string]*report
-	ledger   map[string]outcome // by idempotency key
+	events http.RoundTripper
+	ctx    context.Context // done when the sandbox is closed
+	cancel context.CancelFunc
+	sends  sync.WaitGroup // what goes on by itself
+
+	mu        sync.Mutex // guards everything below
+	baseURL   string
+	filesURL  string
+	reports   []*report // oldest first
+	byID      map[string]*report
+	endpoints []*endpoint        // oldest first
+	ledger    map[string]outcome // by idempotency key
 }
 
 // honest is how a sandbox without faults behaves where a fault may have a say: the handlers, which faults wrap, and
@@ -69,6 +83,9 @@ type honest struct {
 	keyLife    time.Duration                       // how long an idempotency key is remembered
 	otherBody  func(first outcome) (any, *refusal) // the answer to another body under a known key
 	expands    []string                            // what is expanded whether or not it was asked for
+	deliver    func(context.Context, message)      // sees to it that a message arrives, and returns when it has
+	version    string                              // of who does not name one
+	snapshot   func(version string, object any) any
 }
 
 // New makes a sandbox without reports.
@@ -77,8 +94,9 @@ func New(o Options) *Sandbox {
 	s := &Sandbox{
 		seed: o.Seed, maxOpen: o.MaxOpen, account: newID(o.Seed, "acct_", 1), fleets: newFleets(o),
 		baseURL: defaultAPI, filesURL: defaultFiles,
-		byID: map[string]*report{}, ledger: map[string]outcome{},
+		byID: map[string]*report{}, ledger: map[string]outcome{}, events: o.Events,
 	}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.honest = honest{
 		api: http.HandlerFunc(s.serveAPI), files: http.HandlerFunc(s.serveFile),
 		now: o.Clock,
@@ -94,6 +112,9 @@ func New(o Options) *Sandbox {
 		link:      func(url string) string { return url },
 		keyLife:   24 * time.Hour,
 		otherBody: func(outcome) (any, *refusal) { return nil, conflict("this idempotency key belongs to another request") },
+		deliver:   s.sendUntilAccepted,
+		version:   contractVersion,
+		snapshot:  func(_ string, object any) any { return object },
 	}
 	for _, fault := range o.Faults {
 		fault.install(s)
@@ -110,6 +131,9 @@ func withDefaults(o Options) Options {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
+	if o.Events == nil {
+		o.Events = loopbackOnly()
+	}
 	if o.Fate == nil {
 		o.Fate = func(int) (time.Duration, bool) { return o.GenerationTime, false }
 	}
@@ -122,6 +146,18 @@ func positive[N cmp.Ordered](n, otherwise N) N {
 		return otherwise
 	}
 	return n
+}
+
+// Close ends what the sandbox does by itself and returns when it sends nothing any more. What it is asked it answers
+// as before.
+func (s *Sandbox) Close() {
+	s.mu.Lock()
+	s.cancel()
+	s.mu.Unlock()
+	s.sends.Wait()
+	if pool, ok := s.events.(interface{ CloseIdleConnections() }); ok {
+		pool.CloseIdleConnections()
+	}
 }
 
 // SetOrigins says where the sandbox is reached: the base URL of the API, /v1 included, and the origin of the file

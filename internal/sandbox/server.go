@@ -16,6 +16,7 @@ type Server struct {
 	FilesURL string // of the file host, such as http://127.0.0.1:40002
 	Key      string // a test key that the sandbox takes
 
+	sandbox *Sandbox
 	servers []*http.Server
 	done    sync.WaitGroup
 }
@@ -31,20 +32,22 @@ func Start(ctx context.Context, o Options, apiAddr, filesAddr string) (*Server, 
 	if err != nil {
 		return nil, errors.Join(err, api.Close())
 	}
+	sandbox := New(o)
 	s := &Server{
+		sandbox:  sandbox,
 		BaseURL:  "http://" + api.Addr().String() + "/v1",
 		FilesURL: "http://" + files.Addr().String(),
 		Key:      newID(o.Seed, "ch_sk_test_sandbox", 1),
 	}
-	sandbox := New(o)
 	sandbox.SetOrigins(s.BaseURL, s.FilesURL)
 	s.serve(api, sandbox.API())
 	s.serve(files, sandbox.Files())
 	return s, nil
 }
 
-// Close cuts all connections, frees both addresses and returns when nothing is served any more.
+// Close cuts all connections, frees both addresses and returns when nothing is served or sent any more.
 func (s *Server) Close() error {
+	s.sandbox.Close()
 	var errs []error
 	for _, server := range s.servers {
 		errs = append(errs, server.Close())
@@ -64,7 +67,7 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%q is not an address to listen on: it must be host:port", addr)
 	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if !isLoopback(host) {
 		return nil, fmt.Errorf("the sandbox listens on loopback only, %q is not", addr)
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)

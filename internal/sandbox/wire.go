@@ -41,6 +41,42 @@ type fleetPreferences struct {
 	DefaultCurrency string `json:"default_currency"`
 }
 
+type endpointObject struct {
+	ID            string   `json:"id"`
+	Object        string   `json:"object"`
+	APIVersion    *string  `json:"api_version"`
+	Created       string   `json:"created"`
+	Description   *string  `json:"description"`
+	EnabledEvents []string `json:"enabled_events"`
+	Livemode      bool     `json:"livemode"`
+	Metadata      members  `json:"metadata"`
+	Secret        string   `json:"secret"`
+	Status        string   `json:"status"`
+	URL           string   `json:"url"`
+}
+
+type eventObject struct {
+	ID              string       `json:"id"`
+	Object          string       `json:"object"`
+	APIVersion      string       `json:"api_version"`
+	Created         string       `json:"created"`
+	Data            eventData    `json:"data"`
+	Livemode        bool         `json:"livemode"`
+	PendingWebhooks int          `json:"pending_webhooks"`
+	Request         eventRequest `json:"request"`
+	Type            string       `json:"type"`
+}
+
+type eventData struct {
+	Object             any     `json:"object"`
+	PreviousAttributes members `json:"previous_attributes"`
+}
+
+type eventRequest struct {
+	ID             string  `json:"id"`
+	IdempotencyKey *string `json:"idempotency_key"`
+}
+
 type pageObject struct {
 	Data            []any   `json:"data"`
 	NextPageURL     *string `json:"next_page_url"`

@@ -5,17 +5,23 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/chargectl/chargectl/internal/sandbox"
 	"github.com/chargectl/chargectl/internal/sandbox/contracttest"
+	"github.com/chargectl/chargectl/internal/sandbox/inproc"
 )
 
 const april = `{"parameters":{"type":"charging_summary","period_start":"2026-04-01T00:00:00.000Z","period_end":"2026-05-01T00:00:00.000Z"}}`
+
+// here registers an endpoint on this machine.
+const here = `{"url":"http://127.0.0.1:4242/","enabled_events":["report.succeeded"],"description":"d","api_version":null,"metadata":{"a":1}}`
 
 // ask builds a request with a key, as a client would send it.
 func ask(method, path, body string) *http.Request {
@@ -65,6 +71,17 @@ func TestTheSandboxKeepsTheContract(t *testing.T) {
 		now = now.Add(time.Second)
 	}
 	good(ask("GET", "/v1/fleets?limit=2&status=active", ""))
+	for range 2 {
+		good(ask("POST", "/v1/webhook_endpoints", here))
+	}
+	page := ask("GET", "/v1/webhook_endpoints?limit=1", "")
+	page.Header.Set("Charge-Version", "2026-03-01")
+	good(page)
+	_, body := serve(s.API(), page)
+	one := "/v1/webhook_endpoints/" + regexp.MustCompile(`wh_\w+`).FindString(body)
+	good(ask("GET", one, ""))
+	good(ask("POST", one, `{"status":"disabled","description":null,"metadata":{}}`))
+	good(ask("POST", one, `{"enabled_events":["report.succeeded"]}`))
 	if n := len(s.Created()); n != 3 {
 		t.Errorf("%d reports, want 3", n)
 	}
@@ -97,6 +114,11 @@ func TestRefusalsKeepTheContract(t *testing.T) {
 		{"fleet", "POST", "/v1/reports", strings.Replace(april, "{", `{"fleet":null,`, 1), "", ""},
 		{"instant", "POST", "/v1/reports", strings.ReplaceAll(april, ".000Z", "Z"), "", ""},
 		{"key", "POST", "/v1/reports", april, "Idempotency-Key", strings.Repeat("k", 256)},
+		{"no URL", "POST", "/v1/webhook_endpoints", strings.Replace(here, "url", "uri", 1), "", ""},
+		{"no events", "POST", "/v1/webhook_endpoints", strings.Replace(here, `"report.succeeded"`, "", 1), "", ""},
+		{"description", "POST", "/v1/webhook_endpoints", strings.Replace(here, `"d"`, "1", 1), "", ""},
+		{"metadata", "POST", "/v1/webhook_endpoints", strings.Replace(here, `{"a":1}`, "null", 1), "", ""},
+		{"endpoint", "GET", "/v1/webhook_endpoints/1", "", "", ""},
 	} {
 		t.Run(bad.name, func(t *testing.T) {
 			for _, h := range []http.Handler{h, contract} {
@@ -119,13 +141,18 @@ func TestRefusalsKeepTheContract(t *testing.T) {
 // that the contract can stand in. What is cut or never answered is passed over. One fault leaves the contract on
 // purpose, and is noticed.
 func TestFaultsKeepTheContract(t *testing.T) {
-	const leaves, refuses = "old-version", "revoked" // the latter would answer everything else
+	const leaves, refuses = "old-version", "revoked"   // the latter would answer everything else
+	silent := []string{"stuck", "fails", "event-lost"} // of what does not happen, and does not come, there is no event
 	var kept []string
 	for _, info := range sandbox.Faults() {
 		if info.Name == leaves {
 			continue
 		}
-		t.Run(info.Name, func(t *testing.T) { overWeeks(t, t, info.Name) })
+		t.Run(info.Name, func(t *testing.T) {
+			if events := overWeeks(t, t, info.Name); events == 0 && !slices.Contains(silent, info.Name) {
+				t.Error("no event came")
+			}
+		})
 		if info.Name != refuses {
 			kept = append(kept, info.Name)
 		}
@@ -139,9 +166,11 @@ func TestFaultsKeepTheContract(t *testing.T) {
 	})
 }
 
-// overWeeks uses an API with faults as a client would over some weeks, and complains to notes.
-func overWeeks(t *testing.T, notes testing.TB, names ...string) {
+// overWeeks uses an API with faults as a client would over some weeks, takes its events, and complains to notes. It
+// returns how many events came.
+func overWeeks(t *testing.T, notes testing.TB, names ...string) int {
 	t.Helper()
+	var events atomic.Int64
 	synctest.Test(t, func(t *testing.T) {
 		var faults []sandbox.Fault
 		for _, name := range names {
@@ -151,7 +180,13 @@ func overWeeks(t *testing.T, notes testing.TB, names ...string) {
 			}
 			faults = append(faults, fault)
 		}
-		s := sandbox.New(sandbox.Options{Vehicles: 2, Faults: faults})
+		s := sandbox.New(sandbox.Options{
+			Vehicles: 2, Faults: faults,
+			Events: inproc.Handler(contracttest.Receiver(notes, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+				events.Add(1)
+			}))),
+		})
+		defer s.Close()
 		checked := contracttest.RoundTripper(notes, direct{contracttest.Check(notes, s.API())})
 		call := func(method, path, body, key string) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -170,12 +205,14 @@ func overWeeks(t *testing.T, notes testing.TB, names ...string) {
 		}
 		other := strings.Replace(april, "2026-05", "2026-06", 1)
 		for week := range 4 {
+			call("POST", "/v1/webhook_endpoints", here, fmt.Sprint("endpoint of week ", week))
 			for range 3 {
 				call("POST", "/v1/reports", april, fmt.Sprint("april of week ", week))
 				call("POST", "/v1/reports", other, "another body under one key")
 				call("POST", "/v1/reports?expand=fleet", april, "")
 				call("GET", "/v1/reports?limit=2&expand=account&expand=fleet", "", "")
 				call("GET", "/v1/fleets", "", "")
+				call("GET", "/v1/webhook_endpoints?limit=1", "", "")
 				for _, r := range s.Created() {
 					call("GET", "/v1/reports/"+r.ID, "", "")
 				}
@@ -187,4 +224,5 @@ func overWeeks(t *testing.T, notes testing.TB, names ...string) {
 			t.Error("nothing was created")
 		}
 	})
+	return int(events.Load())
 }

@@ -31,7 +31,8 @@ func AllowBadResponses() Option { return func(c *checker) { c.badResponses = tru
 type checker struct {
 	t            testing.TB
 	router       routers.Router
-	errorSchema  *openapi3.Schema
+	schemas      openapi3.Schemas
+	version      string
 	badRequests  bool
 	badResponses bool
 }
@@ -42,7 +43,7 @@ func newChecker(t testing.TB, opts []Option) *checker {
 	if err != nil {
 		t.Fatalf("the contract cannot be used: %v", err)
 	}
-	c := &checker{t: t, router: known.router, errorSchema: known.errorSchema}
+	c := &checker{t: t, router: known.router, schemas: known.schemas, version: known.version}
 	for _, opt := range opts {
 		opt(c)
 	}
@@ -50,8 +51,9 @@ func newChecker(t testing.TB, opts []Option) *checker {
 }
 
 type parsed struct {
-	router      routers.Router
-	errorSchema *openapi3.Schema
+	router  routers.Router
+	schemas openapi3.Schemas
+	version string
 }
 
 // contract is parsed once: a test binary may stand a checker in front of hundreds of servers.
@@ -68,7 +70,7 @@ var contract = sync.OnceValues(func() (parsed, error) {
 	if err != nil {
 		return parsed{}, err
 	}
-	return parsed{router, doc.Components.Schemas["Error"].Value}, nil
+	return parsed{router, doc.Components.Schemas, doc.Info.Version}, nil
 })
 
 // moduleRoot walks up from the working directory, which a test has in its package's folder, to go.mod.

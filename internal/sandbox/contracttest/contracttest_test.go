@@ -99,6 +99,60 @@ func TestResponsesAreHeldToTheContract(t *testing.T) {
 	}
 }
 
+// TestEventsAreHeldToTheContract changes a good event of a succeeded report in one place at a time.
+func TestEventsAreHeldToTheContract(t *testing.T) {
+	for _, test := range []struct {
+		name          string
+		replace       []string // old and new texts in turn
+		header, value string
+		breaks        bool
+	}{
+		{name: "as it is"},
+		{name: "unknown fields", replace: []string{`{"id":"evt`, `{"new":1,"id":"evt`}},
+		{name: "half a report", replace: []string{`"size":9,`, ""}, breaks: true},
+		{name: "half a report of another version", replace: []string{`"size":9,`, "", `"2026-03-01"`, `"2025-06-01"`}},
+		{name: "something else than a report", replace: []string{`"size":9,`, "", "report.succeeded", "charge.succeeded"}},
+		{name: "a report that goes on", replace: []string{`"status":"succeeded"`, `"status":"processing"`}, breaks: true},
+		{name: "no report", replace: []string{`"object":{`, `"objekt":{`}, breaks: true},
+		{name: "no id", replace: []string{"evt_1", ""}, breaks: true},
+		{name: "an instant of seconds", replace: []string{`"2026-05-01T06:00:03.000Z","data"`, `1777615203,"data"`}, breaks: true},
+		{name: "not JSON", replace: []string{`{"id":"evt`, `"id":"evt`}, breaks: true},
+		{name: "another media type", header: "Content-Type", value: "text/plain", breaks: true},
+		{name: "no signature", header: "Charge-Signature", breaks: true},
+		{name: "a signature of seconds", header: "Charge-Signature", value: "t=1777615203,v1=" + strings.Repeat("0", 64), breaks: true},
+		{name: "a key", header: "Authorization", value: "Bearer ch_sk_test_abc", breaks: true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			event := strings.NewReplacer(test.replace...).Replace(goodEvent)
+			r := httptest.NewRequest("POST", "http://127.0.0.1:4242/", strings.NewReader(event))
+			r.Header.Set("Content-Type", "application/json")
+			r.Header.Set("Charge-Signature", "t=2026-05-01T06:00:03.000Z,v1="+strings.Repeat("0", 64))
+			if test.header != "" {
+				r.Header.Set(test.header, test.value)
+			}
+			n, passed := &notes{TB: t}, ""
+			status, _ := serve(contracttest.Receiver(n, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				body, _ := io.ReadAll(r.Body)
+				passed = string(body)
+				w.WriteHeader(http.StatusNoContent)
+			})), r)
+			if got := n.take(); test.breaks != (len(got) > 0) || len(got) > 1 {
+				t.Errorf("breaks the contract: %q", got)
+			}
+			if status != http.StatusNoContent || passed != event {
+				t.Errorf("%d to %s", status, passed)
+			}
+		})
+	}
+}
+
+const goodEvent = `{"id":"evt_1","object":"event","api_version":"2026-03-01","created":"2026-05-01T06:00:03.000Z","data":{"object":{` +
+	`"id":"rpt_abcdefghijklmnopqrstuvwxyz012345","object":"report","account":"acct_1","created":"2026-05-01T06:00:00.000Z",` +
+	`"fleet":null,"parameters":{"type":"charging_summary","period_start":"2026-04-01T00:00:00.000Z",` +
+	`"period_end":"2026-05-01T00:00:00.000Z"},"size":9,"status":"succeeded","succeeded_at":"2026-05-01T06:00:03.000Z",` +
+	`"type":"csv","url":"https://files.chargeapi.co/x.csv"},"previous_attributes":{"status":"processing"}},"livemode":false,` +
+	`"pending_webhooks":1,"request":{"id":null,"idempotency_key":null},"type":"report.succeeded"}`
+
 // ways are the two places the contract can stand in.
 func ways(answer http.Handler) map[string]func(testing.TB, *http.Request, ...contracttest.Option) {
 	return map[string]func(testing.TB, *http.Request, ...contracttest.Option){

@@ -92,7 +92,7 @@ func (x *exchange) checkError(status int, header http.Header, body []byte) error
 	if object["status"] != float64(status) {
 		return fmt.Errorf("the error says status %v", object["status"])
 	}
-	return x.errorSchema.VisitJSON(object)
+	return x.schemas["Error"].Value.VisitJSON(object)
 }
 
 // fromProxy tells the pages that anything between client and API may send instead of an answer (charge-api.md, Errors).

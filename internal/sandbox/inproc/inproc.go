@@ -1,5 +1,6 @@
-// Package inproc reaches a sandbox without a network: an http.RoundTripper that runs its handlers in goroutines, for
-// tests inside a testing/synctest bubble, where sockets would stop the clock.
+// Package inproc reaches a sandbox without a network, and lets a sandbox reach the endpoints of its events: an
+// http.RoundTripper that runs handlers in goroutines, for tests inside a testing/synctest bubble, where sockets would
+// stop the clock.
 //
 // It is support for tests, as net/http/httptest is, and not for programs. It knows no faults (package sandbox has them)
 // and no contract (package contracttest does).
@@ -22,9 +23,17 @@ import (
 // Transport returns a way to s for an http.Client: it goes to the API or to the file host by the request's origin, and
 // answers any other as a name that does not resolve. A handler that aborts is a reset connection before its answer has
 // begun, a short body after.
-func Transport(s *sandbox.Sandbox) http.RoundTripper { return transport{s} }
+func Transport(s *sandbox.Sandbox) http.RoundTripper {
+	return transport(func(at *url.URL) (http.Handler, error) { return host(s, at) })
+}
 
-type transport struct{ sandbox *sandbox.Sandbox }
+// Handler returns a way to h, whatever the URL: for sandbox.Options.Events.
+func Handler(h http.Handler) http.RoundTripper {
+	return transport(func(*url.URL) (http.Handler, error) { return h, nil })
+}
+
+// transport finds what answers at a URL.
+type transport func(at *url.URL) (http.Handler, error)
 
 // RoundTrip returns when the handler has sent its header. A canceled context ends the wait and the body.
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -32,7 +41,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	host, err := t.host(r.URL)
+	h, err := t(r.URL)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +50,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	ctx, cancel := context.WithCancel(r.Context())
 	c := newConn(ctx, cancel, r)
-	go c.serve(host, incoming(ctx, r, body))
+	go c.serve(h, incoming(ctx, r, body))
 	return c.response()
 }
 
@@ -70,13 +79,13 @@ func incoming(ctx context.Context, r *http.Request, body []byte) *http.Request {
 	return in
 }
 
-func (t transport) host(at *url.URL) (http.Handler, error) {
-	api, files := t.sandbox.Origins()
+func host(s *sandbox.Sandbox, at *url.URL) (http.Handler, error) {
+	api, files := s.Origins()
 	switch origin(at) {
 	case originOf(api):
-		return t.sandbox.API(), nil
+		return s.API(), nil
 	case originOf(files):
-		return t.sandbox.Files(), nil
+		return s.Files(), nil
 	}
 	unknown := &net.DNSError{Err: "no such host", Name: at.Hostname(), IsNotFound: true}
 	return nil, &net.OpError{Op: "dial", Net: "tcp", Err: unknown}
