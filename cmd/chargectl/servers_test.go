@@ -79,6 +79,7 @@ func startSandbox(ts *testscript.TestScript, _ bool, args []string) {
 	files := serve(ts, &w.files, s.Files())
 	s.SetOrigins(api+"/v1", files)
 	pointAt(ts, api)
+	ts.Defer(s.Close)
 	ts.Defer(func() {
 		if n := s.LeakedKeys(); n > 0 {
 			w.tb.Errorf("%d requests showed the file host a key", n)

@@ -13,7 +13,8 @@ import (
 func newSandboxCmd(app *App) *cobra.Command {
 	cmd := newGroup("sandbox", "Run a local Charge API to try things with", newSandboxServeCmd(app), newSandboxRunCmd(app))
 	cmd.Long = `A Charge API on this machine, in memory: reports are made within seconds, files come from a second origin, and
---fault makes it misbehave on purpose. It starts without reports and forgets everything when it ends.
+--fault makes it misbehave on purpose. It starts without reports and forgets everything when it ends. Webhook endpoints
+on this machine that are registered with it are sent signed report.succeeded events.
 
 Faults, with what N is when it is left out (N alone: all of them):
 ` + faultList()
