@@ -72,7 +72,7 @@ func runDownload(ctx context.Context, app *App, o downloadOptions, args []string
 		return err
 	}
 	sheet := app.Out().Sheet(output.Shape{Array: true, Live: true})
-	errs, err := app.service(client).Download(ctx, ids, d, func(l reports.Landed) {
+	errs, err := app.service(client).Download(ctx, ids, d, func(l reports.Saved) {
 		if l.Err == nil && l.Path != "" { // bytes that went to standard output are their own result
 			_ = sheet.Add(lineRow(l.Path, output.PathCell, l.Report.Raw)) // Close has the error
 		}

@@ -25,40 +25,36 @@ type Lock interface {
 	Stat() (os.FileInfo, error)
 }
 
-func (d Disk) write(file *os.File, data []byte) (int, error) {
-	if d.Write != nil {
-		return d.Write(file, data)
+// orReal fills in the real functions.
+func (d Disk) orReal() Disk {
+	if d.Access == nil {
+		d.Access = access
 	}
-	return file.Write(data)
-}
-
-func (d Disk) sync(file *os.File) error {
-	if d.Sync != nil {
-		return d.Sync(file)
+	if d.Write == nil {
+		d.Write = (*os.File).Write
 	}
-	return file.Sync()
+	if d.Sync == nil {
+		d.Sync = (*os.File).Sync
+	}
+	if d.Rename == nil {
+		d.Rename = renameFile
+	}
+	if d.Lock == nil {
+		d.Lock = takeLock
+	}
+	return d
 }
 
 func (d Disk) rename(root *os.Root, from, to string) error {
-	rename := d.Rename
-	if rename == nil {
-		rename = renameFile
-	}
-	return uninterrupted(func() error { return rename(root, from, to) })
+	return uninterrupted(func() error { return d.Rename(root, from, to) })
 }
 
-func (d Disk) lock(ctx context.Context, path string, flags int) (lock Lock, waited bool, err error) {
-	take := d.Lock
-	if take == nil {
-		take = takeLock
-	}
+func (d Disk) lock(ctx context.Context, path string, flags int) (lock Lock, err error) {
 	err = uninterrupted(func() error {
-		var again bool
-		lock, again, err = take(ctx, path, flags)
-		waited = waited || again
+		lock, _, err = d.Lock(ctx, path, flags)
 		return err
 	})
-	return lock, waited, err
+	return lock, err
 }
 
 // uninterrupted repeats a system call that a signal interrupted, as network file systems do (signal(7)).

@@ -29,7 +29,7 @@ func Examine(dir string) Examination {
 	}
 	probe, err := os.CreateTemp(e.Path, ".chargectl-probe-*")
 	if err != nil {
-		e.Writable = outputError("write into "+e.Path, err)
+		e.Writable = OutputError("write into "+e.Path, err)
 		return e
 	}
 	_ = probe.Close()
@@ -37,7 +37,7 @@ func Examine(dir string) Examination {
 	lock, _, err := takeLock(context.Background(), probe.Name(), os.O_RDWR)
 	release(lock)
 	if err != nil {
-		e.Locks = outputError("lock a file in "+e.Path, err)
+		e.Locks = OutputError("lock a file in "+e.Path, err)
 	}
 	e.Free = freeBytes(e.Path)
 	return e

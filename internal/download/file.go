@@ -55,7 +55,7 @@ type Source struct {
 	// Refresh gets the report again, for a fresh link.
 	Refresh  func(ctx context.Context, id string) (charge.Report, error)
 	Observer Observer
-	Jitter   func() float64 // what a pause between two attempts is multiplied by, in [0.8, 1]
+	Jitter   func() float64 // what a pause between two attempts is multiplied by, in [0.8, 1]; nil is random
 }
 
 // IfExists says what to do about a file that is there already.

@@ -32,13 +32,13 @@ type Folder struct {
 // cannot do. Errors are charge.KindOutput.
 func OpenFolder(path string, disk Disk, notice func(string)) (*Folder, error) {
 	if err := os.MkdirAll(path, 0o777); err != nil {
-		return nil, outputError("make folder "+path, err)
+		return nil, OutputError("make folder "+path, err)
 	}
 	root, err := os.OpenRoot(path)
 	if err != nil {
-		return nil, outputError("open folder "+path, err)
+		return nil, OutputError("open folder "+path, err)
 	}
-	return &Folder{root: root, path: path, disk: disk, notice: notice, strays: map[string][]string{}}, nil
+	return &Folder{root: root, path: path, disk: disk.orReal(), notice: notice, strays: map[string][]string{}}, nil
 }
 
 // Close releases the folder.
@@ -49,12 +49,8 @@ func (f *Folder) Path(name string) string { return filepath.Join(f.path, filepat
 
 // Writable reports whether files can be made in the folder. Errors are charge.KindOutput.
 func (f *Folder) Writable() error {
-	check := f.disk.Access
-	if check == nil {
-		check = access
-	}
-	if err := check(f.root.Name()); err != nil {
-		return outputError("write into "+f.path, err)
+	if err := f.disk.Access(f.root.Name()); err != nil {
+		return OutputError("write into "+f.path, err)
 	}
 	return nil
 }
@@ -66,7 +62,7 @@ func (f *Folder) stat(name string) (fs.FileInfo, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, outputError("read "+f.Path(name), err)
+		return nil, OutputError("read "+f.Path(name), err)
 	}
 	return info, nil
 }
@@ -78,7 +74,7 @@ func (f *Folder) makeParents(name string) error {
 		return nil
 	}
 	if err := f.root.MkdirAll(parent, 0o777); err != nil {
-		return outputError("make folder "+f.Path(parent), err)
+		return OutputError("make folder "+f.Path(parent), err)
 	}
 	return nil
 }
@@ -92,7 +88,7 @@ func (f *Folder) create(name string) (*os.File, error) {
 // remove unlinks a name; that it was not there is fine.
 func (f *Folder) remove(name string) error {
 	if err := f.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return outputError("remove "+f.Path(name), err)
+		return OutputError("remove "+f.Path(name), err)
 	}
 	return nil
 }
@@ -100,14 +96,14 @@ func (f *Folder) remove(name string) error {
 // publish gives a finished file its final name, and makes that last through a power cut.
 func (f *Folder) publish(from, to string) error {
 	if err := f.disk.rename(f.root, from, to); err != nil {
-		return outputError("rename "+f.Path(from)+" to "+f.Path(to), err)
+		return OutputError("rename "+f.Path(from)+" to "+f.Path(to), err)
 	}
 	return f.syncFolder(path.Dir(to))
 }
 
 // syncFile makes a file's bytes last. A file system that cannot is tolerated, with one notice.
 func (f *Folder) syncFile(file *os.File) error {
-	err := f.disk.sync(file)
+	err := f.disk.Sync(file)
 	if !cannotSync(err) {
 		return err
 	}
@@ -128,7 +124,7 @@ func (f *Folder) syncFolder(name string) error {
 		_ = dir.Close()
 	}
 	if err != nil {
-		return outputError("flush folder "+f.Path(name), err)
+		return OutputError("flush folder "+f.Path(name), err)
 	}
 	return nil
 }
@@ -147,14 +143,14 @@ func (f *Folder) WriteFile(name string, data []byte) error {
 	}
 	file, err := f.create(temporary)
 	if err != nil {
-		return outputError("write "+f.Path(name), err)
+		return OutputError("write "+f.Path(name), err)
 	}
-	_, err = f.disk.write(file, data)
+	_, err = f.disk.Write(file, data)
 	if err == nil {
 		err = f.syncFile(file)
 	}
 	if err = errors.Join(err, file.Close()); err != nil {
-		return errors.Join(outputError("write "+f.Path(name), err), f.remove(temporary))
+		return errors.Join(OutputError("write "+f.Path(name), err), f.remove(temporary))
 	}
 	if err := f.publish(temporary, name); err != nil {
 		return errors.Join(err, f.remove(temporary))
@@ -162,8 +158,9 @@ func (f *Folder) WriteFile(name string, data []byte) error {
 	return nil
 }
 
-// outputError says what could not be done to a file, and why, without naming the path twice.
-func outputError(op string, err error) error {
+// OutputError is charge.KindOutput for what the operating system did not do to a file: why, without naming the path twice,
+// and what helps. An error that has a kind stays as it is.
+func OutputError(op string, err error) error {
 	if e, ok := errors.AsType[*charge.Error](err); ok {
 		return e
 	}

@@ -81,7 +81,7 @@ func (f *Folder) Lock(ctx context.Context) (unlock func(), err error) {
 	}
 	var lock Lock
 	if err == nil {
-		lock, _, err = f.disk.lock(ctx, f.Path(folderLock), os.O_RDWR|os.O_CREATE)
+		lock, err = f.disk.lock(ctx, f.Path(folderLock), os.O_RDWR|os.O_CREATE)
 	}
 	switch kind := charge.KindOf(err); {
 	case err == nil:
@@ -89,11 +89,5 @@ func (f *Folder) Lock(ctx context.Context) (unlock func(), err error) {
 	case kind == charge.KindLocked, kind == charge.KindDeadline, kind == charge.KindInterrupted:
 		return nil, err
 	}
-	return nil, &charge.Error{Kind: charge.KindOutput, Op: "lock " + f.Path(folderLock), Reason: reason(err), Err: errors.Join(ErrNoLocks, err)}
-}
-
-// reason is why something could not be done to a file, without its path.
-func reason(err error) string {
-	e, _ := errors.AsType[*charge.Error](outputError("", err))
-	return e.Reason
+	return nil, &charge.Error{Kind: charge.KindOutput, Op: "lock " + f.Path(folderLock), Reason: charge.AsError(OutputError("", err)).Reason, Err: errors.Join(ErrNoLocks, err)}
 }

@@ -24,7 +24,7 @@ func TestALockThatCannotBeMade(t *testing.T) {
 
 func TestOutputErrorsSayWhatToDo(t *testing.T) {
 	for cause, hint := range map[error]bool{syscall.ENOSPC: true, syscall.EACCES: true, syscall.EROFS: true, syscall.EIO: false} {
-		err := outputError("write x.csv", &fs.PathError{Op: "write", Path: "x.csv", Err: cause})
+		err := OutputError("write x.csv", &fs.PathError{Op: "write", Path: "x.csv", Err: cause})
 		e, ok := errors.AsType[*charge.Error](err)
 		if !ok || e.Kind != charge.KindOutput || e.Error() != "write x.csv: "+cause.Error() || (e.Hint != "") != hint {
 			t.Errorf("%v: %+v", cause, err)

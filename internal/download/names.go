@@ -54,7 +54,7 @@ func stemOf(name string) string {
 // stays; where there are no locks it stays too, and costs room, nothing else.
 func (f *Folder) clearStrays(ctx context.Context, stem string) {
 	for _, name := range f.straysOf(stem) {
-		lock, _, err := f.disk.lock(expired(ctx), f.Path(name), os.O_RDWR)
+		lock, err := f.disk.lock(expired(ctx), f.Path(name), os.O_RDWR)
 		if err == nil {
 			_ = f.remove(name)
 			release(lock)

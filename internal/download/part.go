@@ -82,7 +82,7 @@ func openPart(ctx, lockUntil context.Context, folder *Folder, name string, r cha
 			return nil, lockHeld(lockUntil, p.path())
 		}
 	}
-	return nil, outputError("write "+p.path(), errMoved)
+	return nil, OutputError("write "+p.path(), errMoved)
 }
 
 // open is one try: errMoved says that another process came between.
@@ -127,11 +127,11 @@ func (p *part) acquire(lockUntil context.Context, flags int) error {
 		return nil
 	}
 	name := p.folder.Path(p.stem + lockSuffix)
-	lock, _, err := p.folder.disk.lock(expired(lockUntil), name, flags)
+	lock, err := p.folder.disk.lock(expired(lockUntil), name, flags)
 	if charge.KindOf(err) == charge.KindLocked && lockUntil.Err() == nil {
 		p.waited = true
 		p.folder.notice("another run is writing " + p.folder.Path(p.name) + ": waiting for it")
-		lock, _, err = p.folder.disk.lock(lockUntil, name, flags)
+		lock, err = p.folder.disk.lock(lockUntil, name, flags)
 	}
 	switch kind := charge.KindOf(err); {
 	case err == nil:
@@ -142,7 +142,7 @@ func (p *part) acquire(lockUntil context.Context, flags int) error {
 		return err
 	default:
 		p.folder.unlocked.Do(func() {
-			p.folder.notice(p.folder.path + ": files cannot be locked here (" + reason(err) + "): going on without")
+			p.folder.notice(p.folder.path + ": files cannot be locked here (" + charge.AsError(OutputError("", err)).Reason + "): going on without")
 		})
 	}
 	return nil
@@ -163,7 +163,7 @@ func (p *part) leftover() (*os.File, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, errMoved
 	case err != nil:
-		return nil, outputError("read "+p.path(), err)
+		return nil, OutputError("read "+p.path(), err)
 	}
 	if opened, err := file.Stat(); err != nil || !os.SameFile(info, opened) {
 		_ = file.Close()
@@ -179,7 +179,7 @@ func (p *part) create() error {
 	case errors.Is(err, fs.ErrExist):
 		return errMoved
 	case err != nil:
-		return outputError("write "+p.path(), err)
+		return OutputError("write "+p.path(), err)
 	}
 	p.file = file
 	return p.lockOwn(p.stem + partSuffix)
@@ -191,7 +191,7 @@ func (p *part) lockOwn(name string) error {
 	if lockSuffix != partSuffix {
 		return nil
 	}
-	lock, _, err := p.folder.disk.lock(expired(context.Background()), p.folder.Path(name), os.O_RDWR)
+	lock, err := p.folder.disk.lock(expired(context.Background()), p.folder.Path(name), os.O_RDWR)
 	if err == nil {
 		p.lock = lock
 		if info, err := p.file.Stat(); err == nil && locks(lock, info) {
@@ -214,7 +214,7 @@ func (p *part) verify(ctx context.Context, old *os.File) (taken bool, err error)
 	}
 	private := p.private()
 	if p.file, err = p.folder.create(private); err != nil {
-		return false, outputError("write "+p.folder.Path(private), err)
+		return false, OutputError("write "+p.folder.Path(private), err)
 	}
 	if err = p.lockOwn(private); err == nil {
 		err = p.copyVouched(ctx, old, found.Offset)
@@ -228,7 +228,7 @@ func (p *part) verify(ctx context.Context, old *os.File) (taken bool, err error)
 		if errors.Is(err, fs.ErrNotExist) {
 			err = errMoved
 		}
-		err = outputError("rename "+p.folder.Path(private)+" to "+p.path(), err)
+		err = OutputError("rename "+p.folder.Path(private)+" to "+p.path(), err)
 	}
 	_ = p.file.Close()
 	release(p.lock)
@@ -242,11 +242,11 @@ func (p *part) copyVouched(ctx context.Context, old *os.File, n int64) error {
 	for p.offset < n {
 		m, err := io.CopyN(p.file, old, min(takeOverStep, n-p.offset))
 		if err != nil && err != io.EOF {
-			return outputError("write "+p.path(), err)
+			return OutputError("write "+p.path(), err)
 		}
 		end, crc, unread := reread(ctx, p.file, p.crc, p.offset, p.offset+m)
 		if unread != nil {
-			return outputError("read "+p.path(), unread)
+			return OutputError("read "+p.path(), unread)
 		}
 		p.offset, p.crc = end, crc
 		if err == io.EOF {
@@ -308,7 +308,7 @@ func (p *part) Restart(validator string, size int64) error {
 		// The sidecar first: it must never speak of other bytes.
 		err := errors.Join(p.forget(), p.file.Truncate(0))
 		if _, unmoved := p.file.Seek(0, io.SeekStart); err != nil || unmoved != nil {
-			return outputError("write "+p.path(), errors.Join(err, unmoved))
+			return OutputError("write "+p.path(), errors.Join(err, unmoved))
 		}
 		p.offset, p.crc, p.lastWrite, p.lastCRC = 0, 0, 0, 0
 	}
@@ -360,11 +360,11 @@ func (p *part) still() {
 
 func (p *part) append(b []byte) (int, error) {
 	p.lastWrite, p.lastCRC = p.offset, p.crc
-	n, err := p.folder.disk.write(p.file, b)
+	n, err := p.folder.disk.Write(p.file, b)
 	p.crc = crc32.Update(p.crc, crc32.MakeTable(crc32.Castagnoli), b[:n])
 	p.offset += int64(n)
 	if err != nil {
-		return n, outputError("write "+p.path(), err)
+		return n, OutputError("write "+p.path(), err)
 	}
 	return n, nil
 }
@@ -386,11 +386,11 @@ func (p *part) vouch() error {
 		}
 		if p.record, err = p.folder.create(p.stem + sidecarSuffix); err != nil {
 			p.record = nil
-			return outputError("write "+p.folder.Path(p.stem+sidecarSuffix), err)
+			return OutputError("write "+p.folder.Path(p.stem+sidecarSuffix), err)
 		}
 	}
 	if _, err := p.record.WriteAt(append(text, '\n'), 0); err != nil {
-		return errors.Join(outputError("write "+p.folder.Path(p.stem+sidecarSuffix), err), p.forget())
+		return errors.Join(OutputError("write "+p.folder.Path(p.stem+sidecarSuffix), err), p.forget())
 	}
 	p.vouched = p.offset
 	return nil
@@ -424,11 +424,11 @@ func (p *part) readSidecar() (found sidecar) {
 func (p *part) commit(ctx context.Context, seal func(*os.File) error) error {
 	p.still()
 	if err := p.folder.syncFile(p.file); err != nil {
-		return outputError("write "+p.path(), err)
+		return OutputError("write "+p.path(), err)
 	}
 	if seal != nil {
 		if _, err := p.file.Seek(0, io.SeekStart); err != nil {
-			return outputError("read "+p.path(), err)
+			return OutputError("read "+p.path(), err)
 		}
 		if err := seal(p.file); err != nil {
 			return err
@@ -447,7 +447,7 @@ func (p *part) commit(ctx context.Context, seal func(*os.File) error) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return p.commitCopy(ctx)
 	case err != nil:
-		return outputError("rename "+p.path()+" to "+p.folder.Path(p.name), err)
+		return OutputError("rename "+p.path()+" to "+p.folder.Path(p.name), err)
 	}
 	if err = p.intact(ctx); err == nil {
 		// The sidecar goes first: a crash from here on costs a second transfer, and leaves nothing beside a finished file.
@@ -471,7 +471,7 @@ func (p *part) commit(ctx context.Context, seal func(*os.File) error) error {
 func (p *part) intact(ctx context.Context) error {
 	end, crc, err := reread(ctx, p.file, 0, 0, p.offset+1)
 	if err != nil {
-		return outputError("read "+p.path(), err)
+		return OutputError("read "+p.path(), err)
 	}
 	if end != p.offset || crc != p.crc {
 		p.whose.Validator = "" // nothing of it is worth keeping
@@ -486,7 +486,7 @@ func (p *part) commitCopy(ctx context.Context) error {
 		private := p.private()
 		file, err := p.folder.create(private)
 		if err != nil {
-			return outputError("write "+p.folder.Path(private), err)
+			return OutputError("write "+p.folder.Path(private), err)
 		}
 		_, err = io.Copy(file, io.NewSectionReader(p.file, 0, p.offset))
 		if err == nil {
@@ -502,13 +502,13 @@ func (p *part) commitCopy(ctx context.Context) error {
 		}
 		switch info, _ := p.folder.stat(private); {
 		case info != nil:
-			return errors.Join(outputError("write "+p.folder.Path(private), err), p.folder.remove(private))
+			return errors.Join(OutputError("write "+p.folder.Path(private), err), p.folder.remove(private))
 		case !errors.Is(err, fs.ErrNotExist):
 			p.close()
 			return err
 		}
 	}
-	return outputError("write "+p.folder.Path(p.name), errMoved)
+	return OutputError("write "+p.folder.Path(p.name), errMoved)
 }
 
 // abandon leaves the part for a later run to continue, and lets others have it. It reports whether anything was kept:

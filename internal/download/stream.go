@@ -55,7 +55,7 @@ func (o *Output) Write(b []byte) (int, error) {
 	if err == nil {
 		return len(b), nil
 	}
-	failed, _ := errors.AsType[*charge.Error](outputError("write "+o.name, err))
+	failed, _ := errors.AsType[*charge.Error](OutputError("write "+o.name, err))
 	own := *failed
 	own.Hint = "" // the usual ones are about files in a folder
 	return int(known) + n, &own

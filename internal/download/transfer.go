@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"time"
 
@@ -62,7 +63,11 @@ func (t *transfer) run(ctx context.Context) error {
 		}
 		pause := min(e.RetryAfter, time.Minute)
 		if pause <= 0 {
-			pause = time.Duration(float64(min(firstBackoff<<max(0, tries-1), maxBackoff)) * t.Jitter())
+			jitter := 0.8 + 0.2*rand.Float64()
+			if t.Jitter != nil {
+				jitter = t.Jitter()
+			}
+			pause = time.Duration(float64(min(firstBackoff<<max(0, tries-1), maxBackoff)) * jitter)
 		}
 		charge.Sleep(ctx, pause)
 	}

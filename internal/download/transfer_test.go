@@ -262,7 +262,7 @@ func (s *fakeSink) Write(b []byte) (int, error) {
 	if s.held+int64(len(b)) > s.room {
 		n := s.room - s.held
 		s.held = s.room
-		return int(n), outputError("write a.csv.part", errFull)
+		return int(n), OutputError("write a.csv.part", errFull)
 	}
 	s.held += int64(len(b))
 	return len(b), nil

@@ -90,27 +90,27 @@ func (s *Service) waitFor(until context.Context, o Order, r charge.Report, wait 
 
 // CreateAndDownload asks for a report, waits for it and writes its file. The target is opened first: one that cannot
 // work costs no report. The error is about the target or about asking.
-func (s *Service) CreateAndDownload(ctx context.Context, o Order, d DownloadOptions) (Landed, error) {
+func (s *Service) CreateAndDownload(ctx context.Context, o Order, d DownloadOptions) (Saved, error) {
 	opening, opened := waiting(ctx, d.Timeout)
 	p, err := d.Target.open(opening, s.Disk, s.Observer.Notice)
 	opened()
 	if err != nil {
-		return Landed{}, err
+		return Saved{}, err
 	}
 	defer p.close()
 	if p.folder != nil {
 		if err := p.folder.Writable(); err != nil {
-			return Landed{}, err
+			return Saved{}, err
 		}
 	}
 	r, err := s.CreateReport(ctx, o)
 	if err != nil {
-		return Landed{}, err
+		return Saved{}, err
 	}
 	until, cancel := s.begin(ctx, 1, d.Timeout)
 	defer cancel()
 	end := s.waitFor(until, o, r, d.WaitOptions)
-	l := Landed{ID: end.ID, Report: end.Report, Err: end.Err}
+	l := Saved{ID: end.ID, Report: end.Report, Err: end.Err}
 	if end.Err == nil {
 		l = s.deliver(ctx, until, p, d, end.Report)
 	}

@@ -17,8 +17,8 @@ type DownloadOptions struct {
 	Jobs   int // transfers at a time
 }
 
-// Landed is how one report's file arrived. Err is nil when it is at Path.
-type Landed struct {
+// Saved is how one report's file was saved. Err is nil when it is at Path.
+type Saved struct {
 	ID      string
 	Report  charge.Report // as last seen; without an id when it never was
 	Path    string        // empty for a stream
@@ -29,7 +29,7 @@ type Landed struct {
 // Download waits for all reports under one deadline and writes the file of each as it succeeds. The deadline is for
 // waiting: a transfer that has begun is not cut by it. Each is called as an item ends, never twice at once; the errors
 // are returned in the order of ids. The last error is about the target and comes before any request.
-func (s *Service) Download(ctx context.Context, ids []string, o DownloadOptions, each func(Landed)) ([]error, error) {
+func (s *Service) Download(ctx context.Context, ids []string, o DownloadOptions, each func(Saved)) ([]error, error) {
 	opening, opened := waiting(ctx, o.Timeout)
 	p, err := o.Target.open(opening, s.Disk, s.Observer.Notice)
 	opened()
@@ -41,7 +41,7 @@ func (s *Service) Download(ctx context.Context, ids []string, o DownloadOptions,
 	defer cancel()
 	errs := make([]error, len(ids))
 	var one sync.Mutex // at a time calls each
-	done := func(i int, l Landed) {
+	done := func(i int, l Saved) {
 		one.Lock()
 		defer one.Unlock()
 		errs[i] = l.Err
@@ -65,7 +65,7 @@ func (s *Service) Download(ctx context.Context, ids []string, o DownloadOptions,
 		if end.Err == nil {
 			queue <- ready{i, end.Report}
 		} else {
-			done(i, Landed{ID: end.ID, Report: end.Report, Err: end.Err})
+			done(i, Saved{ID: end.ID, Report: end.Report, Err: end.Err})
 		}
 	}
 	close(queue)
@@ -73,9 +73,9 @@ func (s *Service) Download(ctx context.Context, ids []string, o DownloadOptions,
 	return errs, nil
 }
 
-// deliver lands the file of a report that has succeeded.
-func (s *Service) deliver(ctx, until context.Context, p *place, o DownloadOptions, r charge.Report) Landed {
-	l := Landed{ID: r.ID, Report: r}
+// deliver saves the file of a report that has succeeded.
+func (s *Service) deliver(ctx, until context.Context, p *place, o DownloadOptions, r charge.Report) Saved {
+	l := Saved{ID: r.ID, Report: r}
 	if ctx.Err() != nil {
 		l.Err = charge.Ended(ctx).About("download "+r.ID, r.ID)
 		return l

@@ -45,7 +45,7 @@ func TestNoFileIsNoTransfer(t *testing.T) {
 		ended := make(chan string, 3)
 		done := make(chan error)
 		go func() {
-			_, err := p.Download(t.Context(), []string{"rpt_0", "rpt_1", "rpt_2"}, o, func(l Landed) { ended <- l.ID })
+			_, err := p.Download(t.Context(), []string{"rpt_0", "rpt_1", "rpt_2"}, o, func(l Saved) { ended <- l.ID })
 			done <- err
 		}()
 		time.Sleep(2 * time.Second)
@@ -79,7 +79,7 @@ func TestSignalEndsTheQueue(t *testing.T) {
 			t.Fatal(err)
 		}
 		o := DownloadOptions{WaitOptions: WaitOptions{Timeout: poll.Never}, Target: Target{Dir: p.dir, Name: name}, Jobs: 2}
-		errs, err := p.Download(ctx, ids, o, func(Landed) {})
+		errs, err := p.Download(ctx, ids, o, func(Saved) {})
 		if err != nil || len(p.asked) > 2 {
 			t.Errorf("%v, %d files were asked for", err, len(p.asked))
 		}

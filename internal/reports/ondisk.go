@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/filename"
 )
 
@@ -37,7 +39,7 @@ func (l *Listing) Find(item Item) Found {
 	name := item.Name
 	folder, err := l.read(path.Dir(name))
 	if err != nil {
-		return Found{Refused: "its folder cannot be read: " + reasonOf(err)}
+		return Found{Refused: "its folder cannot be read: " + charge.AsError(download.OutputError("", err)).Reason}
 	}
 	entry, ok := folder.byName[path.Base(name)]
 	if !ok && l.open {
@@ -55,7 +57,7 @@ func (l *Listing) Find(item Item) Found {
 	if l.check != nil {
 		info, err := entry.Info()
 		if err != nil {
-			return Found{Refused: "it cannot be read: " + reasonOf(err)}
+			return Found{Refused: "it cannot be read: " + charge.AsError(download.OutputError("", err)).Reason}
 		}
 		found.Refused = l.check(found.Name, info.Size(), item)
 	}
@@ -116,12 +118,4 @@ func (f folder) otherExtension(name string) (fs.DirEntry, bool) {
 		}
 	}
 	return nil, false
-}
-
-// reasonOf is why something could not be done to a file, without its path.
-func reasonOf(err error) string {
-	if path, ok := errors.AsType[*fs.PathError](err); ok {
-		err = path.Err
-	}
-	return strings.TrimSpace(err.Error())
 }

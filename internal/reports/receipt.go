@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/download"
 )
 
 // receiptSuffix names the receipt beside a file.
@@ -43,7 +44,7 @@ func (c *course) seal(name string, file *os.File) error {
 	sum := sha256.New()
 	size, err := io.Copy(sum, file)
 	if err != nil {
-		return receiptError("read "+c.folder.Path(name), err)
+		return download.OutputError("read "+c.folder.Path(name), err)
 	}
 	now := time.Now()
 	text, err := encodeReceipt(Receipt{
@@ -55,7 +56,7 @@ func (c *course) seal(name string, file *os.File) error {
 		Version: c.options.Version,
 	})
 	if err != nil {
-		return receiptError("write "+c.folder.Path(name+receiptSuffix), err)
+		return download.OutputError("write "+c.folder.Path(name+receiptSuffix), err)
 	}
 	return c.folder.WriteFile(name+receiptSuffix, text)
 }
@@ -74,10 +75,6 @@ func withoutLink(object json.RawMessage) json.RawMessage {
 		return nil
 	}
 	return text.Bytes()
-}
-
-func receiptError(op string, err error) error {
-	return &charge.Error{Kind: charge.KindOutput, Op: op, Reason: reasonOf(err), Err: err}
 }
 
 // encodeReceipt leaves the text of the API's object as it is, but for white space.
@@ -119,17 +116,9 @@ func CheckReceipt(dir, name string, size int64, item Item) string {
 	return ""
 }
 
-// sameJSON compares without the white space that indenting a receipt put in. Numbers are compared as they are written.
-func sameJSON(a, b []byte) bool {
-	normal := func(text []byte) []byte {
-		var value any
-		dec := json.NewDecoder(bytes.NewReader(text))
-		dec.UseNumber()
-		if dec.Decode(&value) != nil {
-			return text
-		}
-		out, _ := json.Marshal(value)
-		return out
-	}
-	return bytes.Equal(normal(a), normal(b))
+// sameJSON compares a receipt's parameters with canonical ones: but for the white space that indenting put in, they are
+// the same text.
+func sameJSON(indented, canonical []byte) bool {
+	var text bytes.Buffer
+	return json.Compact(&text, indented) == nil && bytes.Equal(text.Bytes(), canonical)
 }

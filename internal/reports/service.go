@@ -7,7 +7,6 @@ package reports
 
 import (
 	"context"
-	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -66,18 +65,20 @@ type Service struct {
 }
 
 // start runs f in a goroutine of the group.
-func (s *Service) start(group *sync.WaitGroup, f func()) {
-	group.Go(func() {
+func (s *Service) start(group *sync.WaitGroup, f func()) { group.Go(s.guarded(f)) }
+
+func (s *Service) guarded(f func()) func() {
+	return func() {
 		if s.Guard != nil {
 			defer s.Guard()
 		}
 		f()
-	})
+	}
 }
 
 // poller makes a poller for the waits of one command.
 func (s *Service) poller(o WaitOptions, pause *poll.Pause) *poll.Poller {
-	options := poll.Options{Interval: o.Interval, Pause: pause, Jitter: s.Jitter, Go: s.goGuarded}
+	options := poll.Options{Interval: o.Interval, Pause: pause, Jitter: s.Jitter, Go: func(f func()) { go s.guarded(f)() }}
 	if o.Timeout == poll.Once {
 		options.Once = true
 		return poll.New(s.Reports, s.Observer, options)
@@ -85,23 +86,7 @@ func (s *Service) poller(o WaitOptions, pause *poll.Pause) *poll.Poller {
 	return poll.New(s.Poll, s.Observer, options)
 }
 
-func (s *Service) goGuarded(f func()) {
-	go func() {
-		if s.Guard != nil {
-			defer s.Guard()
-		}
-		f()
-	}()
-}
-
 // source is where files come from.
 func (s *Service) source() download.Source {
-	return download.Source{Host: s.Files, Refresh: s.Reports.Report, Observer: s.Observer, Jitter: s.jitter()}
-}
-
-func (s *Service) jitter() func() float64 {
-	if s.Jitter != nil {
-		return s.Jitter
-	}
-	return func() float64 { return 0.8 + 0.2*rand.Float64() }
+	return download.Source{Host: s.Files, Refresh: s.Reports.Report, Observer: s.Observer, Jitter: s.Jitter}
 }

@@ -104,7 +104,7 @@ func (r *run) all(ctx, until context.Context, items []Item) []Outcome {
 			continue
 		}
 		if err := r.throttle.enter(); err != nil {
-			outcomes[i].Err = about(err, "sync "+outcomes[i].Path)
+			outcomes[i].Err = charge.AsError(err).About("sync "+outcomes[i].Path, "")
 			continue
 		}
 		// The next item waits for this one's turn to ask, so that the oldest are asked for first.
@@ -148,12 +148,4 @@ func (s *Service) lockFolder(until context.Context, folder *download.Folder, o S
 		return func() {}, nil
 	}
 	return unlock, err
-}
-
-// about says what an error is about, where it has a kind.
-func about(err error, op string) error {
-	if e, ok := errors.AsType[*charge.Error](err); ok {
-		return e.About(op, "")
-	}
-	return err
 }

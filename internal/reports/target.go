@@ -104,7 +104,7 @@ func (p *place) openDevice(ctx context.Context, path string, notice func(string)
 		}
 	}
 	if err != nil {
-		return &charge.Error{Kind: charge.KindOutput, Op: "write " + path, Reason: reasonOf(err), Err: err}
+		return download.OutputError("write "+path, err)
 	}
 	p.stream, p.device = download.NewOutput(file, path), file
 	return nil

@@ -14,15 +14,15 @@ import (
 )
 
 // download brings the port's report to a target, without waiting.
-func (p *port) download(target Target, ids ...string) ([]Landed, error) {
+func (p *port) download(target Target, ids ...string) ([]Saved, error) {
 	if len(ids) == 0 {
 		ids = []string{"rpt_1"}
 	}
 	if target.IfExists == "" {
 		target.IfExists = download.Skip
 	}
-	landed := make([]Landed, len(ids))
-	_, err := p.Download(p.t.Context(), ids, DownloadOptions{Target: target, Jobs: 2}, func(l Landed) { landed[slices.Index(ids, l.ID)] = l })
+	landed := make([]Saved, len(ids))
+	_, err := p.Download(p.t.Context(), ids, DownloadOptions{Target: target, Jobs: 2}, func(l Saved) { landed[slices.Index(ids, l.ID)] = l })
 	return landed, err
 }
 
@@ -137,7 +137,7 @@ func TestDownloadMany(t *testing.T) {
 	var ended []string
 	errs, err := p.Download(t.Context(), ids, DownloadOptions{
 		Target: Target{Dir: p.dir, Name: template(t, "{type}"), IfExists: download.Skip}, Jobs: 3,
-	}, func(l Landed) { ended = append(ended, l.ID) })
+	}, func(l Saved) { ended = append(ended, l.ID) })
 	if err != nil || len(ended) != len(ids) {
 		t.Fatalf("%v, ended %v", err, ended)
 	}

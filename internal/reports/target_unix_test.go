@@ -53,7 +53,7 @@ func TestPipeWithoutReader(t *testing.T) {
 			}
 			began := time.Now()
 			o := DownloadOptions{WaitOptions: WaitOptions{Timeout: timeout}, Target: Target{File: p.path("pipe")}, Jobs: 1}
-			_, err := p.Download(t.Context(), []string{"rpt_1"}, o, func(Landed) {})
+			_, err := p.Download(t.Context(), []string{"rpt_1"}, o, func(Saved) {})
 			if e := wantKind(t, err, charge.KindOutput); !strings.Contains(e.Reason, "nobody reads") {
 				t.Error(e)
 			}
