@@ -41,8 +41,8 @@ type App struct {
 	build   build
 	network http.RoundTripper // nil is the real one
 	disk    download.Disk     // the zero one is real
-	global  globalOptions
-	format  formatOptions
+	global  globalFlags
+	format  formatFlags
 
 	once     sync.Once // makes screen
 	screen   *term.Screen

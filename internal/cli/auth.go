@@ -16,14 +16,14 @@ import (
 )
 
 func newAuthCmd(app *App) *cobra.Command {
-	cmd := newGroup("auth", "Store, show and remove the API key", newLoginCmd(app), newStatusCmd(app), newLogoutCmd(app))
+	cmd := newGroup("auth", "Store, show and remove the API key", newAuthLoginCmd(app), newAuthStatusCmd(app), newAuthLogoutCmd(app))
 	cmd.Long = `Store, show and remove the API key. Where nobody watches, CHARGE_API_KEY_FILE or CHARGE_API_KEY needs no login.`
 	cmd.Example = "  chargectl auth login\n  chargectl auth login < key.txt\n  chargectl auth status --verify"
 	cmd.GroupID = groupSetup
 	return cmd
 }
 
-func newLoginCmd(app *App) *cobra.Command {
+func newAuthLoginCmd(app *App) *cobra.Command {
 	return &cobra.Command{
 		Use:   "login",
 		Short: "Check an API key and store it",
@@ -122,7 +122,7 @@ func (o *statusOptions) addFlags(fs *pflag.FlagSet) {
 	fs.BoolVar(&o.verify, "verify", false, "ask the API whether the key is good")
 }
 
-func newStatusCmd(app *App) *cobra.Command {
+func newAuthStatusCmd(app *App) *cobra.Command {
 	var o statusOptions
 	cmd := &cobra.Command{
 		Use:     "status",
@@ -179,7 +179,7 @@ func (s authStatus) text() string {
 	return lines
 }
 
-func newLogoutCmd(app *App) *cobra.Command {
+func newAuthLogoutCmd(app *App) *cobra.Command {
 	return &cobra.Command{
 		Use:     "logout",
 		Short:   "Remove the stored API key",

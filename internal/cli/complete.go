@@ -108,7 +108,7 @@ func completeWords(cmd *cobra.Command) {
 	}
 	register := func(flag *pflag.Flag) {
 		values := usual[flag.Name]
-		if few, ok := flag.Value.(interface{ words() []string }); ok {
+		if few, ok := flag.Value.(ofWords); ok {
 			values = few.words()
 		}
 		if values != nil {

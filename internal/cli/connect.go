@@ -153,14 +153,6 @@ func (a *App) transport(cfg *config.Config) (http.RoundTripper, error) {
 	return api.NewTransport(cfg.CAFile)
 }
 
-// connectFor makes a client that may do without a key where nothing is sent.
-func (a *App) connectFor(ctx context.Context, dryRun bool) (*connection, error) {
-	if dryRun {
-		return a.ConnectWithoutKey(ctx)
-	}
-	return a.Connect(ctx)
-}
-
 // trace tells --debug of every HTTP attempt, without the key and without bodies.
 func (a *App) trace() func(api.Attempt) {
 	if !a.global.debug {

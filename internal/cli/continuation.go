@@ -48,7 +48,7 @@ type flagGroup interface{ addFlags(fs *pflag.FlagSet) }
 // flagsOf are the flags that a command with these options knows, the global ones and those of the format included.
 func flagsOf(options flagGroup) *pflag.FlagSet {
 	fs := pflag.NewFlagSet("", pflag.ContinueOnError)
-	for _, group := range []flagGroup{options, new(formatOptions), new(globalOptions)} {
+	for _, group := range []flagGroup{options, new(formatFlags), new(globalFlags)} {
 		group.addFlags(fs)
 	}
 	return fs

@@ -105,7 +105,7 @@ func TestContinuationLeavesNoFlagOut(t *testing.T) {
 		var want []string
 		knows.VisitAll(func(flag *pflag.Flag) {
 			value := "1s"
-			if few, ok := flag.Value.(interface{ words() []string }); ok {
+			if few, ok := flag.Value.(ofWords); ok {
 				value = few.words()[0]
 			}
 			if err := cmd.ParseFlags([]string{fmt.Sprintf("--%s=%s", flag.Name, value)}); err == nil {

@@ -9,14 +9,14 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// globalOptions are the flags of every command.
-type globalOptions struct {
+// globalFlags are the flags of every command.
+type globalFlags struct {
 	set              *pflag.FlagSet // package config reads profile, config and base-url from it
 	quiet, debug     bool
 	logFormat, color word[string]
 }
 
-func (o *globalOptions) addFlags(fs *pflag.FlagSet) {
+func (o *globalFlags) addFlags(fs *pflag.FlagSet) {
 	o.set = fs
 	fs.String("profile", "", "profile of the configuration file")
 	fs.String("config", "", "configuration file")
@@ -27,16 +27,16 @@ func (o *globalOptions) addFlags(fs *pflag.FlagSet) {
 	addWord(fs, &o.color, "color", "colour on stdout and stderr", "auto", "auto", "always", "never")
 }
 
-// formatOptions are the flags of commands that return objects.
-type formatOptions struct {
+// formatFlags are the flags of commands that return objects.
+type formatFlags struct {
 	json, jsonl bool
 	jq          string
 }
 
 // structured reports whether JSON of some kind was asked for.
-func (o *formatOptions) structured() bool { return o.json || o.jsonl || o.jq != "" }
+func (o *formatFlags) structured() bool { return o.json || o.jsonl || o.jq != "" }
 
-func (o *formatOptions) addFlags(fs *pflag.FlagSet) {
+func (o *formatFlags) addFlags(fs *pflag.FlagSet) {
 	fs.BoolVar(&o.json, "json", false, "the API's objects as JSON")
 	fs.BoolVar(&o.jsonl, "jsonl", false, "one JSON object per line")
 	fs.StringVar(&o.jq, "jq", "", "filter the JSON with a jq expression")
@@ -100,6 +100,9 @@ type word[T ~string] struct {
 	given bool
 	all   []T
 }
+
+// ofWords is such a value, whatever its words are for.
+type ofWords interface{ words() []string }
 
 // addWord adds such a flag with its usual value.
 func addWord[T ~string](fs *pflag.FlagSet, w *word[T], name, usage string, usual T, all ...T) {

@@ -79,21 +79,12 @@ func (o *scopeFlags) wanted(cfg *config.Config) ([]string, error) {
 	return []string{cfg.Fleet}, nil
 }
 
-// isFleetID says whether a text is a fleet's id, or the whole account's: what needs no look-up.
-func isFleetID(text string) bool {
-	return text == "" || charge.CheckID(charge.FleetPrefix, text) == nil
-}
-
-// findFleets finds the fleets that were named, or all there are; each once, in their order. An id is looked up only
-// where its name is needed, and the API is asked for only then.
-func (a *App) findFleets(ctx context.Context, wanted []string, all, names bool) ([]charge.Fleet, error) {
-	if all {
-		return a.allFleets(ctx)
-	}
+// findFleets finds the fleets that were named, each once, in their order.
+func findFleets(ctx context.Context, wanted []string, find func(ctx context.Context, text string) (charge.Fleet, error)) ([]charge.Fleet, error) {
 	seen := map[string]bool{}
 	var fleets []charge.Fleet
 	for _, text := range wanted {
-		fleet, err := a.findFleet(ctx, text, names)
+		fleet, err := find(ctx, text)
 		if err != nil {
 			return nil, err
 		}
@@ -105,18 +96,29 @@ func (a *App) findFleets(ctx context.Context, wanted []string, all, names bool) 
 	return fleets, nil
 }
 
-func (a *App) findFleet(ctx context.Context, text string, name bool) (charge.Fleet, error) {
-	if text == "" || isFleetID(text) && !name {
+// fleet finds a fleet by id or exact name; it does not even connect where there is an id.
+func (a *App) fleet(ctx context.Context, text string) (charge.Fleet, error) {
+	if text == "" || charge.CheckID(charge.FleetPrefix, text) == nil {
 		return charge.Fleet{ID: text}, nil
 	}
 	client, err := a.Connect(ctx)
 	if err != nil {
 		return charge.Fleet{}, err
 	}
-	if isFleetID(text) {
-		return client.Fleet(ctx, text)
-	}
 	return findFleet(ctx, client, text)
+}
+
+// wholeFleet finds a fleet with all that there is to know of it.
+func (a *App) wholeFleet(ctx context.Context, text string) (charge.Fleet, error) {
+	fleet, err := a.fleet(ctx, text)
+	if err != nil || fleet.ID == "" || fleet.Name != "" {
+		return fleet, err
+	}
+	client, err := a.Connect(ctx)
+	if err != nil {
+		return charge.Fleet{}, err
+	}
+	return client.Fleet(ctx, fleet.ID)
 }
 
 // ownZone is the zone of a fleet's periods where that is the fleet's own.

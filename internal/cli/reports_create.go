@@ -44,7 +44,7 @@ func (o *createOptions) addFlags(fs *pflag.FlagSet) {
 	fs.BoolVar(&o.dryRun, "dry-run", false, "print the request and do not send it")
 }
 
-func newCreateCmd(app *App) *cobra.Command {
+func newReportsCreateCmd(app *App) *cobra.Command {
 	var o createOptions
 	cmd := &cobra.Command{
 		Use:   "create",
@@ -71,7 +71,11 @@ func runCreate(ctx context.Context, app *App, o createOptions) error {
 	if err != nil {
 		return err
 	}
-	client, err := app.connectFor(ctx, o.dryRun)
+	connect := app.Connect
+	if o.dryRun {
+		connect = app.ConnectWithoutKey
+	}
+	client, err := connect(ctx)
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func (o *downloadOptions) addFlags(fs *pflag.FlagSet) {
 	fs.BoolVar(&o.noWait, "no-wait", false, "only what is ready now, like --timeout 0")
 }
 
-func newDownloadCmd(app *App) *cobra.Command {
+func newReportsDownloadCmd(app *App) *cobra.Command {
 	var o downloadOptions
 	cmd := &cobra.Command{
 		Use:   "download ID… | -",

@@ -15,7 +15,7 @@ type noOptions struct{}
 
 func (noOptions) addFlags(*pflag.FlagSet) {}
 
-func newGetCmd(app *App) *cobra.Command {
+func newReportsGetCmd(app *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "get ID",
 		Short: "Show one report",

@@ -25,7 +25,7 @@ func (o *listOptions) addFlags(fs *pflag.FlagSet) {
 	fs.IntVar(&o.limit, "limit", 0, "at most this many in all (default all)")
 }
 
-func newListCmd(app *App) *cobra.Command {
+func newReportsListCmd(app *App) *cobra.Command {
 	var o listOptions
 	cmd := &cobra.Command{
 		Use:   "list",

@@ -49,7 +49,7 @@ func (o *syncOptions) addFlags(fs *pflag.FlagSet) {
 	fs.BoolVar(&o.receipts, "receipts", false, "write NAME.json beside each file, and check it before a file is skipped")
 }
 
-func newSyncCmd(app *App) *cobra.Command {
+func newReportsSyncCmd(app *App) *cobra.Command {
 	var o syncOptions
 	cmd := &cobra.Command{
 		Use:   "sync",
@@ -153,7 +153,7 @@ func (o syncOptions) job(app *App) (j syncJob, err error) {
 // findScopes looks up what only the API knows: fleets by name, all fleets, and their own zones. Where ids are enough it
 // does not even connect.
 func (j *syncJob) findScopes(ctx context.Context, app *App) error {
-	fleets, err := app.findFleets(ctx, j.wanted, j.scope.allFleets, j.sync.Name.Uses("fleet_name"))
+	fleets, err := j.fleets(ctx, app)
 	if err != nil {
 		return err
 	}
@@ -171,6 +171,16 @@ func (j *syncJob) findScopes(ctx context.Context, app *App) error {
 		j.options.Scopes = append(j.options.Scopes, reports.Scope{Fleet: fleet, Zone: zone})
 	}
 	return nil
+}
+
+func (j *syncJob) fleets(ctx context.Context, app *App) ([]charge.Fleet, error) {
+	switch {
+	case j.scope.allFleets:
+		return app.allFleets(ctx)
+	case j.sync.Name.Uses("fleet_name"):
+		return findFleets(ctx, j.wanted, app.wholeFleet)
+	}
+	return findFleets(ctx, j.wanted, app.fleet)
 }
 
 // periodsIn lists the periods as a zone's calendar has them.

@@ -16,7 +16,7 @@ type waitOptions struct{ wait waitFlags }
 
 func (o *waitOptions) addFlags(fs *pflag.FlagSet) { o.wait.addFlags(fs, defaultTimeout) }
 
-func newWaitCmd(app *App) *cobra.Command {
+func newReportsWaitCmd(app *App) *cobra.Command {
 	var o waitOptions
 	cmd := &cobra.Command{
 		Use:   "wait ID… | -",

@@ -54,7 +54,7 @@ const (
 
 func newReportsCmd(app *App) *cobra.Command {
 	cmd := newGroup("reports", "Create, wait for, download and sync reports",
-		newCreateCmd(app), newGetCmd(app), newListCmd(app), newWaitCmd(app), newDownloadCmd(app), newSyncCmd(app))
+		newReportsCreateCmd(app), newReportsGetCmd(app), newReportsListCmd(app), newReportsWaitCmd(app), newReportsDownloadCmd(app), newReportsSyncCmd(app))
 	cmd.GroupID = groupMain
 	cmd.Example = `  chargectl reports create --type charging_summary
   chargectl reports wait rpt_…

@@ -80,7 +80,7 @@ func badValue(bad *pflag.InvalidValueError) error {
 		return problem
 	}
 	problem = charge.Usagef("--%s %w", bad.GetFlag().Name, error(ours))
-	if few, ok := bad.GetFlag().Value.(interface{ words() []string }); ok {
+	if few, ok := bad.GetFlag().Value.(ofWords); ok {
 		if near := charge.Nearest(bad.GetValue(), few.words()); near != "" {
 			problem.Hint = "did you mean: --" + bad.GetFlag().Name + " " + near
 		}
