@@ -31,12 +31,15 @@ func (b build) String() string {
 	return fmt.Sprintf("chargectl %s (%s/%s, %s)", b.Version, b.OS, b.Arch, b.Go)
 }
 
-func readBuild() build {
-	b := build{Version: version, Commit: commit, Date: date, Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH}
-	info, ok := debug.ReadBuildInfo()
-	if !ok { // built without modules, as Bazel does
+func readBuild() build { return buildOf(debug.ReadBuildInfo()) }
+
+// buildOf puts what the linker set before what the build says of itself. Built without modules, as Bazel does, it says
+// nothing.
+func buildOf(info *debug.BuildInfo, ok bool) build {
+	if !ok {
 		info = &debug.BuildInfo{}
 	}
+	b := build{Version: version, Commit: commit, Date: date, Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH}
 	if b.Version == "" {
 		b.Version = "dev"
 		if info.Main.Version != "" && info.Main.Version != "(devel)" {
