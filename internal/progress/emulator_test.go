@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/creack/pty"
 
@@ -94,7 +95,7 @@ func (e *emulator) show(text string) {
 		case strings.HasSuffix(known, "m"):
 		case known != "":
 			e.t.Errorf("the terminal does not know what to do with %q", known)
-		case text[0] == 0x1b:
+		case text[0] == 0x1b, !utf8.FullRuneInString(text):
 			e.pending = text
 			text = ""
 			continue
@@ -111,25 +112,23 @@ func (e *emulator) show(text string) {
 
 // print shows one character.
 func (e *emulator) print(text string) (printed string) {
-	for _, r := range text {
-		switch {
-		case r == '\r':
-			e.col = 0
-		case r == '\n':
+	r, size := utf8.DecodeRuneInString(text)
+	switch {
+	case r == '\r':
+		e.col = 0
+	case r == '\n':
+		e.down()
+	case r < ' ':
+		e.t.Errorf("the terminal got %q", r)
+	default:
+		if e.col == e.width {
 			e.down()
-		case r < ' ':
-			e.t.Errorf("the terminal got %q", r)
-		default:
-			if e.col == e.width {
-				e.down()
-				e.col = 0
-			}
-			e.rows[e.row] = append(e.rows[e.row][:min(e.col, len(e.rows[e.row]))], r)
-			e.col++
+			e.col = 0
 		}
-		return string(r)
+		e.rows[e.row] = append(e.rows[e.row][:min(e.col, len(e.rows[e.row]))], r)
+		e.col++
 	}
-	return text
+	return text[:size]
 }
 
 func (e *emulator) down() {
