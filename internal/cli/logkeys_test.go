@@ -38,7 +38,7 @@ func TestLogLinesOfEveryFlow(t *testing.T) {
 			t.Errorf("the event %s is not documented", event)
 		}
 	}
-	for _, event := range strings.Fields("begin created status look_error receiving heartbeat ended note debug problem") {
+	for _, event := range strings.Fields("begin created status poll_failed receiving heartbeat ended note debug problem") {
 		if !events[event] {
 			t.Errorf("nothing writes the event %s", event)
 		}

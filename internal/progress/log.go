@@ -202,7 +202,7 @@ func LogKeys() []KeyInfo {
 		{"time", "when the line was written"},
 		{"level", "DEBUG, INFO, WARN or ERROR"},
 		{"msg", "the event in words, for people"},
-		{"event", "begin, created, status, look_error, receiving, heartbeat, ended, note, debug or problem"},
+		{"event", "begin, created, status, poll_failed, receiving, heartbeat, ended, note, debug or problem"},
 		{"report", "id of the report concerned"},
 		{"status", "the report's status"},
 		{"elapsed_ms", "how old the report is"},

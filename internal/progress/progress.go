@@ -195,7 +195,7 @@ func (p *Progress) PollFailed(id string, err error, again time.Duration) {
 			return
 		}
 		p.told, p.toldAt = reason, now
-		p.record(slog.LevelWarn, "look_error", "could not poll "+subject+": "+reason+"; trying again in "+span(again), it,
+		p.record(slog.LevelWarn, "poll_failed", "could not poll "+subject+": "+reason+"; trying again in "+span(again), it,
 			slog.String("error", reason), milliseconds("retry_ms", again))
 	})
 }

@@ -18,7 +18,7 @@ func report(id string, status charge.Status) charge.Report {
 	return charge.Report{ID: id, Status: status}
 }
 
-// outage is a failed look whose operation differs from report to report and whose reason does not.
+// outage is a failed poll whose operation differs from report to report and whose reason does not.
 func outage(id string) error {
 	return &charge.Error{Kind: charge.KindTemporary, Op: "get report " + id, Reason: "the API answered 503"}
 }
@@ -104,7 +104,7 @@ func TestLinesOfMany(t *testing.T) {
 	})
 }
 
-// TestPollFailedSaysNewReasons: the same reason again after a good look, or after a heartbeat's time, is news.
+// TestPollFailedSaysNewReasons: the same reason again after a good poll, or after a heartbeat's time, is news.
 func TestPollFailedSaysNewReasons(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		log, _, stderr := open(t, Options{})
@@ -250,7 +250,7 @@ func TestLogLines(t *testing.T) {
 				}
 			}
 		}
-		want := strings.Fields("begin created status look_error heartbeat heartbeat heartbeat status receiving heartbeat heartbeat ended ended note problem")
+		want := strings.Fields("begin created status poll_failed heartbeat heartbeat heartbeat status receiving heartbeat heartbeat ended ended note problem")
 		if diff := cmp.Diff(want, events); diff != "" {
 			t.Error(diff)
 		}
