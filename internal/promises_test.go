@@ -89,26 +89,6 @@ func scriptingPromises(text string) (all []string) {
 	return all
 }
 
-// TestContributingNamesWhatExists holds docs/contributing.md to the folders, files and tests that there are.
-func TestContributingNamesWhatExists(t *testing.T) {
-	text := page(t, "contributing.md")
-	paths := regexp.MustCompile("`((?:cmd|docs|internal)(?:/[a-z_./]+)?|[A-Z]+\\.md|go\\.mod|\\.ci/run)`").FindAllStringSubmatch(text, -1)
-	if len(paths) < 15 {
-		t.Errorf("the page names %d paths: were they looked for where they are?", len(paths))
-	}
-	for _, path := range paths {
-		if _, err := os.Stat(filepath.Join("..", path[1])); err != nil {
-			t.Errorf("docs/contributing.md: %v", err)
-		}
-	}
-	exists := provers(t)
-	for _, test := range regexp.MustCompile(`-run '?(Test[A-Za-z]+)`).FindAllStringSubmatch(text, -1) {
-		if exists[test[1]] == "" && test[1] != "TestDocs" {
-			t.Errorf("docs/contributing.md runs %s, which does not exist", test[1])
-		}
-	}
-}
-
 func page(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("../docs", name))
