@@ -31,7 +31,7 @@ type Client struct {
 	transport http.RoundTripper
 	trace     func(Attempt)
 	tries     int
-	throttled bool // whether the caller takes in a 429
+	throttled bool           // whether the caller takes in a 429
 	jitter    func() float64 // in [0, 1)
 }
 

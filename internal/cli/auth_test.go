@@ -63,7 +63,7 @@ func TestEnvironmentKeyOverAProfileIsNoticed(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			v := newViewer(t)
+			v := newCommandTest(t)
 			v.vars["CHARGE_API_KEY"], v.vars["CHARGE_CONFIG"] = tt.key, write(t, filepath.Join(t.TempDir(), "config.yaml"), tt.file)
 			code, _, stderr := v.run(t, tt.line)
 			if got := stderr == "the key of CHARGE_API_KEY is used, not the one of profile acme\n"; code != 0 || got != tt.want || !got && stderr != "" {
@@ -74,7 +74,7 @@ func TestEnvironmentKeyOverAProfileIsNoticed(t *testing.T) {
 }
 
 func TestConfigListShowsNoSecret(t *testing.T) {
-	v := newViewer(t)
+	v := newCommandTest(t)
 	const live = "ch_sk_live_0123456789abcdefQRST"
 	path := write(t, filepath.Join(t.TempDir(), "config.yaml"),
 		"profiles:\n  acme:\n    api_key: ch_sk_test_0123456789abcdefWXYZ\n    fleet: "+live+"\n    api_key_command: [echo, "+live+"]\n")

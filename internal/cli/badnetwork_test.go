@@ -12,31 +12,31 @@ import (
 	"time"
 )
 
-// dice are random numbers for several goroutines.
-type dice struct {
+// sharedRand are random numbers for several goroutines.
+type sharedRand struct {
 	mu   sync.Mutex
 	rand *rand.Rand
 }
 
-func newDice(seed uint64) *dice { return &dice{rand: rand.New(rand.NewPCG(seed, 1))} }
+func newSharedRand(seed uint64) *sharedRand { return &sharedRand{rand: rand.New(rand.NewPCG(seed, 1))} }
 
-func (d *dice) hit(percent int) bool {
+func (d *sharedRand) hit(percent int) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.rand.IntN(100) < percent
 }
 
-func (d *dice) between(low, high time.Duration) time.Duration {
+func (d *sharedRand) between(low, high time.Duration) time.Duration {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return low + time.Duration(d.rand.Int64N(int64(high-low)))
 }
 
-// weather is a network with bad days: all takes time, answers get lost after the server has done its work, and now and
+// badNetwork is a network with bad days: all takes time, answers get lost after the server has done its work, and now and
 // then everybody is told to wait for minutes.
-type weather struct {
+type badNetwork struct {
 	next  http.RoundTripper
-	dice  *dice
+	dice  *sharedRand
 	files string // the file host, whose bodies come in pieces
 
 	mu    sync.Mutex
@@ -46,7 +46,7 @@ type weather struct {
 }
 
 // RoundTrip fails as a connection would.
-func (w *weather) RoundTrip(r *http.Request) (*http.Response, error) {
+func (w *badNetwork) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := w.travel(r.Context()); err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ func (w *weather) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, w.travel(r.Context())
 }
 
-func (w *weather) travel(ctx context.Context) error {
+func (w *badNetwork) travel(ctx context.Context) error {
 	timer := time.NewTimer(w.dice.between(10*time.Millisecond, 500*time.Millisecond))
 	defer timer.Stop()
 	select {
@@ -82,7 +82,7 @@ func (w *weather) travel(ctx context.Context) error {
 }
 
 // stormy starts a storm in one of some hundred requests; it lasts up to two minutes.
-func (w *weather) stormy() bool {
+func (w *badNetwork) stormy() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if time.Now().Before(w.storm) {
@@ -108,11 +108,11 @@ func tooMany(r *http.Request) *http.Response {
 type pieces struct {
 	io.ReadCloser
 	ctx     context.Context
-	weather *weather
+	network *badNetwork
 }
 
 func (p pieces) Read(b []byte) (int, error) {
-	if err := p.weather.travel(p.ctx); err != nil {
+	if err := p.network.travel(p.ctx); err != nil {
 		return 0, err
 	}
 	return p.ReadCloser.Read(b[:min(len(b), 200)])

@@ -15,26 +15,26 @@ import (
 	"github.com/chargectl/chargectl/internal/term"
 )
 
-// viewer is somebody who runs commands and reads what they say, in a pipe or at a terminal.
-type viewer struct {
+// commandTest runs commands against an API of its own and returns what they say, in a pipe or at a terminal.
+type commandTest struct {
 	network  http.RoundTripper
 	sandbox  *sandbox.Sandbox
 	vars     map[string]string
 	terminal bool
 }
 
-// newViewer has an honest API with two fleets.
-func newViewer(t *testing.T) *viewer {
+// newCommandTest has an honest API with two fleets.
+func newCommandTest(t *testing.T) *commandTest {
 	t.Helper()
 	s := sandbox.New(sandbox.Options{GenerationTime: time.Nanosecond, Vehicles: 3, Fleets: 2})
-	return &viewer{
+	return &commandTest{
 		network: inproc.Transport(s), sandbox: s,
-		vars: map[string]string{"CHARGE_API_KEY": "ch_sk_test_viewer000000000000000000", "CHARGE_DIR": t.TempDir()},
+		vars: map[string]string{"CHARGE_API_KEY": "ch_sk_test_commands0000000000000000", "CHARGE_DIR": t.TempDir()},
 	}
 }
 
 // run is one invocation; words of the line that have spaces stand between single quotes.
-func (v *viewer) run(t *testing.T, line string) (code int, stdout, stderr string) {
+func (v *commandTest) run(t *testing.T, line string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	code = v.app(line, &out, &errs).run(t.Context())
@@ -42,7 +42,7 @@ func (v *viewer) run(t *testing.T, line string) (code int, stdout, stderr string
 }
 
 // app is the program with a command line.
-func (v *viewer) app(line string, out, errs io.Writer) *App {
+func (v *commandTest) app(line string, out, errs io.Writer) *App {
 	return &App{
 		streams: term.Streams{In: strings.NewReader(""), Out: out, Err: errs, OutTTY: v.terminal, ErrTTY: v.terminal, Width: 80},
 		env: config.Env{
@@ -66,7 +66,7 @@ func words(line string) (all []string) {
 }
 
 // given has the API make reports, and returns their ids.
-func (v *viewer) given(t *testing.T, n int) (ids []string) {
+func (v *commandTest) given(t *testing.T, n int) (ids []string) {
 	t.Helper()
 	for range n {
 		code, stdout, stderr := v.run(t, "reports create --type charging_summary --period 2026-04 --wait")

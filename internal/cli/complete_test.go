@@ -12,7 +12,7 @@ import (
 
 // TestCompletionAsks: values come from the API, with a word on each.
 func TestCompletionAsks(t *testing.T) {
-	v := newViewer(t)
+	v := newCommandTest(t)
 	id := v.given(t, 1)[0]
 	for line, want := range map[string]string{
 		"reports wait ":                 id + "\tsucceeded charging_summary\n",
@@ -41,20 +41,20 @@ func TestCompletionAsks(t *testing.T) {
 
 // TestCompletionIsSilent without a key, a network, or an answer within two seconds: a shell shows what is said.
 func TestCompletionIsSilent(t *testing.T) {
-	for name, change := range map[string]func(*viewer){
-		"no key":   func(v *viewer) { delete(v.vars, "CHARGE_API_KEY") },
-		"bad key":  func(v *viewer) { v.vars["CHARGE_API_KEY"] = "nonsense" },
-		"bad base": func(v *viewer) { v.vars["CHARGE_BASE_URL"] = "ftp://example.com" },
-		"misspelt setting": func(v *viewer) {
+	for name, change := range map[string]func(*commandTest){
+		"no key":   func(v *commandTest) { delete(v.vars, "CHARGE_API_KEY") },
+		"bad key":  func(v *commandTest) { v.vars["CHARGE_API_KEY"] = "nonsense" },
+		"bad base": func(v *commandTest) { v.vars["CHARGE_BASE_URL"] = "ftp://example.com" },
+		"misspelt setting": func(v *commandTest) {
 			v.vars["CHARGE_CONFIG"] = write(t, filepath.Join(t.TempDir(), "config.yaml"), "profiles:\n  default: {timezome: UTC}\n")
 			v.network = roundTripFunc(disconnected)
 		},
-		"broken file": func(v *viewer) {
+		"broken file": func(v *commandTest) {
 			v.vars["CHARGE_CONFIG"] = write(t, filepath.Join(t.TempDir(), "config.yaml"), "profiles: [\n")
 		},
-		"no network": func(v *viewer) { v.network = roundTripFunc(disconnected) },
-		"refused":    func(v *viewer) { v.network = hostile{text: evil, code: http.StatusForbidden} },
-		"hanging": func(v *viewer) {
+		"no network": func(v *commandTest) { v.network = roundTripFunc(disconnected) },
+		"refused":    func(v *commandTest) { v.network = hostile{text: evil, code: http.StatusForbidden} },
+		"hanging": func(v *commandTest) {
 			v.network = roundTripFunc(func(req *http.Request) (*http.Response, error) {
 				<-req.Context().Done()
 				return nil, req.Context().Err()
@@ -63,7 +63,7 @@ func TestCompletionIsSilent(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				v := newViewer(t)
+				v := newCommandTest(t)
 				v.terminal = true
 				change(v)
 				began := time.Now()
@@ -81,7 +81,7 @@ func TestCompletionIsSilent(t *testing.T) {
 
 // TestCompletionOffersOnlyWords: an id or a type that a shell would read as more than a word is left out.
 func TestCompletionOffersOnlyWords(t *testing.T) {
-	v := newViewer(t)
+	v := newCommandTest(t)
 	v.network = hostile{text: "x; rm -rf ~", status: "succeeded", code: http.StatusOK}
 	if _, stdout, _ := v.run(t, "__complete reports create --type ''"); stdout != "charging_summary\n:4\n" {
 		t.Errorf("types: %q", stdout)

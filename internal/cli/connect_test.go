@@ -15,7 +15,7 @@ import (
 // Every request names the version that this program reads, or the one that was asked for; the account's own is none.
 func TestVersionThatIsAskedFor(t *testing.T) {
 	for set, want := range map[string][]string{"": {"2026-03-01"}, "2025-11-01": {"2025-11-01"}, "account": nil} {
-		v := newViewer(t)
+		v := newCommandTest(t)
 		v.vars["CHARGE_API_VERSION"] = set
 		sandbox, requests := v.network, 0
 		v.network = roundTripFunc(func(req *http.Request) (*http.Response, error) {
@@ -44,7 +44,7 @@ func TestOneClientPerRun(t *testing.T) {
 		"ids":   {".id", 6},
 	} {
 		t.Run(name, func(t *testing.T) {
-			v := newViewer(t)
+			v := newCommandTest(t)
 			v.sandbox = sandbox.New(sandbox.Options{Vehicles: 3, Fleets: 6})
 			var requests, connections atomic.Int64
 			server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

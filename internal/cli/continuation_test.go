@@ -40,7 +40,7 @@ func TestContinuesOverMidnight(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				time.Sleep(time.Until(time.Date(2000, 12, 31, 23, 58, 0, 0, time.UTC)))
-				v := newViewer(t)
+				v := newCommandTest(t)
 				fault, err := sandbox.ParseFault(tc.fault)
 				if err != nil {
 					t.Fatal(err)

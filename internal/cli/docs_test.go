@@ -184,7 +184,7 @@ func code(s string) string {
 
 // TestDocumentsOfOurOwn holds what these commands print to what the documents say of it: no key more, none less.
 func TestDocumentsOfOurOwn(t *testing.T) {
-	p := newPatient(t, sandbox.Options{})
+	p := newDoctorTest(t, sandbox.Options{})
 	for _, tc := range []struct {
 		command, path string
 		object        reflect.Type

@@ -26,26 +26,26 @@ import (
 
 const doctorKey = "ch_sk_test_doctor00000000000000wxyz"
 
-// patient is what doctor is shown: an environment, a network, and a folder of its own to write to.
-type patient struct {
+// doctorTest is what doctor is shown: an environment, a network, and a folder of its own to write to.
+type doctorTest struct {
 	vars    map[string]string
 	network http.RoundTripper
 	sandbox *sandbox.Sandbox
 	folder  string
 }
 
-func newPatient(t *testing.T, o sandbox.Options) *patient {
+func newDoctorTest(t *testing.T, o sandbox.Options) *doctorTest {
 	t.Helper()
 	folder := t.TempDir()
 	s := sandbox.New(o)
-	return &patient{
+	return &doctorTest{
 		vars:    map[string]string{"CHARGE_API_KEY": doctorKey, "CHARGE_DIR": folder, "HOME": t.TempDir()},
 		network: inproc.Transport(s), sandbox: s, folder: folder,
 	}
 }
 
 // run is one invocation of the program.
-func (p *patient) run(ctx context.Context, args ...string) (code int, stdout, stderr string) {
+func (p *doctorTest) run(ctx context.Context, args ...string) (code int, stdout, stderr string) {
 	var out, errs bytes.Buffer
 	app := &App{
 		streams: term.Streams{In: strings.NewReader(""), Out: &out, Err: &errs, Width: 80},
@@ -66,7 +66,7 @@ func (p *patient) run(ctx context.Context, args ...string) (code int, stdout, st
 }
 
 // examined is doctor's document and exit code.
-func (p *patient) examined(t *testing.T) (int, doctorDocument) {
+func (p *doctorTest) examined(t *testing.T) (int, doctorDocument) {
 	t.Helper()
 	code, stdout, stderr := p.run(t.Context(), "doctor", "--json")
 	var d doctorDocument
@@ -90,7 +90,7 @@ func (d doctorDocument) of(check string) (all []doctor.Finding) {
 }
 
 // given has the sandbox finish one report.
-func (p *patient) given(t *testing.T) {
+func (p *doctorTest) given(t *testing.T) {
 	t.Helper()
 	if code, _, stderr := p.run(t.Context(), "reports", "create", "--type", "charging_summary", "--wait"); code != 0 {
 		t.Fatalf("create: %d, %s", code, stderr)
@@ -106,7 +106,7 @@ type roundTripFunc func(*http.Request) (*http.Response, error)
 func (f roundTripFunc) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
 // onFiles replaces the file host.
-func (p *patient) onFiles(answer roundTripFunc) {
+func (p *doctorTest) onFiles(answer roundTripFunc) {
 	api := p.network
 	p.network = roundTripFunc(func(req *http.Request) (*http.Response, error) {
 		if req.URL.Host == "files.chargeapi.co" {
@@ -131,14 +131,14 @@ func write(t *testing.T, path, text string) string {
 func TestDoctorFinds(t *testing.T) {
 	const html = "<!DOCTYPE html><html>Please sign in</html>"
 	refused := func(*http.Request) (*http.Response, error) { return nil, syscall.ECONNREFUSED }
-	file := func(p *patient, text string) {
+	file := func(p *doctorTest, text string) {
 		write(t, filepath.Join(p.vars["HOME"], ".config/chargectl/config.yaml"), text)
 	}
 	for _, tc := range []struct {
 		name         string
 		skew         time.Duration // of the API's clock
 		files        bool          // a report has succeeded
-		change       func(p *patient)
+		change       func(p *doctorTest)
 		check, state string
 		says         []string // of what was found, and of what to do about it
 		code         int
@@ -155,54 +155,54 @@ func TestDoctorFinds(t *testing.T) {
 		{name: "no file yet", check: "file host", state: doctor.Warn, says: []string{"no report has succeeded"}},
 		{name: "file host", files: true, check: "file host", state: doctor.OK, says: []string{"files.chargeapi.co answers"}},
 
-		{name: "no key", change: func(p *patient) { delete(p.vars, "CHARGE_API_KEY") },
+		{name: "no key", change: func(p *doctorTest) { delete(p.vars, "CHARGE_API_KEY") },
 			check: "key", state: doctor.Fail, says: []string{"no API key", "CHARGE_API_KEY_FILE"}, code: 4},
-		{name: "no key file", change: func(p *patient) {
+		{name: "no key file", change: func(p *doctorTest) {
 			delete(p.vars, "CHARGE_API_KEY")
 			p.vars["CHARGE_API_KEY_FILE"] = filepath.Join(p.folder, "missing")
 		}, check: "key", state: doctor.Fail, says: []string{"CHARGE_API_KEY_FILE", "missing"}, code: 4},
-		{name: "bad key", change: func(p *patient) { p.network = always(401, `{"object":"error","message":"no such key"}`) },
+		{name: "bad key", change: func(p *doctorTest) { p.network = always(401, `{"object":"error","message":"no such key"}`) },
 			check: "key", state: doctor.Fail, says: []string{"no such key", "environment CHARGE_API_KEY"}, code: 4},
-		{name: "wrong mode", change: func(p *patient) { file(p, "profiles: {default: {require_mode: live}}") },
+		{name: "wrong mode", change: func(p *doctorTest) { file(p, "profiles: {default: {require_mode: live}}") },
 			check: "key", state: doctor.Fail, says: []string{"requires a live key"}, code: 4},
-		{name: "broken file", change: func(p *patient) { file(p, "profiles:\n  default: [\n") },
+		{name: "broken file", change: func(p *doctorTest) { file(p, "profiles:\n  default: [\n") },
 			check: "settings", state: doctor.Fail, says: []string{"config.yaml:", "chargectl config path"}, code: 2},
-		{name: "unknown setting", change: func(p *patient) { file(p, "profiles:\n  default: {timezome: UTC}\n") },
+		{name: "unknown setting", change: func(p *doctorTest) { file(p, "profiles:\n  default: {timezome: UTC}\n") },
 			check: "settings", state: doctor.Warn, says: []string{`config.yaml:2: "timezome"`, "timezone"}},
-		{name: "no home", change: func(p *patient) { delete(p.vars, "HOME") },
+		{name: "no home", change: func(p *doctorTest) { delete(p.vars, "HOME") },
 			check: "settings", state: doctor.OK, says: []string{"no place for a configuration file"}},
 
-		{name: "folder to be made", change: func(p *patient) { p.vars["CHARGE_DIR"] = filepath.Join(p.folder, "a", "b") },
+		{name: "folder to be made", change: func(p *doctorTest) { p.vars["CHARGE_DIR"] = filepath.Join(p.folder, "a", "b") },
 			check: "folder", state: doctor.OK, says: []string{"will be made in"}},
-		{name: "folder is a file", change: func(p *patient) {
+		{name: "folder is a file", change: func(p *doctorTest) {
 			p.vars["CHARGE_DIR"] = filepath.Join(write(t, filepath.Join(p.folder, "f"), ""), "x")
 		},
 			check: "folder", state: doctor.Fail, says: []string{"CHARGE_DIR"}, code: 7},
-		{name: "no zone", change: func(p *patient) { p.vars["CHARGE_TIMEZONE"] = "Mars/Base" },
+		{name: "no zone", change: func(p *doctorTest) { p.vars["CHARGE_TIMEZONE"] = "Mars/Base" },
 			check: "time zone", state: doctor.Fail, says: []string{"Mars/Base", "IANA"}, code: 2},
-		{name: "fleet's zone", change: func(p *patient) { p.vars["CHARGE_TIMEZONE"] = "fleet" },
+		{name: "fleet's zone", change: func(p *doctorTest) { p.vars["CHARGE_TIMEZONE"] = "fleet" },
 			check: "time zone", state: doctor.OK, says: []string{"fleet"}},
-		{name: "CA file missing", change: func(p *patient) { p.vars["CHARGE_CA_FILE"] = filepath.Join(p.folder, "ca.pem") },
+		{name: "CA file missing", change: func(p *doctorTest) { p.vars["CHARGE_CA_FILE"] = filepath.Join(p.folder, "ca.pem") },
 			check: "certificates", state: doctor.Fail, says: []string{"ca.pem", "CHARGE_CA_FILE"}, code: 2},
-		{name: "CA file without certificate", change: func(p *patient) { p.vars["CHARGE_CA_FILE"] = write(t, filepath.Join(p.folder, "ca.pem"), "x") },
+		{name: "CA file without certificate", change: func(p *doctorTest) { p.vars["CHARGE_CA_FILE"] = write(t, filepath.Join(p.folder, "ca.pem"), "x") },
 			check: "certificates", state: doctor.Fail, says: []string{"no certificate in PEM form"}, code: 2},
 
-		{name: "API refuses connections", change: func(p *patient) { p.network = roundTripFunc(refused) },
+		{name: "API refuses connections", change: func(p *doctorTest) { p.network = roundTripFunc(refused) },
 			check: "api", state: doctor.Fail, says: []string{"connection refused", "check network, proxy and base_url"}, code: 5},
-		{name: "API is a login page", change: func(p *patient) { p.network = always(200, html, "Content-Type: text/html") },
+		{name: "API is a login page", change: func(p *doctorTest) { p.network = always(200, html, "Content-Type: text/html") },
 			check: "api", state: doctor.Fail, says: []string{"an HTML page"}, code: 5},
-		{name: "API is down", change: func(p *patient) { p.network = always(503, "") },
+		{name: "API is down", change: func(p *doctorTest) { p.network = always(503, "") },
 			check: "api", state: doctor.Fail, says: []string{"HTTP 503"}, code: 5},
-		{name: "file host refuses connections", files: true, change: func(p *patient) { p.onFiles(refused) },
+		{name: "file host refuses connections", files: true, change: func(p *doctorTest) { p.onFiles(refused) },
 			check: "file host", state: doctor.Fail, says: []string{"connection refused", "for files.chargeapi.co"}, code: 5},
-		{name: "file host is a login page", files: true, change: func(p *patient) { p.onFiles(always(200, html, "Content-Type: text/html")) },
+		{name: "file host is a login page", files: true, change: func(p *doctorTest) { p.onFiles(always(200, html, "Content-Type: text/html")) },
 			check: "file host", state: doctor.Fail, says: []string{"HTML"}, code: 5},
-		{name: "link has expired", files: true, change: func(p *patient) { p.onFiles(always(403, "expired")) },
+		{name: "link has expired", files: true, change: func(p *doctorTest) { p.onFiles(always(403, "expired")) },
 			check: "file host", state: doctor.OK, says: []string{"answers"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				p := newPatient(t, sandbox.Options{Vehicles: 2, Clock: func() time.Time { return time.Now().Add(tc.skew) }})
+				p := newDoctorTest(t, sandbox.Options{Vehicles: 2, Clock: func() time.Time { return time.Now().Add(tc.skew) }})
 				if tc.files {
 					p.given(t)
 				}
@@ -237,7 +237,7 @@ func TestDoctorFinds(t *testing.T) {
 
 // The worst for a key is said before what is worst for the rest: nothing else can be looked at without one.
 func TestDoctorEndsWithTheKey(t *testing.T) {
-	p := newPatient(t, sandbox.Options{})
+	p := newDoctorTest(t, sandbox.Options{})
 	delete(p.vars, "CHARGE_API_KEY")
 	p.vars["CHARGE_TIMEZONE"] = "Mars/Base"
 	code, stdout, stderr := p.run(t.Context(), "doctor")
@@ -248,7 +248,7 @@ func TestDoctorEndsWithTheKey(t *testing.T) {
 
 // The shape of the JSON is promised to scripts.
 func TestDoctorDocument(t *testing.T) {
-	p := newPatient(t, sandbox.Options{})
+	p := newDoctorTest(t, sandbox.Options{})
 	delete(p.vars, "CHARGE_API_KEY")
 	code, stdout, stderr := p.run(t.Context(), "doctor", "--jq", `.ok, (keys | join(" ")), (.checks[] | select(.state == "fail") | keys | join(" "))`)
 	if want := "false\nchecks ok\ncheck do found state\n"; code != 4 || stdout != want {
@@ -263,7 +263,7 @@ func TestDoctorDocument(t *testing.T) {
 
 // Doctor looks everywhere and leaves nothing.
 func TestDoctorLeavesNothing(t *testing.T) {
-	p := newPatient(t, sandbox.Options{})
+	p := newDoctorTest(t, sandbox.Options{})
 	if code, _ := p.examined(t); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
@@ -278,7 +278,7 @@ func TestDoctorLeavesNothing(t *testing.T) {
 }
 
 func TestDoctorIsInterrupted(t *testing.T) {
-	p := newPatient(t, sandbox.Options{})
+	p := newDoctorTest(t, sandbox.Options{})
 	ctx, cancel := context.WithCancelCause(t.Context())
 	p.network = roundTripFunc(func(req *http.Request) (*http.Response, error) {
 		cancel(sigterm())

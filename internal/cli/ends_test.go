@@ -44,7 +44,7 @@ func TestSeveralEndsInFewLines(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				v := newViewer(t)
+				v := newCommandTest(t)
 				v.sandbox = sandbox.New(sandbox.Options{Vehicles: 3, GenerationTime: time.Minute})
 				v.network = inproc.Transport(v.sandbox)
 				for range 3 {

@@ -64,7 +64,7 @@ func TestFormats(t *testing.T) {
 		t.Run(line, func(t *testing.T) {
 			for format := range formatted(want.ids, want.array) {
 				synctest.Test(t, func(t *testing.T) {
-					v := newViewer(t)
+					v := newCommandTest(t)
 					v.network = roundTripFunc(oddAPI)
 					code, stdout, stderr := v.run(t, line+" "+format)
 					if format == "--json" {
@@ -121,7 +121,7 @@ func compacted(t *testing.T, text string) string {
 
 // TestFormatsOfOurOwn: what has no object of the API has a document of its own, in each format too.
 func TestFormatsOfOurOwn(t *testing.T) {
-	v := newViewer(t)
+	v := newCommandTest(t)
 	v.given(t, 1)
 	for line, member := range map[string]string{
 		"version":     "version",
@@ -164,7 +164,7 @@ func TestWrongExpressions(t *testing.T) {
 			line += " type"
 		}
 		for _, format := range []string{"--jq .[", "--jq nofunction", "--jsonl --json", "--jq . --jsonl", "--template {{.id}}"} {
-			v := newViewer(t)
+			v := newCommandTest(t)
 			v.network = roundTripFunc(func(req *http.Request) (*http.Response, error) {
 				t.Errorf("%s %s asks %s", line, format, req.URL)
 				return oddAPI(req)

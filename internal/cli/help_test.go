@@ -100,7 +100,7 @@ func TestSuggestions(t *testing.T) {
 		{"reports wibble", "unknown command \"wibble\"", 2},
 	} {
 		t.Run(test.args, func(t *testing.T) {
-			code, stdout, stderr := newViewer(t).run(t, test.args)
+			code, stdout, stderr := newCommandTest(t).run(t, test.args)
 			if code != test.code || stdout != "" || !strings.Contains(stderr, test.want) {
 				t.Errorf("%d, %q, %q", code, stdout, stderr)
 			}

@@ -167,7 +167,7 @@ func unharmed(t *testing.T, api hostile, line string, items int) {
 	t.Helper()
 	for _, terminal := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
-			v := newViewer(t)
+			v := newCommandTest(t)
 			v.network, v.terminal = api, terminal
 			code, stdout, stderr := v.run(t, line)
 			where := fmt.Sprintf("%q, terminal %v, answers %d, status %.10q", line, terminal, api.code, api.status)

@@ -74,7 +74,7 @@ func loggedBy(t *testing.T, fault, line string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := newViewer(t)
+	v := newCommandTest(t)
 	v.sandbox = sandbox.New(sandbox.Options{Vehicles: 3, GenerationTime: 40 * time.Second, Faults: []sandbox.Fault{f}})
 	v.network = inproc.Transport(v.sandbox)
 	_, _, stderr := v.run(t, line+" --log-format json")

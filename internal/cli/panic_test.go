@@ -13,7 +13,7 @@ import (
 // happened only on request.
 func TestPanics(t *testing.T) {
 	for _, args := range []string{"reports wait rpt_1", "reports download rpt_1 rpt_2", "fleets list", "fleets list --debug", "fleets list --json --debug", "fleets list --log-format json --debug"} {
-		p := newPatient(t, sandbox.Options{})
+		p := newDoctorTest(t, sandbox.Options{})
 		p.network = roundTripFunc(func(req *http.Request) (*http.Response, error) {
 			panic(fmt.Sprintf("cannot send %v", req.Header))
 		})

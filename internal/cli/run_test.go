@@ -23,7 +23,7 @@ func TestABrokenNetworkIsNoClosedPipe(t *testing.T) {
 		"reports create --type charging_summary", "reports create --type charging_summary --wait", "reports sync --type charging_summary --period 1999-12",
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			v := newViewer(t)
+			v := newCommandTest(t)
 			v.network = roundTripFunc(func(*http.Request) (*http.Response, error) {
 				return nil, &net.OpError{Op: "write", Net: "tcp", Err: os.NewSyscallError("write", syscall.EPIPE)}
 			})
@@ -41,7 +41,7 @@ func TestACommandThatDoesNotEndIsLeftBehind(t *testing.T) {
 	for _, line := range []string{"reports get rpt_1", "reports list --json", "reports wait rpt_1 --timeout none --log-format json", "doctor"} {
 		synctest.Test(t, func(t *testing.T) {
 			until := make(chan struct{})
-			v := newViewer(t)
+			v := newCommandTest(t)
 			v.network = roundTripFunc(func(req *http.Request) (*http.Response, error) {
 				<-until // deaf to its context
 				return nil, context.Cause(req.Context())

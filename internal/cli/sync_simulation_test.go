@@ -32,13 +32,13 @@ const (
 	keysLive        = 24 * time.Hour
 )
 
-// years is two years of a Charge API and of the machines that ask it.
-type years struct {
+// simulation is two years of a Charge API and of the machines that ask it.
+type simulation struct {
 	*sandbox.Sandbox
 
 	t       *testing.T
-	dice    *dice
-	weather *weather
+	dice    *sharedRand
+	network *badNetwork
 	skew    atomic.Int64 // of the server's clock
 	began   time.Time
 
@@ -46,9 +46,9 @@ type years struct {
 	ends map[int]int // how often a run ended with each code
 }
 
-func newYears(t *testing.T, seed uint64) *years {
+func newSimulation(t *testing.T, seed uint64) *simulation {
 	t.Helper()
-	y := &years{t: t, dice: newDice(seed), began: time.Now(), ends: map[int]int{}}
+	y := &simulation{t: t, dice: newSharedRand(seed), began: time.Now(), ends: map[int]int{}}
 	var faults []sandbox.Fault
 	for _, name := range []string{"link-expires=2", "cut=1"} {
 		fault, err := sandbox.ParseFault(name)
@@ -64,13 +64,13 @@ func newYears(t *testing.T, seed uint64) *years {
 			return y.dice.between(time.Second, 25*time.Second), y.dice.hit(4)
 		},
 	})
-	y.weather = &weather{next: contracttest.RoundTripper(t, inproc.Transport(y.Sandbox)), dice: y.dice, files: "files.chargeapi.co"}
+	y.network = &badNetwork{next: contracttest.RoundTripper(t, inproc.Transport(y.Sandbox)), dice: y.dice, files: "files.chargeapi.co"}
 	return y
 }
 
 // machine is one that runs the same sync on the first of every month.
 type machine struct {
-	*years
+	*simulation
 
 	name   string
 	dir    string
@@ -107,7 +107,7 @@ func (m *machine) complete(month int) {
 	m.t.Errorf("%s: month %d is still not complete", m.name, month+1)
 }
 
-func (y *years) count(code int) {
+func (y *simulation) count(code int) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	y.ends[code]++
@@ -132,7 +132,7 @@ func (m *machine) run() int {
 			"--as-of", time.Now().Add(m.skew).UTC().Format(time.RFC3339), "--on-overlap", m.onBusy,
 			"--timeout", m.patience().String(),
 		},
-		network: m.weather,
+		network: m.network,
 	}
 	ctx, cancel := context.WithCancelCause(m.t.Context())
 	defer cancel(nil)
@@ -183,7 +183,7 @@ func (m *machine) snapshot() (restore func()) {
 }
 
 // stepClock sets the server's clock, once a month, to within two minutes of the right time.
-func (y *years) stepClock(ctx context.Context) {
+func (y *simulation) stepClock(ctx context.Context) {
 	ticker := time.NewTicker(30 * 24 * time.Hour)
 	defer ticker.Stop()
 	for ctx.Err() == nil {
@@ -208,7 +208,7 @@ func TestTwoYears(t *testing.T) {
 }
 
 func twoYears(t *testing.T, seed uint64) {
-	y := newYears(t, seed)
+	y := newSimulation(t, seed)
 	shared, own := filepath.Join(t.TempDir(), "shared"), filepath.Join(t.TempDir(), "own")
 	ctx, stop := context.WithCancel(t.Context())
 	go y.stepClock(ctx)
@@ -218,7 +218,7 @@ func twoYears(t *testing.T, seed uint64) {
 		{name: "second", dir: shared, onBusy: "skip", skew: 110 * time.Second},
 		{name: "third", dir: own, onBusy: "wait", skew: -2 * time.Minute, dies: true, off: []int{9, 10}},
 	} {
-		m.years = y
+		m.simulation = y
 		all.Go(m.live)
 	}
 	all.Wait()
@@ -227,7 +227,7 @@ func twoYears(t *testing.T, seed uint64) {
 		y.wantComplete(dir)
 	}
 	y.wantNoneTwice()
-	t.Logf("%d reports, runs by exit code %v, %d answers lost, %d storms", len(y.Created()), y.ends, y.weather.lost, y.weather.waves)
+	t.Logf("%d reports, runs by exit code %v, %d answers lost, %d storms", len(y.Created()), y.ends, y.network.lost, y.network.waves)
 	for _, code := range []int{0, 5, 6, 8, 9, 143} {
 		if y.ends[code] == 0 {
 			t.Errorf("no run ended with %d: the mix proves less than it should", code)
@@ -236,7 +236,7 @@ func twoYears(t *testing.T, seed uint64) {
 }
 
 // wantComplete holds a folder to one file for each month and fleet, right to the byte, and nothing else but the lock.
-func (y *years) wantComplete(dir string) {
+func (y *simulation) wantComplete(dir string) {
 	y.t.Helper()
 	want := map[string][]sandbox.Creation{".chargectl.lock": nil}
 	for _, c := range y.Created() {
@@ -265,14 +265,14 @@ func (y *years) wantComplete(dir string) {
 	}
 }
 
-func (y *years) is(got []byte, id string) bool {
+func (y *simulation) is(got []byte, id string) bool {
 	file, ok := y.File(id)
 	return ok && bytes.Equal(got, file)
 }
 
 // wantNoneTwice: within the time that keys live, a report is asked for again only after one that failed. After three that
 // did, machines that go on under the next day's key and machines whose first key has expired meanwhile may make one each.
-func (y *years) wantNoneTwice() {
+func (y *simulation) wantNoneTwice() {
 	y.t.Helper()
 	all := y.Created()
 	slices.SortStableFunc(all, func(a, b sandbox.Creation) int {

@@ -20,7 +20,7 @@ func TestForbiddenReportEndsAlone(t *testing.T) {
 	for name, n := range map[string]int{"one by one": 3, "listed": 20} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				v := newViewer(t)
+				v := newCommandTest(t)
 				v.sandbox = sandbox.New(sandbox.Options{Vehicles: 3, GenerationTime: time.Minute})
 				honest := inproc.Transport(v.sandbox)
 				v.network = honest

@@ -27,7 +27,7 @@ func falseLocks(_ context.Context, path string, flags int) (Lock, bool, error) {
 // crowd is six runs that write the same file into one folder at once, without a lock that keeps them apart. Some are
 // killed, and somebody cuts and changes what has the part's name meanwhile.
 type crowd struct {
-	*world
+	*fileTest
 
 	chance   *rand.Rand
 	chanceMu sync.Mutex
@@ -117,7 +117,7 @@ func TestCrowdWithoutLocks(t *testing.T) {
 	for name, lock := range map[string]func(context.Context, string, int) (Lock, bool, error){"none": noLocks, "false": falseLocks} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := &crowd{world: newWorld(t), chance: rand.New(rand.NewPCG(1, 2))}
+			c := &crowd{fileTest: newFileTest(t), chance: rand.New(rand.NewPCG(1, 2))}
 			c.host = func(_ int, r charge.FileRange) (*charge.File, error) {
 				runtime.Gosched()
 				switch c.roll(8) {

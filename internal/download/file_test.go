@@ -20,25 +20,25 @@ import (
 
 // TestLeftBehind is about what an earlier run left: this run continues it or throws it away, and leaves only the file.
 func TestLeftBehind(t *testing.T) {
-	sidecar := func(text string) func(*world) {
-		return func(w *world) {
+	sidecar := func(text string) func(*fileTest) {
+		return func(w *fileTest) {
 			w.kept(half)
 			w.write("a.csv.part.json", []byte(text))
 		}
 	}
-	vouched := func(report, validator string, size int64) func(*world) {
+	vouched := func(report, validator string, size int64) func(*fileTest) {
 		return sidecar(vouching(report, validator, size, content()[:half]))
 	}
 	for name, tt := range map[string]struct {
-		left func(*world)
+		left func(*fileTest)
 		want []charge.FileRange
 	}{
-		"half of it":          {func(w *world) { w.kept(half) }, []charge.FileRange{fromHalf}},
-		"all of it":           {func(w *world) { w.kept(2 * half) }, nil},
-		"nothing yet":         {func(w *world) { w.kept(0) }, []charge.FileRange{start}},
-		"more than all":       {func(w *world) { w.kept(2 * half); w.append("a.csv.part", "x") }, nil},
-		"no sidecar":          {func(w *world) { w.write("a.csv.part", content()[:half]) }, []charge.FileRange{start}},
-		"a sidecar alone":     {func(w *world) { w.kept(0); w.remove("a.csv.part") }, []charge.FileRange{start}},
+		"half of it":          {func(w *fileTest) { w.kept(half) }, []charge.FileRange{fromHalf}},
+		"all of it":           {func(w *fileTest) { w.kept(2 * half) }, nil},
+		"nothing yet":         {func(w *fileTest) { w.kept(0) }, []charge.FileRange{start}},
+		"more than all":       {func(w *fileTest) { w.kept(2 * half); w.append("a.csv.part", "x") }, nil},
+		"no sidecar":          {func(w *fileTest) { w.write("a.csv.part", content()[:half]) }, []charge.FileRange{start}},
+		"a sidecar alone":     {func(w *fileTest) { w.kept(0); w.remove("a.csv.part") }, []charge.FileRange{start}},
 		"a torn sidecar":      {sidecar(`{"report":"rpt_1","validator":"\"v1\"","si`), []charge.FileRange{start}},
 		"an empty sidecar":    {sidecar(""), []charge.FileRange{start}},
 		"another report's":    {vouched("rpt_2", tag, 2*half), []charge.FileRange{start}},
@@ -48,17 +48,17 @@ func TestLeftBehind(t *testing.T) {
 		"of an older release": {sidecar(`{"report":"rpt_1","validator":"\"v1\"","size":150000}`), []charge.FileRange{start}},
 		"a negative offset":   {sidecar(`{"report":"rpt_1","validator":"\"v1\"","size":150000,"offset":-1,"crc32c":"00000000"}`), []charge.FileRange{start}},
 		"a sidecar of 1 MB":   {sidecar(vouching("rpt_1", tag, 2*half, content()[:half]) + strings.Repeat(" ", 1<<20)), []charge.FileRange{start}},
-		"more than vouched":   {func(w *world) { w.kept(half); w.append("a.csv.part", "not vouched for") }, []charge.FileRange{fromHalf}},
-		"cut since":           {func(w *world) { w.kept(half); w.write("a.csv.part", content()[:half-1]) }, []charge.FileRange{start}},
-		"a byte flipped":      {func(w *world) { w.kept(half); w.flip("a.csv.part", 1000) }, []charge.FileRange{start}},
-		"a killed run's copy": {func(w *world) { w.kept(half); w.write("a.csv.part-0123456789abcdef", content()[:1000]) }, []charge.FileRange{fromHalf}},
-		"a link as sidecar":   {func(w *world) { w.kept(half); w.outside("a.csv.part.json") }, []charge.FileRange{start}},
-		"a link as part":      {func(w *world) { w.kept(half); w.outside("a.csv.part") }, []charge.FileRange{start}},
-		"a link to nothing":   {func(w *world) { w.link("a.csv.part", "nothing") }, []charge.FileRange{start}},
-		"a folder as part":    {func(w *world) { w.mkdir("a.csv.part") }, []charge.FileRange{start}},
+		"more than vouched":   {func(w *fileTest) { w.kept(half); w.append("a.csv.part", "not vouched for") }, []charge.FileRange{fromHalf}},
+		"cut since":           {func(w *fileTest) { w.kept(half); w.write("a.csv.part", content()[:half-1]) }, []charge.FileRange{start}},
+		"a byte flipped":      {func(w *fileTest) { w.kept(half); w.flip("a.csv.part", 1000) }, []charge.FileRange{start}},
+		"a killed run's copy": {func(w *fileTest) { w.kept(half); w.write("a.csv.part-0123456789abcdef", content()[:1000]) }, []charge.FileRange{fromHalf}},
+		"a link as sidecar":   {func(w *fileTest) { w.kept(half); w.outside("a.csv.part.json") }, []charge.FileRange{start}},
+		"a link as part":      {func(w *fileTest) { w.kept(half); w.outside("a.csv.part") }, []charge.FileRange{start}},
+		"a link to nothing":   {func(w *fileTest) { w.link("a.csv.part", "nothing") }, []charge.FileRange{start}},
+		"a folder as part":    {func(w *fileTest) { w.mkdir("a.csv.part") }, []charge.FileRange{start}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
+			w := newFileTest(t)
 			tt.left(w)
 			if _, err := w.toFile("a.csv", Skip); err != nil {
 				t.Fatal(err)
@@ -70,7 +70,7 @@ func TestLeftBehind(t *testing.T) {
 	}
 }
 
-func (w *world) append(name, text string) {
+func (w *fileTest) append(name, text string) {
 	w.t.Helper()
 	data, err := os.ReadFile(w.path(name))
 	if err != nil {
@@ -80,7 +80,7 @@ func (w *world) append(name, text string) {
 }
 
 // flip changes one bit.
-func (w *world) flip(name string, at int) {
+func (w *fileTest) flip(name string, at int) {
 	w.t.Helper()
 	data, err := os.ReadFile(w.path(name))
 	if err != nil {
@@ -90,14 +90,14 @@ func (w *world) flip(name string, at int) {
 	w.write(name, data)
 }
 
-func (w *world) remove(name string) {
+func (w *fileTest) remove(name string) {
 	w.t.Helper()
 	if err := os.Remove(w.path(name)); err != nil {
 		w.t.Fatal(err)
 	}
 }
 
-func (w *world) link(name, to string) {
+func (w *fileTest) link(name, to string) {
 	w.t.Helper()
 	_ = os.Remove(w.path(name))
 	if err := os.Symlink(to, w.path(name)); err != nil {
@@ -105,7 +105,7 @@ func (w *world) link(name, to string) {
 	}
 }
 
-func (w *world) mkdir(name string) {
+func (w *fileTest) mkdir(name string) {
 	w.t.Helper()
 	if err := os.Mkdir(w.path(name), 0o755); err != nil {
 		w.t.Fatal(err)
@@ -113,16 +113,16 @@ func (w *world) mkdir(name string) {
 }
 
 // outside puts a link to a stranger's file at a name, and checks at the end that the file is untouched.
-func (w *world) outside(name string) {
+func (w *fileTest) outside(name string) {
 	w.t.Helper()
-	stranger := newWorld(w.t)
+	stranger := newFileTest(w.t)
 	stranger.write("stranger", []byte("not yours"))
 	w.link(name, stranger.path("stranger"))
 	w.t.Cleanup(func() { stranger.wantFile("stranger", []byte("not yours")) })
 }
 
 func TestResumeInALaterRun(t *testing.T) {
-	w := newWorld(t)
+	w := newFileTest(t)
 	ctx, interrupt := context.WithCancelCause(t.Context())
 	w.host = func(_ int, r charge.FileRange) (*charge.File, error) {
 		interrupt(charge.Errorf(charge.KindInterrupted, "interrupted by SIGTERM"))
@@ -144,13 +144,13 @@ func TestResumeInALaterRun(t *testing.T) {
 
 // TestTargets is about what is at the final name before.
 func TestTargets(t *testing.T) {
-	right := func(w *world) { w.write("a.csv", bytes.Repeat([]byte("o"), 2*half)) }
-	wrong := func(w *world) { w.write("a.csv", []byte("old")) }
-	folder := func(w *world) { w.mkdir("a.csv") }
+	right := func(w *fileTest) { w.write("a.csv", bytes.Repeat([]byte("o"), 2*half)) }
+	wrong := func(w *fileTest) { w.write("a.csv", []byte("old")) }
+	folder := func(w *fileTest) { w.mkdir("a.csv") }
 	const arrives, skips, refused = "arrives", "skips", "refused"
 	for _, tt := range []struct {
 		name   string
-		before func(*world)
+		before func(*fileTest)
 		policy IfExists
 		want   string
 	}{
@@ -163,15 +163,15 @@ func TestTargets(t *testing.T) {
 		{"folder", folder, Skip, refused},
 		{"folder", folder, Overwrite, refused},
 		{"folder", folder, Fail, refused},
-		{"link", func(w *world) { w.outside("a.csv") }, Skip, arrives},
-		{"link", func(w *world) { w.outside("a.csv") }, Overwrite, arrives},
-		{"link", func(w *world) { w.outside("a.csv") }, Fail, refused},
-		{"link to nothing", func(w *world) { w.link("a.csv", "nothing") }, Skip, arrives},
-		{"right size and leftovers", func(w *world) { right(w); w.kept(half) }, Skip, skips},
-		{"right size and a foreign sidecar", func(w *world) { right(w); w.write("a.csv.part.json", []byte("{}")) }, Skip, skips},
+		{"link", func(w *fileTest) { w.outside("a.csv") }, Skip, arrives},
+		{"link", func(w *fileTest) { w.outside("a.csv") }, Overwrite, arrives},
+		{"link", func(w *fileTest) { w.outside("a.csv") }, Fail, refused},
+		{"link to nothing", func(w *fileTest) { w.link("a.csv", "nothing") }, Skip, arrives},
+		{"right size and leftovers", func(w *fileTest) { right(w); w.kept(half) }, Skip, skips},
+		{"right size and a foreign sidecar", func(w *fileTest) { right(w); w.write("a.csv.part.json", []byte("{}")) }, Skip, skips},
 	} {
 		t.Run(tt.name+"/"+string(tt.policy), func(t *testing.T) {
-			w := newWorld(t)
+			w := newFileTest(t)
 			tt.before(w)
 			skipped, err := w.toFile("a.csv", tt.policy)
 			w.wantOnly("a.csv")
@@ -196,7 +196,7 @@ func TestTargets(t *testing.T) {
 
 // TestOldFileStaysUntilTheNewOneIsVerified replaces a file by one that turns out to be wrong.
 func TestOldFileStaysUntilTheNewOneIsVerified(t *testing.T) {
-	w := newWorld(t)
+	w := newFileTest(t)
 	w.write("a.csv", []byte("old"))
 	w.script(change(func(f *charge.File) { unsized(f); f.Body = body(append(content(), 'x'), io.EOF) }))
 	_, err := w.toFile("a.csv", Overwrite)
@@ -207,7 +207,7 @@ func TestOldFileStaysUntilTheNewOneIsVerified(t *testing.T) {
 
 // TestRenameRefused keeps what was transferred when the name cannot be given, and gives it in the next run.
 func TestRenameRefused(t *testing.T) {
-	w := newWorld(t)
+	w := newFileTest(t)
 	w.host = func(_ int, r charge.FileRange) (*charge.File, error) {
 		w.mkdir("a.csv")
 		return honest(content(), r), nil
@@ -228,7 +228,7 @@ func TestRenameRefused(t *testing.T) {
 
 func TestEmptyFile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
+		w := newFileTest(t)
 		w.report.Size = 0
 		w.script(
 			func(charge.FileRange) (*charge.File, error) {
@@ -245,7 +245,7 @@ func TestEmptyFile(t *testing.T) {
 }
 
 func TestFolderOfAName(t *testing.T) {
-	w := newWorld(t)
+	w := newFileTest(t)
 	if _, err := w.toFile("flt_1/2026/a.csv", Skip); err != nil {
 		t.Fatal(err)
 	}
@@ -265,7 +265,7 @@ func TestFolderOfAName(t *testing.T) {
 // there.
 func TestWaitForTheOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
+		w := newFileTest(t)
 		second := make(chan error, 1)
 		w.host = func(n int, r charge.FileRange) (*charge.File, error) {
 			if n == 1 {
@@ -299,7 +299,7 @@ func TestWaitForTheOther(t *testing.T) {
 // has left the whole file under the name at that moment.
 func TestManyAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
+		w := newFileTest(t)
 		w.host = func(n int, r charge.FileRange) (*charge.File, error) {
 			charge.Sleep(t.Context(), lockPoll/3)
 			switch n % 4 {
@@ -331,7 +331,7 @@ func TestHeldToTheDeadline(t *testing.T) {
 	for name, wait := range map[string]time.Duration{"a deadline": 3 * lockPoll, "no waiting": 0} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t)
+				w := newFileTest(t)
 				other := w.open()
 				began := time.Now()
 				_, err := w.save(t.Context(), "a.csv", Options{IfExists: Skip, LockUntil: began.Add(wait)})
@@ -348,7 +348,7 @@ func TestHeldToTheDeadline(t *testing.T) {
 }
 
 // open opens the part of a.csv as another process would.
-func (w *world) open() *part {
+func (w *fileTest) open() *part {
 	w.t.Helper()
 	p, err := openPart(w.t.Context(), w.t.Context(), w.folder(), "a.csv", w.report)
 	if err != nil {
@@ -358,7 +358,7 @@ func (w *world) open() *part {
 }
 
 // receive has a part take bytes of the version tag.
-func (w *world) receive(p *part, data []byte) {
+func (w *fileTest) receive(p *part, data []byte) {
 	w.t.Helper()
 	if p.offset == 0 {
 		if err := p.Restart(tag, w.report.Size); err != nil {
@@ -374,23 +374,23 @@ func (w *world) receive(p *part, data []byte) {
 func TestChangedPart(t *testing.T) {
 	const refused, saved = "refused", "saved"
 	for name, tt := range map[string]struct {
-		change func(*world)
+		change func(*fileTest)
 		want   string
 		left   []string
 	}{
-		"appended to": {func(w *world) { w.append("a.csv.part", "x") }, refused, nil},
-		"flipped":     {func(w *world) { w.over("a.csv.part", 70_000, "x") }, refused, nil},
-		"cut":         {func(w *world) { w.cut("a.csv.part", half) }, refused, nil},
-		"cut and gone on": {func(w *world) {
+		"appended to": {func(w *fileTest) { w.append("a.csv.part", "x") }, refused, nil},
+		"flipped":     {func(w *fileTest) { w.over("a.csv.part", 70_000, "x") }, refused, nil},
+		"cut":         {func(w *fileTest) { w.cut("a.csv.part", half) }, refused, nil},
+		"cut and gone on": {func(w *fileTest) {
 			w.cut("a.csv.part", 10)
 			w.over("a.csv.part", 2*half-1, string(content()[2*half-1:]))
 		}, refused, nil},
-		"removed":              {func(w *world) { w.remove("a.csv.part") }, saved, []string{"a.csv"}},
-		"replaced":             {func(w *world) { w.remove("a.csv.part"); w.write("a.csv.part", []byte("another's")) }, saved, []string{"a.csv", "a.csv.part"}},
-		"replaced by the same": {func(w *world) { w.remove("a.csv.part"); w.write("a.csv.part", content()) }, saved, []string{"a.csv", "a.csv.part"}},
+		"removed":              {func(w *fileTest) { w.remove("a.csv.part") }, saved, []string{"a.csv"}},
+		"replaced":             {func(w *fileTest) { w.remove("a.csv.part"); w.write("a.csv.part", []byte("another's")) }, saved, []string{"a.csv", "a.csv.part"}},
+		"replaced by the same": {func(w *fileTest) { w.remove("a.csv.part"); w.write("a.csv.part", content()) }, saved, []string{"a.csv", "a.csv.part"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
+			w := newFileTest(t)
 			own := w.open()
 			w.receive(own, content())
 			tt.change(w)
@@ -410,7 +410,7 @@ func TestChangedPart(t *testing.T) {
 }
 
 // over writes over what is there, as a program would that has the file open.
-func (w *world) over(name string, at int64, text string) {
+func (w *fileTest) over(name string, at int64, text string) {
 	w.t.Helper()
 	file, err := os.OpenFile(w.path(name), os.O_WRONLY, 0)
 	if err != nil {
@@ -422,7 +422,7 @@ func (w *world) over(name string, at int64, text string) {
 	}
 }
 
-func (w *world) cut(name string, size int64) {
+func (w *fileTest) cut(name string, size int64) {
 	w.t.Helper()
 	if err := os.Truncate(w.path(name), size); err != nil {
 		w.t.Fatal(err)
@@ -432,7 +432,7 @@ func (w *world) cut(name string, size int64) {
 // TestLateWriter has a second run open the part that a first one has left, and go on after the first has given the file
 // its name: it writes to a file of its own.
 func TestLateWriter(t *testing.T) {
-	w := newWorld(t)
+	w := newFileTest(t)
 	w.disk.Lock = func(context.Context, string, int) (Lock, bool, error) { return nil, false, ErrNoLocks }
 	first := w.open()
 	w.receive(first, content()[:half])
@@ -456,7 +456,7 @@ func TestLateWriter(t *testing.T) {
 // TestFileSystemWithoutFsync saves the file all the same, and says so once.
 func TestFileSystemWithoutFsync(t *testing.T) {
 	for _, cause := range []error{syscall.EOPNOTSUPP, syscall.EINVAL, syscall.ENOTTY} {
-		w := newWorld(t)
+		w := newFileTest(t)
 		w.disk.Sync = func(f *os.File) error { return &fs.PathError{Op: "sync", Path: f.Name(), Err: cause} }
 		f := w.folder()
 		for _, name := range []string{"a.csv", "b.csv"} {
@@ -479,7 +479,7 @@ func TestFsyncFails(t *testing.T) {
 		syscall.ENOSPC: "make room on the disk: the bytes that are there are kept",
 		syscall.EDQUOT: "make room on the disk: the bytes that are there are kept",
 	} {
-		w := newWorld(t)
+		w := newFileTest(t)
 		broken := true
 		w.disk.Sync = func(f *os.File) error {
 			if broken {
@@ -507,7 +507,7 @@ func TestFolderFsyncFails(t *testing.T) {
 	if !foldersSync {
 		t.Skip("folders are not flushed here")
 	}
-	w := newWorld(t)
+	w := newFileTest(t)
 	w.disk.Sync = func(f *os.File) error {
 		if info, err := f.Stat(); err == nil && info.IsDir() {
 			return &fs.PathError{Op: "sync", Path: f.Name(), Err: syscall.EIO}
@@ -524,7 +524,7 @@ func TestFolderFsyncFails(t *testing.T) {
 
 // TestInterruptedSystemCalls repeats what a signal interrupted, as network file systems do.
 func TestInterruptedSystemCalls(t *testing.T) {
-	w := newWorld(t)
+	w := newFileTest(t)
 	renames, locks := 0, 0
 	w.disk.Rename = func(root *os.Root, from, to string) error {
 		if renames++; renames%3 != 0 {
@@ -547,7 +547,7 @@ func TestInterruptedSystemCalls(t *testing.T) {
 
 // TestDiskFullInTheMiddle continues where the disk became full, once there is room.
 func TestDiskFullInTheMiddle(t *testing.T) {
-	w := newWorld(t)
+	w := newFileTest(t)
 	room := 140_000
 	w.disk.Write = func(f *os.File, b []byte) (int, error) {
 		n := min(room, len(b))
@@ -575,7 +575,7 @@ func TestDiskFullInTheMiddle(t *testing.T) {
 // TestLongestName gives the names beside a target room where its own name has the 255 bytes that file systems take.
 func TestLongestName(t *testing.T) {
 	for _, length := range []int{230, 233, 234, 246, 255} {
-		w := newWorld(t)
+		w := newFileTest(t)
 		name := strings.Repeat("n", length-4) + ".csv"
 		w.script(cutAfter(half, context.Canceled))
 		ctx, cancel := context.WithCancel(t.Context())
@@ -595,7 +595,7 @@ func TestLongestName(t *testing.T) {
 		w.wantOnly(name)
 		w.wantAsked(start, fromHalf)
 	}
-	w := newWorld(t)
+	w := newFileTest(t)
 	if err := w.folder().Precheck(strings.Repeat("n", 256), Skip); charge.KindOf(err) != charge.KindOutput || err == nil {
 		t.Errorf("256 bytes: %v", err)
 	}
@@ -604,7 +604,7 @@ func TestLongestName(t *testing.T) {
 // TestFolderMovedAway must end, although the part's path leads nowhere any more.
 func TestFolderMovedAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
+		w := newFileTest(t)
 		w.dir = w.path("old")
 		folder := w.folder()
 		if err := os.Rename(w.dir, w.dir+"-new"); err != nil {

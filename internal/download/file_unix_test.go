@@ -16,7 +16,7 @@ func TestNoPermission(t *testing.T) {
 	if os.Geteuid() == 0 {
 		t.Skip("root may write everywhere")
 	}
-	w := newWorld(t)
+	w := newFileTest(t)
 	if err := os.Chmod(w.dir, 0o500); err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +34,7 @@ func TestNoPermission(t *testing.T) {
 
 // TestModeFollowsUmask writes a file and compares it with one made the plain way.
 func TestModeFollowsUmask(t *testing.T) {
-	w := newWorld(t)
+	w := newFileTest(t)
 	if _, err := w.toFile("a.csv", Skip); err != nil {
 		t.Fatal(err)
 	}

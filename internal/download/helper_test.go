@@ -31,8 +31,8 @@ func content() []byte {
 	return text
 }
 
-// world is a folder on disk, and a file host and an API that do as a test says.
-type world struct {
+// fileTest is a folder on disk, and a file host and an API that do as a test says.
+type fileTest struct {
 	t      *testing.T
 	dir    string
 	disk   Disk
@@ -46,16 +46,16 @@ type world struct {
 	notices []string
 }
 
-func newWorld(t *testing.T) *world {
+func newFileTest(t *testing.T) *fileTest {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir()}
+	w := &fileTest{t: t, dir: t.TempDir()}
 	w.report = charge.Report{ID: "rpt_1", Status: charge.Succeeded, Format: "csv", Size: int64(len(content())), URL: "https://files/1"}
 	w.fresh = func() (charge.Report, error) { return w.report, nil }
 	w.host = func(_ int, r charge.FileRange) (*charge.File, error) { return honest(content(), r), nil }
 	return w
 }
 
-func (w *world) OpenFile(_ context.Context, url string, r charge.FileRange) (*charge.File, error) {
+func (w *fileTest) OpenFile(_ context.Context, url string, r charge.FileRange) (*charge.File, error) {
 	w.mu.Lock()
 	w.asked, w.urls = append(w.asked, r), append(w.urls, url)
 	n := len(w.asked)
@@ -64,9 +64,9 @@ func (w *world) OpenFile(_ context.Context, url string, r charge.FileRange) (*ch
 }
 
 // Receiving is the observer's, which most tests have no use for.
-func (*world) Receiving(string, string, int64, int64) {}
+func (*fileTest) Receiving(string, string, int64, int64) {}
 
-func (w *world) source() Source {
+func (w *fileTest) source() Source {
 	return Source{
 		Host: w, Observer: w, Jitter: func() float64 { return 1 },
 		Refresh: func(context.Context, string) (charge.Report, error) { return w.fresh() },
@@ -74,7 +74,7 @@ func (w *world) source() Source {
 }
 
 // folder opens the folder; notices are kept.
-func (w *world) folder() *Folder {
+func (w *fileTest) folder() *Folder {
 	w.t.Helper()
 	f, err := OpenFolder(w.dir, w.disk, func(text string) {
 		w.mu.Lock()
@@ -89,7 +89,7 @@ func (w *world) folder() *Folder {
 }
 
 // script has the host give these answers in turn and be honest after them.
-func (w *world) script(answers ...func(r charge.FileRange) (*charge.File, error)) {
+func (w *fileTest) script(answers ...func(r charge.FileRange) (*charge.File, error)) {
 	w.host = func(n int, r charge.FileRange) (*charge.File, error) {
 		if n <= len(answers) {
 			return answers[n-1](r)
@@ -99,19 +99,19 @@ func (w *world) script(answers ...func(r charge.FileRange) (*charge.File, error)
 }
 
 // toFile writes the report as NAME into the folder.
-func (w *world) toFile(name string, policy IfExists) (skipped bool, err error) {
+func (w *fileTest) toFile(name string, policy IfExists) (skipped bool, err error) {
 	w.t.Helper()
 	return w.save(w.t.Context(), name, Options{IfExists: policy})
 }
 
-func (w *world) save(ctx context.Context, name string, o Options) (skipped bool, err error) {
+func (w *fileTest) save(ctx context.Context, name string, o Options) (skipped bool, err error) {
 	w.t.Helper()
 	return w.source().File(ctx, w.folder(), name, w.report, o)
 }
 
-func (w *world) path(name string) string { return filepath.Join(w.dir, filepath.FromSlash(name)) }
+func (w *fileTest) path(name string) string { return filepath.Join(w.dir, filepath.FromSlash(name)) }
 
-func (w *world) write(name string, data []byte) {
+func (w *fileTest) write(name string, data []byte) {
 	w.t.Helper()
 	if err := os.WriteFile(w.path(name), data, 0o600); err != nil {
 		w.t.Fatal(err)
@@ -119,7 +119,7 @@ func (w *world) write(name string, data []byte) {
 }
 
 // kept leaves what an earlier run would have: the first bytes and their sidecar.
-func (w *world) kept(n int) {
+func (w *fileTest) kept(n int) {
 	w.t.Helper()
 	w.write("a.csv.part", content()[:n])
 	w.write("a.csv.part.json", []byte(vouching("rpt_1", tag, 2*half, content()[:n])))
@@ -134,7 +134,7 @@ func vouching(report, validator string, size int64, data []byte) string {
 }
 
 // wantFile checks a file's bytes and that it is a plain file.
-func (w *world) wantFile(name string, want []byte) {
+func (w *fileTest) wantFile(name string, want []byte) {
 	w.t.Helper()
 	got, err := os.ReadFile(w.path(name))
 	if err != nil || !bytes.Equal(got, want) {
@@ -146,7 +146,7 @@ func (w *world) wantFile(name string, want []byte) {
 }
 
 // wantOnly checks what is in the folder, in alphabetical order.
-func (w *world) wantOnly(want ...string) {
+func (w *fileTest) wantOnly(want ...string) {
 	w.t.Helper()
 	entries, err := os.ReadDir(w.dir)
 	if err != nil {
@@ -161,7 +161,7 @@ func (w *world) wantOnly(want ...string) {
 	}
 }
 
-func (w *world) wantAsked(want ...charge.FileRange) {
+func (w *fileTest) wantAsked(want ...charge.FileRange) {
 	w.t.Helper()
 	if diff := cmp.Diff(want, w.asked); diff != "" {
 		w.t.Errorf("asked of the file host (-want +got):\n%s", diff)

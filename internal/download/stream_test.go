@@ -39,7 +39,7 @@ func TestStream(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t)
+				w := newFileTest(t)
 				w.script(tt.answers...)
 				var out bytes.Buffer
 				err := w.source().Stream(t.Context(), NewOutput(&out, "standard output"), w.report)

@@ -86,7 +86,7 @@ func TestTransferArrives(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t)
+				w := newFileTest(t)
 				w.script(tt.answers...)
 				if skipped, err := w.toFile("a.csv", Skip); skipped || err != nil {
 					t.Fatalf("skipped %v, %v", skipped, err)
@@ -132,7 +132,7 @@ func TestTransferEnds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t)
+				w := newFileTest(t)
 				w.script(tt.answers...)
 				_, err := w.toFile("a.csv", Skip)
 				if e := wantKind(t, err, tt.kind); e.Op == "" || e.Reason == "" || e.Report != "rpt_1" {
@@ -151,7 +151,7 @@ func TestTransferEnds(t *testing.T) {
 // attempts, never five without a byte.
 func TestProgressKeepsATransferAlive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
+		w := newFileTest(t)
 		w.host = func(n int, r charge.FileRange) (*charge.File, error) {
 			if n%5 != 1 {
 				return refuse(charge.KindTemporary, 503)(r)
@@ -185,7 +185,7 @@ func TestTransferPace(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t)
+				w := newFileTest(t)
 				w.script(tt.answers...)
 				began := time.Now()
 				if _, err := w.toFile("a.csv", Skip); err != nil {
@@ -202,7 +202,7 @@ func TestTransferPace(t *testing.T) {
 func TestFreshLink(t *testing.T) {
 	for _, status := range []int{401, 403, 404, 410} {
 		synctest.Test(t, func(t *testing.T) {
-			w := newWorld(t)
+			w := newFileTest(t)
 			w.script(cutAfter(half, io.ErrUnexpectedEOF), refuse(charge.KindTemporary, status))
 			w.fresh = func() (charge.Report, error) {
 				fresh := w.report
@@ -235,7 +235,7 @@ func TestNoFreshLink(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t)
+				w := newFileTest(t)
 				first := w.report
 				w.fresh = func() (charge.Report, error) { return tt.look(first) }
 				w.script(refuse(charge.KindTemporary, 403))
@@ -277,7 +277,7 @@ func (s *fakeSink) Restart(string, int64) error {
 }
 
 func TestDiskFull(t *testing.T) {
-	w := newWorld(t)
+	w := newFileTest(t)
 	sink := &fakeSink{room: half}
 	tr := &transfer{Source: w.source(), report: w.report, sink: sink, path: "a.csv"}
 	e := wantKind(t, tr.run(t.Context()), charge.KindOutput)

@@ -31,7 +31,7 @@ func TestSyncsWithoutLocks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for range rounds {
 				inBubble(t, "round", func(t *testing.T) {
-					s := newSyncing(t, 0, "1990-06")
+					s := newSyncTest(t, 0, "1990-06")
 					s.Disk.Lock = lock
 					var runs sync.WaitGroup
 					for range 6 {
@@ -56,7 +56,7 @@ func TestSyncsWithoutLocks(t *testing.T) {
 					s.Disk.Lock = nil
 					s.run()
 					names := []string{".chargectl.lock"}
-					for _, month := range s.ledger.months() {
+					for _, month := range s.fakeAPI.months() {
 						names = append(names, "summary_"+month+".csv")
 					}
 					slices.Sort(names)

@@ -14,7 +14,7 @@ import (
 
 // standing is an API whose reports have ended already, each in its own way; asking about a failed one takes a second.
 type standing struct {
-	*port
+	*fakeBackend
 	ends map[string]charge.Status
 }
 
@@ -30,7 +30,7 @@ func (s standing) Report(ctx context.Context, id string) (charge.Report, error) 
 // TestNoFileIsNoTransfer shows that a report without a file is told of while all transfers are taken.
 func TestNoFileIsNoTransfer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPort(t)
+		p := newFakeBackend(t)
 		release := make(chan struct{})
 		p.host = func(_ int, r charge.FileRange) (*charge.File, error) {
 			<-release
@@ -62,7 +62,7 @@ func TestNoFileIsNoTransfer(t *testing.T) {
 // TestSignalEndsTheQueue: what is ready but has not begun to arrive is left alone after a signal.
 func TestSignalEndsTheQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPort(t)
+		p := newFakeBackend(t)
 		ctx, signal := context.WithCancel(t.Context())
 		p.host = func(n int, r charge.FileRange) (*charge.File, error) {
 			signal()

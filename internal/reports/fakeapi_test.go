@@ -15,11 +15,11 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// rows is what is in every file of a ledger.
+// rows is what is in every file of fakeAPI.
 const rows = "vehicle,energy_wh\nveh_1,4200\n"
 
-// ledger is a Charge API that keeps keys as the contract says, and takes no time for an answer.
-type ledger struct {
+// fakeAPI is a Charge API that keeps keys as the contract says, and takes no time for an answer.
+type fakeAPI struct {
 	start  time.Time
 	takes  time.Duration                              // to generate a report
 	fails  func(n int) bool                           // which reports fail; n counts from 1
@@ -38,11 +38,11 @@ type ledger struct {
 	most    int // reports open at a time
 }
 
-func newLedger(takes time.Duration) *ledger {
-	return &ledger{start: time.Now(), takes: takes, keys: map[string]int{}}
+func newFakeAPI(takes time.Duration) *fakeAPI {
+	return &fakeAPI{start: time.Now(), takes: takes, keys: map[string]int{}}
 }
 
-func (l *ledger) CreateReport(ctx context.Context, body []byte, key string) (charge.Report, error) {
+func (l *fakeAPI) CreateReport(ctx context.Context, body []byte, key string) (charge.Report, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
@@ -83,7 +83,7 @@ func askedFor(body []byte) (fleet string, p charge.Parameters) {
 	return asked.Fleet, charge.Parameters{Type: asked.Parameters.Type, Start: asked.Parameters.Start, End: asked.Parameters.End}
 }
 
-func (l *ledger) open(now time.Time) (count int) {
+func (l *fakeAPI) open(now time.Time) (count int) {
 	for _, r := range l.reports {
 		if now.Sub(r.Created) < l.takes {
 			count++
@@ -92,7 +92,7 @@ func (l *ledger) open(now time.Time) (count int) {
 	return count
 }
 
-func (l *ledger) Report(_ context.Context, id string) (charge.Report, error) {
+func (l *fakeAPI) Report(_ context.Context, id string) (charge.Report, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
@@ -109,7 +109,7 @@ func (l *ledger) Report(_ context.Context, id string) (charge.Report, error) {
 	return charge.Report{}, fault(charge.KindNotFound)
 }
 
-func (l *ledger) at(i int, now time.Time) charge.Report {
+func (l *fakeAPI) at(i int, now time.Time) charge.Report {
 	r := l.reports[i]
 	r.Seen, r.Raw = now, json.RawMessage(`{"id":"`+r.ID+`","url":"https://files/`+r.ID+`","note":"a&b","n":9007199254740993}`)
 	switch {
@@ -123,7 +123,7 @@ func (l *ledger) at(i int, now time.Time) charge.Report {
 	return r
 }
 
-func (l *ledger) ReportPages(context.Context, charge.ReportFilter) iter.Seq2[[]charge.Report, error] {
+func (l *fakeAPI) ReportPages(context.Context, charge.ReportFilter) iter.Seq2[[]charge.Report, error] {
 	return func(yield func([]charge.Report, error) bool) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
@@ -139,7 +139,7 @@ func (l *ledger) ReportPages(context.Context, charge.ReportFilter) iter.Seq2[[]c
 	}
 }
 
-func (l *ledger) OpenFile(_ context.Context, url string, r charge.FileRange) (*charge.File, error) {
+func (l *fakeAPI) OpenFile(_ context.Context, url string, r charge.FileRange) (*charge.File, error) {
 	if slices.Contains(l.gone, strings.TrimPrefix(url, "https://files/")) {
 		return nil, status(charge.KindTemporary, 404)
 	}
@@ -150,7 +150,7 @@ func (l *ledger) OpenFile(_ context.Context, url string, r charge.FileRange) (*c
 }
 
 // months says which months were asked for, in the order of creation.
-func (l *ledger) months() (out []string) {
+func (l *fakeAPI) months() (out []string) {
 	for _, body := range l.bodies {
 		_, after, _ := strings.Cut(body, `"period_start":"`)
 		out = append(out, after[:7])
@@ -171,20 +171,20 @@ func (n *notices) Notice(text string) {
 	n.said = append(n.said, text)
 }
 
-// syncing is a folder, an API and what to put from one into the other.
-type syncing struct {
-	*port
-	*ledger
+// syncTest is a folder, an API and what to put from one into the other.
+type syncTest struct {
+	*fakeBackend
+	*fakeAPI
 	notices *notices
 	plan    PlanOptions
 	options SyncOptions
 	fresh   int
 }
 
-func newSyncing(t *testing.T, takes time.Duration, last string) *syncing {
+func newSyncTest(t *testing.T, takes time.Duration, last string) *syncTest {
 	t.Helper()
-	s := &syncing{port: newPort(t), ledger: newLedger(takes), notices: &notices{}}
-	s.Service = &Service{Create: s.ledger, Throttled: s.ledger, Reports: s.ledger, Poll: s.ledger, Files: s.ledger, Observer: s.notices, Jitter: func() float64 { return 1 }}
+	s := &syncTest{fakeBackend: newFakeBackend(t), fakeAPI: newFakeAPI(takes), notices: &notices{}}
+	s.Service = &Service{Create: s.fakeAPI, Throttled: s.fakeAPI, Reports: s.fakeAPI, Poll: s.fakeAPI, Files: s.fakeAPI, Observer: s.notices, Jitter: func() float64 { return 1 }}
 	s.plan = planFor(t, func(o *PlanOptions) {
 		o.Periods, o.Now = months("1990-01", last), clock("2000-01-01T00:00:00Z")
 	})
@@ -195,7 +195,7 @@ func newSyncing(t *testing.T, takes time.Duration, last string) *syncing {
 	return s
 }
 
-func (s *syncing) outcomes(ctx context.Context) ([]Outcome, error) {
+func (s *syncTest) outcomes(ctx context.Context) ([]Outcome, error) {
 	return s.Sync(ctx, s.options, func() ([]Item, error) {
 		var check func(string, int64, Item) string
 		if s.options.Receipts {
@@ -206,7 +206,7 @@ func (s *syncing) outcomes(ctx context.Context) ([]Outcome, error) {
 }
 
 // run syncs and says how each item ended: ok, skip, the kind of its error, or that it was not started.
-func (s *syncing) run() (words []string) {
+func (s *syncTest) run() (words []string) {
 	s.t.Helper()
 	all, err := s.outcomes(s.t.Context())
 	if err != nil {

@@ -31,8 +31,8 @@ func content() []byte {
 	return text
 }
 
-// port is a folder on disk, and a file host and an API that do as a test says.
-type port struct {
+// fakeBackend is a folder on disk, and a file host and an API that do as a test says.
+type fakeBackend struct {
 	*Service
 
 	t      *testing.T
@@ -46,9 +46,9 @@ type port struct {
 	urls  []string
 }
 
-func newPort(t *testing.T) *port {
+func newFakeBackend(t *testing.T) *fakeBackend {
 	t.Helper()
-	p := &port{t: t, dir: t.TempDir()}
+	p := &fakeBackend{t: t, dir: t.TempDir()}
 	p.report = charge.Report{ID: "rpt_1", Status: charge.Succeeded, Format: "csv", Size: int64(len(content())), URL: "https://files/1"}
 	p.look = func() (charge.Report, error) { return p.report, nil }
 	p.host = func(_ int, r charge.FileRange) (*charge.File, error) { return honest(content(), r), nil }
@@ -56,7 +56,7 @@ func newPort(t *testing.T) *port {
 	return p
 }
 
-func (p *port) OpenFile(_ context.Context, url string, r charge.FileRange) (*charge.File, error) {
+func (p *fakeBackend) OpenFile(_ context.Context, url string, r charge.FileRange) (*charge.File, error) {
 	p.mu.Lock()
 	p.asked, p.urls = append(p.asked, r), append(p.urls, url)
 	n := len(p.asked)
@@ -64,22 +64,22 @@ func (p *port) OpenFile(_ context.Context, url string, r charge.FileRange) (*cha
 	return p.host(n, r)
 }
 
-func (p *port) Report(context.Context, string) (charge.Report, error) { return p.look() }
+func (p *fakeBackend) Report(context.Context, string) (charge.Report, error) { return p.look() }
 
-func (p *port) ReportPages(context.Context, charge.ReportFilter) iter.Seq2[[]charge.Report, error] {
+func (p *fakeBackend) ReportPages(context.Context, charge.ReportFilter) iter.Seq2[[]charge.Report, error] {
 	return func(yield func([]charge.Report, error) bool) { yield(nil, errors.New("no listing here")) }
 }
 
-func (p *port) path(name string) string { return filepath.Join(p.dir, filepath.FromSlash(name)) }
+func (p *fakeBackend) path(name string) string { return filepath.Join(p.dir, filepath.FromSlash(name)) }
 
-func (p *port) write(name string, data []byte) {
+func (p *fakeBackend) write(name string, data []byte) {
 	p.t.Helper()
 	if err := os.WriteFile(p.path(name), data, 0o600); err != nil {
 		p.t.Fatal(err)
 	}
 }
 
-func (p *port) link(name, to string) {
+func (p *fakeBackend) link(name, to string) {
 	p.t.Helper()
 	_ = os.Remove(p.path(name))
 	if err := os.Symlink(to, p.path(name)); err != nil {
@@ -87,7 +87,7 @@ func (p *port) link(name, to string) {
 	}
 }
 
-func (p *port) mkdir(name string) {
+func (p *fakeBackend) mkdir(name string) {
 	p.t.Helper()
 	if err := os.Mkdir(p.path(name), 0o755); err != nil {
 		p.t.Fatal(err)
@@ -95,7 +95,7 @@ func (p *port) mkdir(name string) {
 }
 
 // wantFile checks a file's bytes and that it is a plain file.
-func (p *port) wantFile(name string, want []byte) {
+func (p *fakeBackend) wantFile(name string, want []byte) {
 	p.t.Helper()
 	got, err := os.ReadFile(p.path(name))
 	if err != nil || !bytes.Equal(got, want) {
@@ -107,7 +107,7 @@ func (p *port) wantFile(name string, want []byte) {
 }
 
 // wantOnly checks what is in the folder, in alphabetical order.
-func (p *port) wantOnly(want ...string) {
+func (p *fakeBackend) wantOnly(want ...string) {
 	p.t.Helper()
 	entries, err := os.ReadDir(p.dir)
 	if err != nil {
@@ -122,7 +122,7 @@ func (p *port) wantOnly(want ...string) {
 	}
 }
 
-func (p *port) wantAsked(want ...charge.FileRange) {
+func (p *fakeBackend) wantAsked(want ...charge.FileRange) {
 	p.t.Helper()
 	if diff := cmp.Diff(want, p.asked); diff != "" {
 		p.t.Errorf("asked of the file host (-want +got):\n%s", diff)

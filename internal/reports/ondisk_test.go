@@ -10,7 +10,7 @@ import (
 )
 
 func TestListing(t *testing.T) {
-	p := newPort(t)
+	p := newFakeBackend(t)
 	p.mkdir("in")
 	p.mkdir("in/a")
 	for _, name := range []string{
@@ -65,7 +65,7 @@ func TestListingReadsAFolderOnce(t *testing.T) {
 }
 
 func TestListingChecksWhatIsThere(t *testing.T) {
-	p := newPort(t)
+	p := newFakeBackend(t)
 	p.write("a.pdf", []byte("x"))
 	var asked []string
 	l := NewListing(p.dir, template(t, "{period}"), func(name string, _ int64, _ Item) string {

@@ -12,7 +12,7 @@ import (
 // while it has asked a poll to wait for five minutes.
 func TestLimitMetByPollHoldsCreates(t *testing.T) {
 	inBubble(t, "", func(t *testing.T) {
-		s := newSyncing(t, 10*time.Minute, "2016-03")
+		s := newSyncTest(t, 10*time.Minute, "2016-03")
 		s.refuse = func(_, open int) error {
 			if open > 0 {
 				return status(charge.KindTemporary, http.StatusTooManyRequests)

@@ -59,7 +59,7 @@ func TestAttempts(t *testing.T) {
 		}},
 	} {
 		inBubble(t, name, func(t *testing.T) {
-			s := newSyncing(t, time.Second, "1990-01")
+			s := newSyncTest(t, time.Second, "1990-01")
 			s.fails = c.fails
 			for i, step := range c.steps {
 				time.Sleep(step.after)
@@ -89,27 +89,27 @@ func TestNoKeyIsADeadEnd(t *testing.T) {
 		}
 	}
 	for name, c := range map[string]struct {
-		change func(s *syncing)
+		change func(s *syncTest)
 		steps  []step
 	}{
-		"a report that is gone": {func(s *syncing) { s.unseen = notFound("rpt_1") }, []step{{0, "not_found", 1}, {time.Hour, "ok", 2}, {day, "skip", 2}}},
-		"the dated one too, until the next day": {func(s *syncing) { s.unseen = notFound("rpt_1", "rpt_2") }, []step{
+		"a report that is gone": {func(s *syncTest) { s.unseen = notFound("rpt_1") }, []step{{0, "not_found", 1}, {time.Hour, "ok", 2}, {day, "skip", 2}}},
+		"the dated one too, until the next day": {func(s *syncTest) { s.unseen = notFound("rpt_1", "rpt_2") }, []step{
 			{0, "not_found", 1}, {time.Hour, "not_found", 2}, {time.Hour, "not_found", 2}, {time.Hour, "not_found", 2}, {day, "ok", 3},
 		}},
-		"a file that is gone": {func(s *syncing) { s.gone = []string{"rpt_1"} }, []step{{0, "temporary", 1}, {time.Hour, "ok", 2}}},
-		"three attempts that failed on an earlier day": {func(s *syncing) { s.fails = failed(1, 2, 3) }, []step{
+		"a file that is gone": {func(s *syncTest) { s.gone = []string{"rpt_1"} }, []step{{0, "temporary", 1}, {time.Hour, "ok", 2}}},
+		"three attempts that failed on an earlier day": {func(s *syncTest) { s.fails = failed(1, 2, 3) }, []step{
 			{0, "failed", 1}, {time.Hour, "failed", 2}, {time.Hour, "failed", 3}, {time.Hour, "failed", 3}, {day, "ok", 4},
 		}},
-		"every attempt fails": {func(s *syncing) { s.fails = func(int) bool { return true } }, []step{
+		"every attempt fails": {func(s *syncTest) { s.fails = func(int) bool { return true } }, []step{
 			{0, "failed", 1}, {time.Hour, "failed", 2}, {time.Hour, "failed", 3}, {time.Hour, "failed", 3},
 			{day, "failed", 4}, {time.Hour, "failed", 4}, {day, "failed", 5}, {time.Hour, "failed", 5},
 		}},
-		"a report of something else": {func(s *syncing) {
+		"a report of something else": {func(s *syncTest) {
 			s.wrong = func(n int) bool { return n == 1 }
 		}, []step{{0, "usage", 1}, {time.Hour, "ok", 2}}},
 	} {
 		inBubble(t, name, func(t *testing.T) {
-			s := newSyncing(t, time.Minute, "1990-01")
+			s := newSyncTest(t, time.Minute, "1990-01")
 			s.keep = true
 			c.change(s)
 			for i, step := range c.steps {
@@ -126,7 +126,7 @@ func TestNoKeyIsADeadEnd(t *testing.T) {
 // has ended at the server.
 func TestTheServersClockCounts(t *testing.T) {
 	inBubble(t, "", func(t *testing.T) {
-		s := newSyncing(t, time.Minute, "1990-01")
+		s := newSyncTest(t, time.Minute, "1990-01")
 		s.keep = true
 		s.plan.Periods, s.plan.Now = months("2000-01", "2000-01"), clock("2000-02-02T00:00:00Z")
 		all, err := s.outcomes(t.Context())
@@ -146,7 +146,7 @@ func TestTheServersClockCounts(t *testing.T) {
 // TestNothingIsAskedForThatCannotBeWritten: an unwritable folder costs no report; one in which all is there is fine.
 func TestNothingIsAskedForThatCannotBeWritten(t *testing.T) {
 	inBubble(t, "", func(t *testing.T) {
-		s := newSyncing(t, time.Minute, "1990-02")
+		s := newSyncTest(t, time.Minute, "1990-02")
 		s.Disk.Access = func(string) error { return syscall.EROFS }
 		_, err := s.outcomes(t.Context())
 		wantKind(t, err, charge.KindOutput)
@@ -163,7 +163,7 @@ func TestNothingIsAskedForThatCannotBeWritten(t *testing.T) {
 
 func TestSecondRunAsksForNothing(t *testing.T) {
 	inBubble(t, "", func(t *testing.T) {
-		s := newSyncing(t, time.Minute, "1990-03")
+		s := newSyncTest(t, time.Minute, "1990-03")
 		s.run()
 		asked := len(s.creates)
 		if got := s.run(); len(s.creates) != asked || !cmp.Equal(got, repeat(3, "skip")) {
@@ -176,7 +176,7 @@ func TestSecondRunAsksForNothing(t *testing.T) {
 // TestAnotherMachine has a second folder ask for what a first run, ended before its report, has asked for.
 func TestAnotherMachine(t *testing.T) {
 	inBubble(t, "", func(t *testing.T) {
-		s := newSyncing(t, time.Hour, "1990-12")
+		s := newSyncTest(t, time.Hour, "1990-12")
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		if _, err := s.outcomes(ctx); err != nil {
@@ -193,9 +193,9 @@ func TestAnotherMachine(t *testing.T) {
 // TestOldestFirst: creates are under way a few at a time, so that one may overtake another, but not by much.
 func TestOldestFirst(t *testing.T) {
 	inBubble(t, "", func(t *testing.T) {
-		s := newSyncing(t, time.Minute, "1998-12")
+		s := newSyncTest(t, time.Minute, "1998-12")
 		s.run()
-		got := s.ledger.months()
+		got := s.fakeAPI.months()
 		moved := 0
 		for i, month := range slices.Sorted(slices.Values(got)) {
 			moved += max(i-slices.Index(got, month), slices.Index(got, month)-i)
@@ -221,7 +221,7 @@ func TestConflict(t *testing.T) {
 		"for ever":         {time.Hour, "usage", inFlight},
 	} {
 		inBubble(t, name, func(t *testing.T) {
-			s := newSyncing(t, time.Second, "1990-01")
+			s := newSyncTest(t, time.Second, "1990-01")
 			s.refuse = func(int, int) error {
 				if time.Since(s.start) < c.lasts {
 					return conflict
@@ -234,7 +234,7 @@ func TestConflict(t *testing.T) {
 		})
 	}
 	inBubble(t, "after the server was full for long", func(t *testing.T) {
-		s := newSyncing(t, time.Second, "1990-01")
+		s := newSyncTest(t, time.Second, "1990-01")
 		s.refuse = func(n int, _ int) error {
 			return []error{status(charge.KindTemporary, http.StatusTooManyRequests), conflict, nil}[min(n, 3)-1]
 		}
@@ -247,7 +247,7 @@ func TestConflict(t *testing.T) {
 // TestFullServer: a limit of open reports costs few requests and no item.
 func TestFullServer(t *testing.T) {
 	inBubble(t, "", func(t *testing.T) {
-		s := newSyncing(t, 10*time.Minute, "1992-12")
+		s := newSyncTest(t, 10*time.Minute, "1992-12")
 		s.refuse = func(_ int, open int) error {
 			if open >= 5 {
 				return status(charge.KindTemporary, http.StatusTooManyRequests)
@@ -281,7 +281,7 @@ func TestWhatStopsNewWork(t *testing.T) {
 		"a look at another's machine": {look: func(string, time.Duration) error { return fault(charge.KindCertificate) }, kind: charge.KindCertificate, tried: maxOpen},
 	} {
 		inBubble(t, name, func(t *testing.T) {
-			s := newSyncing(t, 55*time.Second, "1999-12")
+			s := newSyncTest(t, 55*time.Second, "1999-12")
 			s.refuse, s.unseen, s.broken = c.refuse, c.look, c.broken
 			words := s.run()
 			kinds := slices.Compact(slices.Sorted(slices.Values(words)))
@@ -295,7 +295,7 @@ func TestWhatStopsNewWork(t *testing.T) {
 // TestNoFreshLinkIsAllowed: a key that is refused when a file is landed is no better for the next report.
 func TestNoFreshLinkIsAllowed(t *testing.T) {
 	inBubble(t, "", func(t *testing.T) {
-		s := newSyncing(t, time.Minute, "1990-12")
+		s := newSyncTest(t, time.Minute, "1990-12")
 		s.broken, s.Reports = status(charge.KindAuth, 403), refusing{fault(charge.KindAuth)}
 		s.refuse = func(_ int, open int) error {
 			if open > 0 {
@@ -311,7 +311,7 @@ func TestNoFreshLinkIsAllowed(t *testing.T) {
 
 func TestOneItemsFailureIsItsOwn(t *testing.T) {
 	inBubble(t, "", func(t *testing.T) {
-		s := newSyncing(t, time.Minute, "1990-08")
+		s := newSyncTest(t, time.Minute, "1990-08")
 		s.fails = failed(2)
 		s.refuse = func(n int, _ int) error {
 			return map[int]error{1: status(charge.KindUsage, 400), 4: status(charge.KindNotFound, 404), 6: status(charge.KindTemporary, 503)}[n]
@@ -325,7 +325,7 @@ func TestOneItemsFailureIsItsOwn(t *testing.T) {
 
 func TestSyncDeadline(t *testing.T) {
 	inBubble(t, "reached", func(t *testing.T) {
-		s := newSyncing(t, time.Hour, "1999-12")
+		s := newSyncTest(t, time.Hour, "1999-12")
 		s.options.WaitOptions = limited(time.Minute)
 		words := s.run()
 		if took := time.Since(s.start); took != time.Minute || words[0] != "deadline" || words[119] != "left" {
@@ -333,7 +333,7 @@ func TestSyncDeadline(t *testing.T) {
 		}
 	})
 	inBubble(t, "looking once", func(t *testing.T) {
-		s := newSyncing(t, time.Hour, "1990-03")
+		s := newSyncTest(t, time.Hour, "1990-03")
 		s.options.WaitOptions = WaitOptions{}
 		if got := s.run(); !cmp.Equal(got, repeat(3, "deadline")) || time.Since(s.start) > time.Minute {
 			t.Errorf("%v after %s", got, time.Since(s.start))
@@ -344,7 +344,7 @@ func TestSyncDeadline(t *testing.T) {
 		}
 	})
 	inBubble(t, "looking once at a full server", func(t *testing.T) {
-		s := newSyncing(t, time.Hour, "1990-03")
+		s := newSyncTest(t, time.Hour, "1990-03")
 		s.options.WaitOptions = WaitOptions{}
 		s.refuse = func(int, int) error { return status(charge.KindTemporary, http.StatusTooManyRequests) }
 		if got := s.run(); got[0] != "temporary" || time.Since(s.start) > time.Minute {
@@ -352,7 +352,7 @@ func TestSyncDeadline(t *testing.T) {
 		}
 	})
 	inBubble(t, "interrupted", func(t *testing.T) {
-		s := newSyncing(t, time.Hour, "1990-03")
+		s := newSyncTest(t, time.Hour, "1990-03")
 		ctx, cancel := context.WithCancel(t.Context())
 		defer context.AfterFunc(t.Context(), cancel)()
 		time.AfterFunc(time.Minute, cancel)
@@ -365,7 +365,7 @@ func TestSyncDeadline(t *testing.T) {
 
 func TestRefresh(t *testing.T) {
 	inBubble(t, "", func(t *testing.T) {
-		s := newSyncing(t, time.Minute, "1990-02")
+		s := newSyncTest(t, time.Minute, "1990-02")
 		s.run()
 		s.write("summary_1990-01.csv", []byte("old"))
 		s.plan.Refresh = true
@@ -383,7 +383,7 @@ func TestRefresh(t *testing.T) {
 
 func TestReceipts(t *testing.T) {
 	inBubble(t, "", func(t *testing.T) {
-		s := newSyncing(t, time.Minute, "1990-01")
+		s := newSyncTest(t, time.Minute, "1990-01")
 		s.options.Receipts = true
 		if got := s.run(); got[0] != "ok" {
 			t.Fatal(got)
@@ -437,7 +437,7 @@ func TestReceipts(t *testing.T) {
 // TestReceiptComesFirst: a file that cannot get its receipt gets no name either.
 func TestReceiptComesFirst(t *testing.T) {
 	inBubble(t, "", func(t *testing.T) {
-		s := newSyncing(t, time.Minute, "1990-01")
+		s := newSyncTest(t, time.Minute, "1990-01")
 		s.options.Receipts = true
 		s.mkdir("summary_1990-01.csv.json")
 		s.write("summary_1990-01.csv.json/in the way", nil)
@@ -463,7 +463,7 @@ func TestOverlap(t *testing.T) {
 		"looking once is no wait": {func(o *SyncOptions) { o.WaitOptions = WaitOptions{} }, charge.KindLocked, 0, ""},
 	} {
 		inBubble(t, name, func(t *testing.T) {
-			s := newSyncing(t, time.Second, "1990-01")
+			s := newSyncTest(t, time.Second, "1990-01")
 			c.options(&s.options)
 			folder, err := download.OpenFolder(s.dir, download.Disk{}, func(string) {})
 			if err != nil {
@@ -496,12 +496,12 @@ const lockName = ".chargectl.lock"
 
 // TestLockless: where there is no lock to be had it is said, and the work is done.
 func TestLockless(t *testing.T) {
-	for name, inTheWay := range map[string]func(s *syncing){
-		"a folder has its name": func(s *syncing) { s.mkdir(lockName) },
-		"a link out of it":      func(s *syncing) { s.link(lockName, s.t.TempDir()+"/made") },
+	for name, inTheWay := range map[string]func(s *syncTest){
+		"a folder has its name": func(s *syncTest) { s.mkdir(lockName) },
+		"a link out of it":      func(s *syncTest) { s.link(lockName, s.t.TempDir()+"/made") },
 	} {
 		inBubble(t, name, func(t *testing.T) {
-			s := newSyncing(t, time.Second, "1990-01")
+			s := newSyncTest(t, time.Second, "1990-01")
 			inTheWay(s)
 			if got := s.run(); got[0] != "ok" {
 				t.Errorf("%v", got)

@@ -14,7 +14,7 @@ import (
 )
 
 // download brings the port's report to a target, without waiting.
-func (p *port) download(target Target, ids ...string) ([]Saved, error) {
+func (p *fakeBackend) download(target Target, ids ...string) ([]Saved, error) {
 	if len(ids) == 0 {
 		ids = []string{"rpt_1"}
 	}
@@ -48,7 +48,7 @@ func (c *closedPipe) Write(b []byte) (int, error) {
 }
 
 func TestStreamNobodyReads(t *testing.T) {
-	p := newPort(t)
+	p := newFakeBackend(t)
 	landed, err := p.download(Target{Stream: &closedPipe{room: half}})
 	if err != nil {
 		t.Fatal(err)
@@ -60,30 +60,36 @@ func TestStreamNobodyReads(t *testing.T) {
 // TestTargetRefused is about targets that cannot work: they are refused before the first request.
 func TestTargetRefused(t *testing.T) {
 	for name, tt := range map[string]struct {
-		target func(*port) Target
+		target func(*fakeBackend) Target
 		kind   charge.Kind
 	}{
-		"out of --dir":          {func(p *port) Target { return Target{Dir: p.dir, File: "../x"} }, charge.KindUsage},
-		"out of --dir and back": {func(p *port) Target { return Target{Dir: p.dir, File: "a/../../x"} }, charge.KindUsage},
-		"a folder":              {func(p *port) Target { p.mkdir("d"); return Target{File: p.path("d")} }, charge.KindOutput},
-		"a folder in --dir":     {func(p *port) Target { p.mkdir("d"); return Target{Dir: p.dir, File: "d"} }, charge.KindOutput},
-		"a folder by its slash": {func(p *port) Target { return Target{File: p.path("d") + "/"} }, charge.KindOutput},
-		"under a file":          {func(p *port) Target { p.write("f", nil); return Target{File: p.path("f/x")} }, charge.KindOutput},
-		"--dir is a file":       {func(p *port) Target { p.write("f", nil); return Target{Dir: p.path("f")} }, charge.KindOutput},
+		"out of --dir":          {func(p *fakeBackend) Target { return Target{Dir: p.dir, File: "../x"} }, charge.KindUsage},
+		"out of --dir and back": {func(p *fakeBackend) Target { return Target{Dir: p.dir, File: "a/../../x"} }, charge.KindUsage},
+		"a folder":              {func(p *fakeBackend) Target { p.mkdir("d"); return Target{File: p.path("d")} }, charge.KindOutput},
+		"a folder in --dir":     {func(p *fakeBackend) Target { p.mkdir("d"); return Target{Dir: p.dir, File: "d"} }, charge.KindOutput},
+		"a folder by its slash": {func(p *fakeBackend) Target { return Target{File: p.path("d") + "/"} }, charge.KindOutput},
+		"under a file":          {func(p *fakeBackend) Target { p.write("f", nil); return Target{File: p.path("f/x")} }, charge.KindOutput},
+		"--dir is a file":       {func(p *fakeBackend) Target { p.write("f", nil); return Target{Dir: p.path("f")} }, charge.KindOutput},
 		"behind a link in --dir": {
-			func(p *port) Target { p.link("aside", p.t.TempDir()); return Target{Dir: p.dir, File: "aside/x"} }, charge.KindOutput,
+			func(p *fakeBackend) Target {
+				p.link("aside", p.t.TempDir())
+				return Target{Dir: p.dir, File: "aside/x"}
+			}, charge.KindOutput,
 		},
-		"a name we keep": {func(p *port) Target { return Target{File: p.path("x.part")} }, charge.KindUsage},
+		"a name we keep": {func(p *fakeBackend) Target { return Target{File: p.path("x.part")} }, charge.KindUsage},
 		"there, and fail asked": {
-			func(p *port) Target { p.write("f", nil); return Target{File: p.path("f"), IfExists: download.Fail} }, charge.KindOutput,
+			func(p *fakeBackend) Target {
+				p.write("f", nil)
+				return Target{File: p.path("f"), IfExists: download.Fail}
+			}, charge.KindOutput,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := newPort(t)
+			p := newFakeBackend(t)
 			p.look = func() (charge.Report, error) { t.Error("asked for the report"); return p.report, nil }
 			_, err := p.download(tt.target(p))
 			wantKind(t, err, tt.kind)
-			if _, err := p.CreateAndDownload(t.Context(), Order{}, DownloadOptions{Target: tt.target(newPort(t))}); err == nil {
+			if _, err := p.CreateAndDownload(t.Context(), Order{}, DownloadOptions{Target: tt.target(newFakeBackend(t))}); err == nil {
 				t.Error("create went on")
 			}
 			p.wantAsked()
@@ -92,14 +98,14 @@ func TestTargetRefused(t *testing.T) {
 }
 
 func TestTargetFile(t *testing.T) {
-	for name, target := range map[string]func(p *port) Target{
-		"absolute":           func(p *port) Target { return Target{File: p.path("new/a.csv")} },
-		"absolute and --dir": func(p *port) Target { return Target{Dir: p.t.TempDir(), File: p.path("new/a.csv")} },
-		"in --dir":           func(p *port) Target { return Target{Dir: p.dir, File: "new/a.csv"} },
-		"by name":            func(p *port) Target { return Target{Dir: p.path("new"), Name: template(p.t, "a")} },
+	for name, target := range map[string]func(p *fakeBackend) Target{
+		"absolute":           func(p *fakeBackend) Target { return Target{File: p.path("new/a.csv")} },
+		"absolute and --dir": func(p *fakeBackend) Target { return Target{Dir: p.t.TempDir(), File: p.path("new/a.csv")} },
+		"in --dir":           func(p *fakeBackend) Target { return Target{Dir: p.dir, File: "new/a.csv"} },
+		"by name":            func(p *fakeBackend) Target { return Target{Dir: p.path("new"), Name: template(p.t, "a")} },
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := newPort(t)
+			p := newFakeBackend(t)
 			landed, err := p.download(target(p))
 			if err != nil || landed[0].Err != nil || landed[0].Path != p.path("new/a.csv") {
 				t.Fatalf("%+v, %v", landed, err)
@@ -122,7 +128,7 @@ func TestIsDevice(t *testing.T) {
 
 // TestDownloadMany brings several reports at once: one that fails does not stop the others.
 func TestDownloadMany(t *testing.T) {
-	p := newPort(t)
+	p := newFakeBackend(t)
 	reports := map[string]charge.Report{}
 	ids := []string{"rpt_1", "rpt_2", "rpt_3", "rpt_4"}
 	for _, id := range ids {
@@ -152,7 +158,7 @@ func TestDownloadMany(t *testing.T) {
 
 // lookup knows some reports.
 type lookup struct {
-	*port
+	*fakeBackend
 
 	reports map[string]charge.Report
 }
@@ -163,7 +169,7 @@ func (l lookup) Report(_ context.Context, id string) (charge.Report, error) {
 
 // TestNamesThatCollide refuses the second report of a name, also where only case tells them apart.
 func TestNamesThatCollide(t *testing.T) {
-	p := newPort(t)
+	p := newFakeBackend(t)
 	lower, upper := p.report, p.report
 	lower.Parameters.Type, upper.Parameters.Type, upper.ID = "sums", "SUMS", "rpt_2"
 	all := lookup{p, map[string]charge.Report{"rpt_1": lower, "rpt_2": upper}}
@@ -194,7 +200,7 @@ func (f *fleets) Fleet(_ context.Context, id string) (charge.Fleet, error) {
 }
 
 func TestFleetNameIsAskedForOnce(t *testing.T) {
-	p := newPort(t)
+	p := newFakeBackend(t)
 	known := &fleets{}
 	p.Fleets = known
 	all := map[string]charge.Report{}

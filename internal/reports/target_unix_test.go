@@ -18,7 +18,7 @@ import (
 )
 
 func TestPipeIsWrittenStraight(t *testing.T) {
-	p := newPort(t)
+	p := newFakeBackend(t)
 	if err := syscall.Mkfifo(p.path("pipe"), 0o600); err != nil {
 		t.Skip(err)
 	}
@@ -47,7 +47,7 @@ func TestPipeIsWrittenStraight(t *testing.T) {
 func TestPipeWithoutReader(t *testing.T) {
 	for name, timeout := range map[string]poll.Timeout{"a deadline": poll.Timeout(3 * time.Second), "no waiting": poll.Once} {
 		inBubble(t, name, func(t *testing.T) {
-			p := newPort(t)
+			p := newFakeBackend(t)
 			if err := syscall.Mkfifo(p.path("pipe"), 0o600); err != nil {
 				t.Skip(err)
 			}
@@ -69,7 +69,7 @@ func TestFullDevice(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("there is no /dev/full")
 	}
-	p := newPort(t)
+	p := newFakeBackend(t)
 	landed, err := p.download(Target{File: "/dev/full"})
 	if err != nil {
 		t.Fatal(err)
@@ -85,7 +85,7 @@ func TestNoPermissionCostsNoReport(t *testing.T) {
 	if os.Geteuid() == 0 {
 		t.Skip("root may write everywhere")
 	}
-	p := newPort(t)
+	p := newFakeBackend(t)
 	if err := os.Chmod(p.dir, 0o500); err != nil {
 		t.Fatal(err)
 	}
