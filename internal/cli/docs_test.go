@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
 
+	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/cli/doctor"
 	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/config"
@@ -118,6 +120,43 @@ func TestDocsOrderOfCodes(t *testing.T) {
 	}
 }
 
+// TestReadmeNamesEveryCode: the short table of the README has each exit code once, and no other.
+func TestReadmeNamesEveryCode(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(docs, "../README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rows, _ := strings.Cut(string(text), "| code | meaning |\n|---|---|\n")
+	rows, after, _ := strings.Cut(rows, "\n\n")
+	var named, want []string
+	for line := range strings.Lines(rows) {
+		codes, _, _ := strings.Cut(strings.TrimPrefix(line, "| "), " |")
+		named = append(named, strings.Split(codes, ", ")...)
+	}
+	for _, row := range exit.Table() {
+		want = append(want, strings.Split(row.Codes, ", ")...)
+	}
+	slices.Sort(named)
+	slices.Sort(want)
+	if diff := cmp.Diff(want, named); diff != "" {
+		t.Errorf("README.md, exit codes (-program +named):\n%s", diff)
+	}
+	if !strings.Contains(after, strconv.Itoa(exit.ClosedPipe)) {
+		t.Errorf("README.md does not name %d", exit.ClosedPipe)
+	}
+}
+
+// TestContractNamesEveryStatus: the contract lists the statuses that the program knows, in the order of a report's life.
+func TestContractNamesEveryStatus(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(docs, "api/charge-api.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if list := "`status`: `" + strings.Join(charge.Statuses(), "`, `") + "`."; !strings.Contains(string(text), list) {
+		t.Errorf("docs/api/charge-api.md does not say %s", list)
+	}
+}
+
 func compareSection(t *testing.T, path, name, want string) {
 	t.Helper()
 	text, err := os.ReadFile(path)
@@ -144,9 +183,13 @@ func compareSection(t *testing.T, path, name, want string) {
 }
 
 func exitMarkdown() string {
-	rows := "| code | meaning | same command again? |\n|---|---|---|\n"
+	rows := "| code | meaning | same command again? | `kind` of the error |\n|---|---|---|---|\n"
 	for _, row := range exit.Table() {
-		rows += "| " + row.Codes + " | " + row.Meaning + " | " + row.Again + " |\n"
+		var kinds []string
+		for _, kind := range row.Kinds {
+			kinds = append(kinds, code(string(kind)))
+		}
+		rows += "| " + row.Codes + " | " + row.Meaning + " | " + row.Again + " | " + strings.Join(kinds, ", ") + " |\n"
 	}
 	return rows
 }
