@@ -4,9 +4,10 @@ import "strings"
 
 // The prefixes of ids that chargectl handles (charge-api.md, Transport).
 const (
-	ReportPrefix  = "rpt_"
-	FleetPrefix   = "flt_"
-	VehiclePrefix = "veh_"
+	ReportPrefix   = "rpt_"
+	FleetPrefix    = "flt_"
+	VehiclePrefix  = "veh_"
+	EndpointPrefix = "wh_"
 )
 
 const maxID = 255

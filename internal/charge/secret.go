@@ -6,6 +6,12 @@ import "regexp"
 // another word, such as the name of a file.
 var keyShape = regexp.MustCompile(`(?i)(^|[^a-z])ch_[a-z]{1,12}_(?:test|live)_[a-z0-9_]{8,}`)
 
-// HideKeys puts "[API key]" in place of whatever has the shape of a secret key: people paste keys where none belongs,
-// and an error repeats what it refuses.
-func HideKeys(text string) string { return keyShape.ReplaceAllString(text, "${1}[API key]") }
+// signingShape is the same for the secret of a webhook endpoint (charge-api.md, Webhooks).
+var signingShape = regexp.MustCompile(`(?i)(^|[^a-z])whsec_[a-z0-9_+/=-]{8,}`)
+
+// HideKeys puts "[API key]" and "[webhook secret]" in place of whatever has the shape of one: people paste keys where
+// none belongs, and an error repeats what it refuses.
+func HideKeys(text string) string {
+	text = keyShape.ReplaceAllString(text, "${1}[API key]")
+	return signingShape.ReplaceAllString(text, "${1}[webhook secret]")
+}

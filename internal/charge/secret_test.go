@@ -14,6 +14,8 @@ func TestHideKeys(t *testing.T) {
 		"Authorization: Bearer ch_sk_test_…":          "Authorization: Bearer ch_sk_test_…",
 		"ch_restricted_live_0123456789":               "[API key]",
 		"wrote branch_ev_test_20260401.csv":           "wrote branch_ev_test_20260401.csv",
+		`secret "whsec_Zm9v+YmFy/Zm9v=" in it`:        `secret "[webhook secret]" in it`,
+		"secrets begin with whsec_, as documented":    "secrets begin with whsec_, as documented",
 		"wrote ch_charging_summary_20260401.csv":      "wrote ch_charging_summary_20260401.csv",
 	} {
 		if got := HideKeys(text); got != want {

@@ -67,21 +67,33 @@ func locks(lock Lock, info os.FileInfo) bool {
 	return err == nil && info != nil && os.SameFile(held, info)
 }
 
-// folderLock is what keeps two runs of sync out of one folder. It is left in place: removing a lock file lets two
+// What is locked to keep two runs of one kind out of a folder. Lock files are left in place: removing one lets two
 // processes hold two of them.
-const folderLock = ".chargectl.lock"
+const (
+	ownPrefix  = ".chargectl."
+	folderLock = ownPrefix + "lock"        // of sync
+	listenLock = ownPrefix + "listen.lock" // of a listener for events
+)
 
 // Lock keeps other runs out of the folder until release is called or the process ends, and waits for them until ctx
 // ends; an expired ctx tries once. Errors are charge.KindLocked when another run held it at the end of ctx, ErrNoLocks
 // (wrapped) where the folder cannot be locked, or the end of ctx itself.
-func (f *Folder) Lock(ctx context.Context) (unlock func(), err error) {
-	info, err := f.stat(folderLock)
+func (f *Folder) Lock(ctx context.Context) (unlock func(), err error) { return f.lock(ctx, folderLock) }
+
+// LockListener is Lock for listeners for events, of which a folder has one; runs that Lock may go on beside it. It tries
+// once.
+func (f *Folder) LockListener(ctx context.Context) (unlock func(), err error) {
+	return f.lock(expired(ctx), listenLock)
+}
+
+func (f *Folder) lock(ctx context.Context, name string) (unlock func(), err error) {
+	info, err := f.stat(name)
 	if err == nil && info != nil && !info.Mode().IsRegular() {
 		err = errors.New("it is not a file") // a link could lead out of the folder
 	}
 	var lock Lock
 	if err == nil {
-		lock, err = f.disk.lock(ctx, f.Path(folderLock), os.O_RDWR|os.O_CREATE)
+		lock, err = f.disk.lock(ctx, f.Path(name), os.O_RDWR|os.O_CREATE)
 	}
 	switch kind := charge.KindOf(err); {
 	case err == nil:
@@ -89,5 +101,5 @@ func (f *Folder) Lock(ctx context.Context) (unlock func(), err error) {
 	case kind == charge.KindLocked, kind == charge.KindDeadline, kind == charge.KindInterrupted:
 		return nil, err
 	}
-	return nil, &charge.Error{Kind: charge.KindOutput, Op: "lock " + f.Path(folderLock), Reason: charge.AsError(OutputError("", err)).Reason, Err: errors.Join(ErrNoLocks, err)}
+	return nil, &charge.Error{Kind: charge.KindOutput, Op: "lock " + f.Path(name), Reason: charge.AsError(OutputError("", err)).Reason, Err: errors.Join(ErrNoLocks, err)}
 }

@@ -33,6 +33,9 @@ func Reserved(name string) error {
 			return charge.Usagef("the name %q ends in %s, which chargectl keeps for itself", charge.Clip(name, 80), kept)
 		}
 	}
+	if strings.HasPrefix(base, ownPrefix) {
+		return charge.Usagef("the name %q begins with %s, which chargectl keeps for itself", charge.Clip(name, 80), ownPrefix)
+	}
 	if privateForm.MatchString(base) {
 		return charge.Usagef("the name %q is of a form that chargectl keeps for itself", charge.Clip(name, 80))
 	}

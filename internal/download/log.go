@@ -1,0 +1,88 @@
+package download
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+// Log is a file of a folder that one process appends to. One goroutine may append while another syncs.
+type Log struct {
+	folder *Folder
+	name   string
+	file   *os.File
+}
+
+// ReadLog opens a log that an earlier process left; nil when there is none. Errors are charge.KindOutput, also for what
+// has its name and is no file.
+func (f *Folder) ReadLog(name string) (io.ReadCloser, error) {
+	info, err := f.stat(name)
+	if err != nil || info == nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, &charge.Error{Kind: charge.KindOutput, Op: "read " + f.Path(name), Reason: "it is not a file"}
+	}
+	file, err := f.root.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, OutputError("read "+f.Path(name), err)
+	}
+	return file, nil
+}
+
+// NewLog puts a new file in a log's place, in one step, which begins with what begin writes, lasts, and is there to be
+// appended to. So nobody appends to a file that another process made. Errors are charge.KindOutput; the old log stays.
+func (f *Folder) NewLog(name string, begin func(w io.Writer) error) (*Log, error) {
+	temporary := name + ".tmp"
+	if err := f.remove(temporary); err != nil {
+		return nil, err
+	}
+	file, err := f.create(temporary)
+	if err != nil {
+		return nil, OutputError("write "+f.Path(name), err)
+	}
+	l := &Log{folder: f, name: name, file: file}
+	w := bufio.NewWriterSize(writerFunc(l.Append), copyBuffer)
+	if err = errors.Join(begin(w), w.Flush()); err == nil {
+		err = l.Sync()
+	}
+	if err == nil {
+		err = f.publish(temporary, name)
+	}
+	if err != nil {
+		return nil, errors.Join(OutputError("write "+f.Path(name), err), l.Close(), f.remove(temporary))
+	}
+	return l, nil
+}
+
+type writerFunc func(data []byte) error
+
+func (w writerFunc) Write(data []byte) (int, error) { return len(data), w(data) }
+
+// Append writes at the end. After an error, which is charge.KindOutput, some of it may be there.
+func (l *Log) Append(data []byte) error {
+	if _, err := l.folder.disk.Write(l.file, data); err != nil {
+		return OutputError("write "+l.folder.Path(l.name), err)
+	}
+	return nil
+}
+
+// Sync makes what was appended last. After an error, which is charge.KindOutput, nobody knows what of it does: a new log
+// is due.
+func (l *Log) Sync() error {
+	if err := l.folder.syncFile(l.file); err != nil {
+		return OutputError("flush "+l.folder.Path(l.name), err)
+	}
+	return nil
+}
+
+// Close lets go of the file.
+func (l *Log) Close() error { return l.file.Close() }
+

@@ -1,0 +1,106 @@
+package webhook
+
+import (
+	"context"
+	"time"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+const (
+	// generation is how long a report may have been in the making when its event was lost.
+	generation = time.Hour
+	// dateSlack is what is lost of a server's clock by giving it in whole seconds, and on the way.
+	dateSlack = 2 * time.Second
+)
+
+// catchUp reads the listing at once and then at every interval, until ctx ends, for reports whose event has not come.
+func (l *Listener) catchUp(ctx context.Context) {
+	tries := 0
+	for {
+		wait := l.options.CatchUp
+		switch err := l.sweep(ctx); {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			backoff := min(firstBackoff<<min(tries, 10), longestBackoff)
+			wait = max(time.Duration(float64(backoff)*l.service.Source.Jitter()), charge.AsError(err).RetryAfter)
+			tries++
+			l.service.Observer.PollFailed("", err, wait)
+		case wait == 0:
+			return
+		default:
+			tries = 0
+		}
+		if !charge.Sleep(ctx, wait) {
+			return
+		}
+	}
+}
+
+// sweep reads the listing, newest first, back to the first start of the journal, but no further than an earlier sweep
+// has left nothing to come, and accepts every report that has succeeded since and is not known.
+func (l *Listener) sweep(ctx context.Context) error {
+	if err := l.pause.Wait(ctx); err != nil {
+		return err
+	}
+	since, swept := l.journal.horizon()
+	from, settled := later(since, swept).Add(-generation), time.Now()
+	var ahead time.Duration // how far the server's clock is ahead of ours
+	first := true
+	for page, err := range l.service.Look.ReportPages(ctx, charge.ReportFilter{Fleet: l.options.listedFleet()}) {
+		if err != nil {
+			return err
+		}
+		var found []string
+		past := false
+		for _, r := range page {
+			if first && !r.Seen.IsZero() {
+				ahead = time.Until(r.Seen)
+			}
+			first = false
+			created := r.Created.Add(-ahead)
+			switch {
+			case r.Created.IsZero():
+			case created.Before(from):
+				past = true
+				continue
+			case !r.Status.Terminal():
+				settled = earlier(settled, created)
+			}
+			if r.Status == charge.Succeeded && l.options.wants(r) && !finished(r).Add(dateSlack-ahead).Before(since) {
+				found = append(found, r.ID)
+			}
+		}
+		if err := l.journal.accept(ctx, time.Now(), found...); err != nil {
+			return err
+		}
+		if past {
+			break
+		}
+	}
+	l.journal.note(record{word: wordSwept, at: settled})
+	return nil
+}
+
+// finished is when a report had succeeded, as far as the API says it.
+func finished(r charge.Report) time.Time {
+	if r.Finished.IsZero() {
+		return r.Created
+	}
+	return r.Finished
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}

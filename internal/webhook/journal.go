@@ -1,0 +1,358 @@
+package webhook
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/download"
+)
+
+const (
+	journalName = ".chargectl.events"
+	// longestLine is more than any line that is written; a longer one is not ours.
+	longestLine = 1 << 10
+	// syncEvery is the least time between two flushes: ids that arrive meanwhile share the next one.
+	syncEvery = 12 * time.Millisecond
+	// mendEvery is how often a journal that could not be written is tried anew.
+	mendEvery = time.Second
+	// remembered is how long a report that is done is known for one, beyond what catch-up reads back to: an event may be
+	// delivered again.
+	remembered = 30 * 24 * time.Hour
+)
+
+// The records of a journal, a line each: the word, an instant, an id where there is one, and the CRC-32C of all that.
+const (
+	wordSince    = "since"    // the first start of this journal
+	wordSwept    = "swept"    // what was created before has been caught up on
+	wordAccepted = "accepted" // the report of an event, or of catch-up, is to be written
+	wordDone     = "done"     // it is written, or never can be
+)
+
+// record is one line.
+type record struct {
+	word string
+	at   time.Time
+	id   string
+}
+
+// appendTo writes the line.
+func (r record) appendTo(b []byte) []byte {
+	from := len(b)
+	b = append(b, r.word+" "+charge.FormatInstant(r.at)...)
+	if r.id != "" {
+		b = append(b, " "+r.id...)
+	}
+	return fmt.Appendf(b, " %08x\n", crc32.Checksum(b[from:], crc32.MakeTable(crc32.Castagnoli)))
+}
+
+// parseRecord reads a line without its end; what is torn, or not ours, is not ok.
+func parseRecord(line string) (r record, ok bool) {
+	end := strings.LastIndexByte(line, ' ')
+	if end < 0 {
+		return r, false
+	}
+	sum, err := strconv.ParseUint(line[end+1:], 16, 32)
+	if err != nil || uint32(sum) != crc32.Checksum([]byte(line[:end]), crc32.MakeTable(crc32.Castagnoli)) {
+		return r, false
+	}
+	words := strings.Split(line[:end], " ")
+	if len(words) < 2 || len(words) > 3 {
+		return r, false
+	}
+	if r.at, err = time.Parse(time.RFC3339, words[1]); err != nil {
+		return r, false
+	}
+	if r.word = words[0]; len(words) == 3 {
+		r.id = words[2]
+	}
+	about := r.word == wordAccepted || r.word == wordDone
+	return r, about == (charge.CheckID(charge.ReportPrefix, r.id) == nil)
+}
+
+// ledger is what a journal says.
+type ledger struct {
+	since, swept time.Time
+	waiting      map[string]time.Time // when they were accepted
+	done         map[string]time.Time // when they were
+}
+
+func newLedger() ledger {
+	return ledger{waiting: map[string]time.Time{}, done: map[string]time.Time{}}
+}
+
+// take takes in a record. Where the first one is damaged, the oldest of the others says as well since when.
+func (l *ledger) take(r record) {
+	if r.word != wordSwept && (l.since.IsZero() || r.at.Before(l.since)) {
+		l.since = r.at
+	}
+	switch r.word {
+	case wordSwept:
+		l.swept = r.at
+	case wordAccepted:
+		if _, done := l.done[r.id]; !done {
+			l.waiting[r.id] = r.at
+		}
+	case wordDone:
+		delete(l.waiting, r.id)
+		l.done[r.id] = r.at
+	}
+}
+
+// read takes in a journal. Lines that are torn or damaged, as a power cut leaves them at its end, count as not there.
+func (l *ledger) read(from io.Reader) error {
+	lines := bufio.NewReaderSize(from, longestLine)
+	for {
+		line, err := lines.ReadSlice('\n')
+		for ; errors.Is(err, bufio.ErrBufferFull); line = nil { // nothing of ours is that long
+			_, err = lines.ReadSlice('\n')
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return &charge.Error{Kind: charge.KindOutput, Op: "read " + journalName, Reason: err.Error(), Err: err}
+		}
+		if r, ok := parseRecord(string(bytes.TrimSuffix(line, []byte("\n")))); ok {
+			l.take(r)
+		}
+	}
+}
+
+// write writes a journal that says the same, but for what needs no longer to be remembered at now.
+func (l *ledger) write(to io.Writer, now time.Time) error {
+	var failed error
+	put := func(r record) {
+		if _, err := to.Write(r.appendTo(nil)); err != nil && failed == nil {
+			failed = err
+		}
+	}
+	put(record{word: wordSince, at: l.since})
+	if !l.swept.IsZero() {
+		put(record{word: wordSwept, at: l.swept})
+	}
+	for id, at := range l.done {
+		if at.Before(l.swept) && now.Sub(at) > remembered {
+			delete(l.done, id)
+			continue
+		}
+		put(record{wordDone, at, id})
+	}
+	for id, at := range l.waiting {
+		put(record{wordAccepted, at, id})
+	}
+	return failed
+}
+
+// journal is a ledger on disk. What accept returns nil for is there after a power cut too.
+type journal struct {
+	folder *download.Folder
+	took   func(id string, at time.Time) // called for each report once it is on disk; it must return quickly
+	wake   chan struct{}                 // has run flush
+
+	mu     sync.Mutex // guards what follows
+	ledger ledger
+	log    *download.Log // nil while the file on disk is not good for another line
+	now    *batch        // what is being brought to disk
+	next   *batch        // what will be then
+	mended time.Time     // when a new file was tried last
+	broken error         // why it failed
+}
+
+// batch is what one flush brings to disk, for all that wait for it.
+type batch struct {
+	lines []byte
+	ids   map[string]time.Time
+	over  chan struct{} // closed when it is there, or err says why not
+	err   error
+}
+
+func newBatch() *batch { return &batch{ids: map[string]time.Time{}, over: make(chan struct{})} }
+
+// openJournal reads the journal of a folder, and replaces it by one without the lines that have been settled. Errors are
+// charge.KindOutput.
+func openJournal(folder *download.Folder, now time.Time, took func(id string, at time.Time)) (*journal, error) {
+	j := &journal{folder: folder, took: took, wake: make(chan struct{}, 1), ledger: newLedger(), now: newBatch(), next: newBatch()}
+	old, err := folder.ReadLog(journalName)
+	if err != nil {
+		return nil, err
+	}
+	if old != nil {
+		err = j.ledger.read(old)
+		_ = old.Close()
+	}
+	if j.ledger.since.IsZero() {
+		j.ledger.since = now
+	}
+	if err == nil {
+		err = j.renew(now)
+	}
+	return j, err
+}
+
+// renew puts a new file in the journal's place. The lock is held, or nobody else has the journal yet.
+func (j *journal) renew(now time.Time) (err error) {
+	if j.log != nil {
+		_ = j.log.Close()
+	}
+	j.log, err = j.folder.NewLog(journalName, func(w io.Writer) error { return j.ledger.write(w, now) })
+	return err
+}
+
+// accept has reports written, and returns nil once they are on disk; those that are there already it leaves alone.
+// Errors are charge.KindOutput, and the end of ctx.
+func (j *journal) accept(ctx context.Context, at time.Time, ids ...string) error {
+	for _, b := range j.join(at, ids) {
+		select {
+		case <-b.over:
+		case <-ctx.Done():
+			return charge.Ended(ctx)
+		}
+		if b.err != nil {
+			return b.err
+		}
+	}
+	return nil
+}
+
+// join puts reports into the next batch, and returns the batches that bring them to disk.
+func (j *journal) join(at time.Time, ids []string) (batches []*batch) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, id := range ids {
+		b := j.next
+		if _, flying := j.now.ids[id]; flying {
+			b = j.now
+		} else if _, there := b.ids[id]; !there && !j.known(id) {
+			b.ids[id] = at
+			b.lines = record{wordAccepted, at, id}.appendTo(b.lines)
+		}
+		if _, in := b.ids[id]; in && !slices.Contains(batches, b) {
+			batches = append(batches, b)
+		}
+	}
+	select {
+	case j.wake <- struct{}{}:
+	default:
+	}
+	return batches
+}
+
+// known reports whether a report is on disk as one that waits or is done. The lock is held.
+func (j *journal) known(id string) bool {
+	_, waiting := j.ledger.waiting[id]
+	_, done := j.ledger.done[id]
+	return waiting || done
+}
+
+// note writes a record that may be lost: it says what can be found out again.
+func (j *journal) note(r record) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.ledger.take(r)
+	if j.log != nil && j.log.Append(r.appendTo(nil)) != nil {
+		j.spoil()
+	}
+}
+
+// horizon is when the journal was first started, and what was created before which instant has been caught up on.
+func (j *journal) horizon() (since, swept time.Time) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.ledger.since, j.ledger.swept
+}
+
+// backlog is how many reports wait, and since when the first of them does.
+func (j *journal) backlog() (waiting int, oldest time.Time) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, at := range j.ledger.waiting {
+		if oldest.IsZero() || at.Before(oldest) {
+			oldest = at
+		}
+	}
+	return len(j.ledger.waiting), oldest
+}
+
+// spoil gives the file up, if there is one: nobody knows what is in it. The lock is held.
+func (j *journal) spoil() {
+	if j.log != nil {
+		_ = j.log.Close()
+	}
+	j.log = nil
+}
+
+// run flushes batches until ctx ends, and then what is left.
+func (j *journal) run(ctx context.Context) {
+	for {
+		select {
+		case <-j.wake:
+			j.flush()
+			charge.Sleep(ctx, syncEvery)
+		case <-ctx.Done():
+			j.flush()
+			j.mu.Lock()
+			defer j.mu.Unlock()
+			if j.log != nil {
+				_ = j.log.Sync()
+				j.spoil()
+			}
+			return
+		}
+	}
+}
+
+// flush brings the next batch to disk. Nobody waits for the lock while the disk does its work.
+func (j *journal) flush() {
+	j.mu.Lock()
+	b := j.next
+	if len(b.ids) == 0 {
+		j.mu.Unlock()
+		return
+	}
+	j.now, j.next = b, newBatch()
+	if b.err = j.mend(time.Now()); b.err == nil {
+		b.err = j.log.Append(b.lines)
+	}
+	log := j.log
+	j.mu.Unlock()
+	if b.err == nil {
+		b.err = log.Sync()
+	}
+	j.mu.Lock()
+	j.now = newBatch()
+	if b.err != nil {
+		j.spoil()
+		b.ids = nil
+	}
+	for id, at := range b.ids {
+		j.ledger.take(record{wordAccepted, at, id})
+	}
+	j.mu.Unlock()
+	for id, at := range b.ids {
+		j.took(id, at)
+	}
+	close(b.over)
+}
+
+// mend makes a new journal where the file is not good for another line. The lock is held.
+func (j *journal) mend(now time.Time) error {
+	if j.log != nil {
+		return nil
+	}
+	if now.Sub(j.mended) >= mendEvery {
+		j.mended = now
+		j.broken = j.renew(now)
+	}
+	return j.broken
+}

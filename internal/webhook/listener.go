@@ -1,0 +1,223 @@
+package webhook
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/download"
+	"github.com/chargectl/chargectl/internal/poll"
+)
+
+// farewell is how long requests under way have to end once the listener is to.
+const farewell = 300 * time.Millisecond
+
+// Observer is told what happens. Its methods may be called from several goroutines at once and must return quickly.
+type Observer interface {
+	download.Observer
+
+	// PollFailed says that a request failed for a reason that may pass, and in how long the next one is; the id is empty
+	// where the request was for no single report.
+	PollFailed(id string, err error, again time.Duration)
+	// Ended says that a report is done: its file is at path, skipped where it was before, or err is why there will be none.
+	Ended(id, path string, skipped bool, err error)
+	// Notice says something that a person should know, in one sentence.
+	Notice(text string)
+}
+
+// Service is what a listener works with; cli fills it in. All fields but Guard are needed; the zero Disk is the real one.
+type Service struct {
+	// Watch makes one attempt per request: the listener paces its own repeats.
+	Watch poll.API
+	// Look retries within a request.
+	Look     poll.API
+	Source   download.Source
+	Observer Observer
+	Disk     download.Disk
+	// Guard is deferred in every goroutine that is started, so that a panic ends the run and not the process.
+	Guard func()
+}
+
+// Options say what a listener does.
+type Options struct {
+	Dir       string
+	Secrets   []string
+	Tolerance time.Duration // that a signature's time may be off, before or after
+	CatchUp   time.Duration // between two readings of the listing; 0 reads it once
+	Jobs      int           // transfers at a time
+	IfExists  download.IfExists
+	Type      string  // of the reports that are written; empty for all
+	Fleet     *string // whose reports are written, empty for the whole account's; nil for all
+	// Name names a report's file in Dir. It is a usage error where it can have none.
+	Name func(ctx context.Context, r charge.Report) (string, error)
+	// Written is called for each file that is there, from several goroutines; more than once for one only after a kill.
+	Written func(path string, r charge.Report)
+	// TLS is how connections are secured; nil is plain HTTP.
+	TLS *tls.Config
+}
+
+// wants reports whether a report's file is to be written.
+func (o Options) wants(r charge.Report) bool {
+	return (o.Type == "" || r.Parameters.Type == o.Type) && (o.Fleet == nil || r.Fleet == *o.Fleet)
+}
+
+// listedFleet is what the listing can be narrowed to.
+func (o Options) listedFleet() string {
+	if o.Fleet == nil {
+		return ""
+	}
+	return *o.Fleet
+}
+
+// Listener is a folder that events fill.
+type Listener struct {
+	service  Service
+	options  Options
+	folder   *download.Folder
+	unlock   func()
+	journal  *journal
+	queue    *queue
+	pause    poll.Pause
+	failures atomic.Int32 // of requests to the API, in a row
+	troubles *sayer
+
+	accepted, written atomic.Int64
+}
+
+// Open takes a folder for a listener, and reads its journal. Close gives it back. Errors are charge.KindOutput for a folder
+// that cannot be written, and KindLocked where another listener has it.
+func (s Service) Open(ctx context.Context, o Options) (l *Listener, err error) {
+	l = &Listener{service: s, options: o, unlock: func() {}, queue: newQueue(), troubles: &sayer{notice: s.Observer.Notice}}
+	if l.folder, err = download.OpenFolder(o.Dir, s.Disk, s.Observer.Notice); err != nil {
+		return nil, err
+	}
+	if err = l.lock(ctx); err == nil {
+		l.journal, err = openJournal(l.folder, time.Now(), l.took)
+	}
+	if err != nil {
+		l.Close()
+		return nil, err
+	}
+	for id, at := range l.journal.ledger.waiting {
+		l.queue.put(task{id: id, since: at})
+	}
+	slices.SortFunc(l.queue.tasks, func(a, b task) int { return a.since.Compare(b.since) })
+	return l, nil
+}
+
+func (l *Listener) lock(ctx context.Context) error {
+	if err := l.folder.Writable(); err != nil {
+		return err
+	}
+	unlock, err := l.folder.LockListener(ctx)
+	switch {
+	case err == nil:
+		l.unlock = unlock
+	case errors.Is(err, download.ErrNoLocks):
+		l.service.Observer.Notice(err.Error() + ": going on without")
+	case charge.KindOf(err) == charge.KindLocked:
+		return &charge.Error{Kind: charge.KindLocked, Op: "listen for " + l.options.Dir, Reason: "another listener has this folder"}
+	default:
+		return err
+	}
+	return nil
+}
+
+// Close gives the folder back.
+func (l *Listener) Close() {
+	l.unlock()
+	_ = l.folder.Close()
+}
+
+// took has a report written that the journal has.
+func (l *Listener) took(id string, at time.Time) {
+	l.accepted.Add(1)
+	l.queue.put(task{id: id, since: at})
+}
+
+// Serve answers requests, writes files and catches up until ctx ends, and says then how it did (charge.Ended), or until a
+// listener fails. What was accepted and is not written is left to the next start.
+func (l *Listener) Serve(ctx context.Context, listeners []net.Listener) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	lasting, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	var journal, work, doors sync.WaitGroup
+	l.start(&journal, func() { l.journal.run(lasting) })
+	receiver := l.receiver()
+	server := l.server(lasting, receiver)
+	places := make(chan struct{}, maxConns)
+	for _, listener := range listeners {
+		d := &door{Listener: listener, places: places, secure: l.options.TLS, failed: receiver.strange, shut: make(chan struct{})}
+		l.start(&doors, func() {
+			if err := server.Serve(d); !errors.Is(err, http.ErrServerClosed) {
+				stop(charge.Errorf(charge.KindInternal, "listening on %s ended: %w", listener.Addr(), err))
+			}
+		})
+	}
+	for range max(1, l.options.Jobs) {
+		l.start(&work, func() { l.write(ctx) })
+	}
+	l.start(&work, func() { l.catchUp(ctx) })
+	<-ctx.Done()
+	soon, cancel := context.WithTimeout(lasting, farewell)
+	defer cancel()
+	if server.Shutdown(soon) != nil {
+		_ = server.Close()
+	}
+	doors.Wait()
+	work.Wait()
+	end()
+	journal.Wait()
+	return charge.Ended(ctx)
+}
+
+func (l *Listener) start(group *sync.WaitGroup, f func()) {
+	group.Go(func() {
+		if l.service.Guard != nil {
+			defer l.service.Guard()
+		}
+		f()
+	})
+}
+
+func (l *Listener) receiver() *receiver {
+	return &receiver{
+		keys: Keys(l.options.Secrets), tolerance: l.options.Tolerance, journal: l.journal, large: make(chan struct{}, largeBodies),
+		refusals: &sayer{notice: l.service.Observer.Notice}, others: &sayer{notice: l.service.Observer.Notice},
+		accepted: &l.accepted, written: &l.written,
+	}
+}
+
+// server makes the HTTP server, with the limits that the package comment tells.
+func (l *Listener) server(ctx context.Context, r *receiver) *http.Server {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	return &http.Server{
+		Handler: serving(r), Protocols: protocols, ConnContext: remember, BaseContext: func(net.Listener) context.Context { return ctx },
+		ReadHeaderTimeout: headerTime, ReadTimeout: wholeTime, WriteTimeout: answerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeaders,
+		ErrorLog: slog.NewLogLogger(complaints{l.troubles}, slog.LevelInfo),
+	}
+}
+
+// complaints is a slog.Handler for those of net/http.
+type complaints struct{ *sayer }
+
+func (c complaints) Enabled(context.Context, slog.Level) bool { return true }
+
+func (c complaints) Handle(_ context.Context, r slog.Record) error {
+	c.say(r.Message)
+	return nil
+}
+
+// WithAttrs and WithGroup are never called.
+func (c complaints) WithAttrs([]slog.Attr) slog.Handler { return c }
+func (c complaints) WithGroup(string) slog.Handler      { return c }

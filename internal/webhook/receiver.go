@@ -1,0 +1,181 @@
+package webhook
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+const (
+	headerTime = 10 * time.Second // until the headers of a request are here
+	wholeTime  = 30 * time.Second // until all of it is
+	idleTime   = 2 * time.Minute  // between two requests of a connection
+	answerTime = 60 * time.Second // until the answer is taken, from the end of the headers on
+	maxHeaders = 16 << 10
+	maxBody    = 1 << 20
+	// smallBody is how much of a body every connection may hold; so many longer ones are read at a time.
+	smallBody   = 64 << 10
+	largeBodies = 8
+	// overdue is how long an accepted event may wait before the listener is not healthy.
+	overdue = time.Hour
+)
+
+// receiver answers requests.
+type receiver struct {
+	keys      []Key
+	tolerance time.Duration
+	journal   *journal
+	refusals  *sayer
+	others    *sayer // other types of events
+	large     chan struct{}
+
+	accepted, written *atomic.Int64
+	lastEvent         atomic.Int64 // in milliseconds since 1970; 0 for none
+}
+
+// refusal is an answer that accepts nothing.
+type refusal struct {
+	status int
+	why    string
+}
+
+// ServeHTTP takes an event at any path, and says at /healthz how it goes.
+func (rc *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/healthz" && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+		rc.health(w)
+		return
+	}
+	refused := rc.receive(w, r)
+	if refused == nil {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	h := w.Header()
+	h.Set("Connection", "close") // the rest of the body, if there is one, is not worth reading
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	h.Set("X-Content-Type-Options", "nosniff")
+	if refused.status == http.StatusMethodNotAllowed {
+		h.Set("Allow", http.MethodPost)
+	}
+	w.WriteHeader(refused.status)
+	_, _ = io.WriteString(w, refused.why+"\n")
+	rc.refusals.say(fmt.Sprintf("refused a request from %s with %d: %s", r.RemoteAddr, refused.status, refused.why))
+}
+
+// strange tells of a connection that never came to a request.
+func (rc *receiver) strange(addr string, err error) {
+	rc.refusals.say("no TLS with " + addr + ": " + err.Error())
+}
+
+// receive judges a request by what is cheap first: nothing of a body is read before its headers are good.
+func (rc *receiver) receive(w http.ResponseWriter, r *http.Request) *refusal {
+	if r.Method != http.MethodPost {
+		return &refusal{http.StatusMethodNotAllowed, "events are posted"}
+	}
+	if r.ContentLength > maxBody {
+		return tooLong()
+	}
+	headers := r.Header.Values(SignatureHeader)
+	if len(headers) != 1 {
+		return &refusal{http.StatusUnauthorized, "an event has one " + SignatureHeader + " header"}
+	}
+	signature, err := ParseSignature(headers[0])
+	if err == nil {
+		err = signature.Fresh(time.Now(), rc.tolerance)
+	}
+	if err != nil {
+		return &refusal{http.StatusUnauthorized, err.Error()}
+	}
+	body, free, refused := rc.read(w, r)
+	defer free()
+	if refused != nil {
+		return refused
+	}
+	if _, err := signature.Match(rc.keys, body); err != nil {
+		return &refusal{http.StatusUnauthorized, err.Error()}
+	}
+	event, err := parseEvent(body)
+	switch {
+	case err != nil:
+		return &refusal{http.StatusBadRequest, err.Error()}
+	case event.report == "":
+		rc.others.say("an event of type " + charge.Clip(event.kind, 80) + " is none of ours: it is acknowledged and left alone")
+		return nil
+	}
+	now := time.Now()
+	if err := rc.journal.accept(r.Context(), now, event.report); err != nil {
+		return &refusal{http.StatusServiceUnavailable, "the event cannot be kept now: " + err.Error()}
+	}
+	rc.lastEvent.Store(now.UnixMilli())
+	return nil
+}
+
+// read reads a body. free gives back the room that it took.
+func (rc *receiver) read(w http.ResponseWriter, r *http.Request) (body []byte, free func(), refused *refusal) {
+	free = func() {}
+	from := http.MaxBytesReader(w, r.Body, maxBody)
+	body, err := io.ReadAll(io.LimitReader(from, smallBody))
+	if err == nil && len(body) == smallBody {
+		select {
+		case rc.large <- struct{}{}:
+			free = func() { <-rc.large }
+		default:
+			return nil, free, &refusal{http.StatusServiceUnavailable, "too many long events at a time"}
+		}
+		long := bytes.NewBuffer(make([]byte, 0, maxBody+bytes.MinRead))
+		long.Write(body)
+		_, err = long.ReadFrom(from)
+		body = long.Bytes()
+	}
+	switch {
+	case err == nil:
+		return body, free, nil
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, free, &refusal{http.StatusRequestTimeout, "the whole request takes 30 s at most"}
+	}
+	if _, over := errors.AsType[*http.MaxBytesError](err); over {
+		return nil, free, tooLong()
+	}
+	return nil, free, &refusal{http.StatusBadRequest, "the body is cut or malformed"}
+}
+
+func tooLong() *refusal {
+	return &refusal{http.StatusRequestEntityTooLarge, "an event has 1 MiB at most"}
+}
+
+// Health is what GET /healthz answers. Fields are only ever added.
+type Health struct {
+	OK            bool    `json:"ok" doc:"whether no accepted report has waited for over an hour; the status is 503 where one has"`
+	Accepted      int64   `json:"accepted" doc:"reports taken on since the start, by an event or by catch-up"`
+	Written       int64   `json:"written" doc:"of files since the start, those found in place too"`
+	Waiting       int     `json:"waiting" doc:"reports that are to be written, those of earlier starts too"`
+	OldestWaiting float64 `json:"oldest_waiting_s" doc:"for how many seconds the first of them has waited; 0 for none"`
+	LastEvent     *string `json:"last_event" doc:"when the last event was accepted since the start, or null"`
+}
+
+func (rc *receiver) health(w http.ResponseWriter) {
+	h := Health{OK: true, Accepted: rc.accepted.Load(), Written: rc.written.Load()}
+	waiting, oldest := rc.journal.backlog()
+	if h.Waiting = waiting; waiting > 0 {
+		age := max(0, time.Since(oldest))
+		h.OldestWaiting, h.OK = age.Truncate(time.Millisecond).Seconds(), age <= overdue
+	}
+	if last := rc.lastEvent.Load(); last > 0 {
+		text := charge.FormatInstant(time.UnixMilli(last))
+		h.LastEvent = &text
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	if !h.OK {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	_ = json.NewEncoder(w).Encode(h)
+}
