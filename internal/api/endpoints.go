@@ -98,14 +98,13 @@ func endpointOf(_ *answer, v value) (charge.Endpoint, error) {
 
 // masked takes the secret that a member holds out of an object: the member, and the same text elsewhere.
 func masked(raw []byte, member value) []byte {
-	const mask = charge.SecretPrefix + "…"
 	secret := member.text()
 	if secret == "" {
 		return raw
 	}
-	raw = bytes.ReplaceAll(raw, member, []byte(`"`+mask+`"`))
-	if !strings.HasPrefix(secret, charge.SecretPrefix) || len(secret) <= len(mask) || strings.ContainsAny(secret, `"\`) {
+	raw = bytes.ReplaceAll(raw, member, []byte(`"`+charge.MaskedSecret+`"`))
+	if !strings.HasPrefix(secret, charge.SecretPrefix) || len(secret) <= len(charge.MaskedSecret) || strings.ContainsAny(secret, `"\`) {
 		return raw // it could be a part of anything
 	}
-	return bytes.ReplaceAll(raw, []byte(secret), []byte(mask))
+	return bytes.ReplaceAll(raw, []byte(secret), []byte(charge.MaskedSecret))
 }

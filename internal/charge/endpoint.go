@@ -11,6 +11,9 @@ const ReportSucceeded = "report.succeeded"
 // SecretPrefix is what the signing secret of a webhook endpoint begins with (charge-api.md, Webhooks).
 const SecretPrefix = "whsec_"
 
+// MaskedSecret is what is shown of a signing secret.
+const MaskedSecret = SecretPrefix + "…"
+
 // EndpointEnabled is the status of a webhook endpoint that events are sent to.
 const EndpointEnabled = "enabled"
 
@@ -24,7 +27,7 @@ type Endpoint struct {
 
 	// Secret gives the secret that events are signed with. It is a function so that no print of the endpoint shows it.
 	Secret func() string
-	// Raw is the object as the API sent it, but for the secret, of which it has no more than its prefix.
+	// Raw is the object as the API sent it, but with MaskedSecret for the secret.
 	Raw json.RawMessage
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/chargectl/chargectl/internal/progress"
 	"github.com/chargectl/chargectl/internal/reports"
 	"github.com/chargectl/chargectl/internal/term"
+	"github.com/chargectl/chargectl/internal/webhook"
 )
 
 var (
@@ -24,6 +25,8 @@ var (
 	_ reports.Creator     = (*api.Client)(nil)
 	_ poll.API            = (*api.Client)(nil)
 	_ download.Host       = (*api.Client)(nil)
+	_ webhook.Observer    = (*progress.Progress)(nil)
+	_ webhook.Endpoints   = (*api.Client)(nil)
 	_ reports.FleetGetter = (*connection)(nil)
 	_ fleetLister         = (*connection)(nil)
 )
@@ -55,8 +58,19 @@ type App struct {
 	key     *credential.Key // through Key
 	client  *connection     // through Connect
 
+	hangup atomic.Pointer[func()]  // what the command does at a SIGHUP; nil where it ends
 	cancel context.CancelCauseFunc // ends the command
 	guard  func()                  // deferred in every goroutine: takes a panic to where the run ends
+}
+
+// hungUp has the command take a SIGHUP, and reports whether it does.
+func (a *App) hungUp() bool {
+	take := a.hangup.Load()
+	if take == nil {
+		return false
+	}
+	(*take)()
+	return true
 }
 
 // start runs before every command: it settles how the run speaks, so that a mistake in an expression costs no request.

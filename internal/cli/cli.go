@@ -40,7 +40,7 @@ func Main() int {
 		args:    os.Args[1:],
 		build:   readBuild(),
 	}
-	ctx, stop := catchSignals(context.Background())
+	ctx, stop := catchSignals(context.Background(), app.hungUp)
 	defer stop()
 	return app.run(ctx)
 }

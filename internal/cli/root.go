@@ -26,7 +26,7 @@ Every command is safe to re-run unattended.`,
 	asGroup(cmd)
 	addVersionFlag(cmd, app)
 	cmd.AddGroup(&cobra.Group{ID: groupMain, Title: "Reports and fleets:"}, &cobra.Group{ID: groupSetup, Title: "Setting up:"})
-	cmd.AddCommand(newReportsCmd(app), newFleetsCmd(app))
+	cmd.AddCommand(newReportsCmd(app), newFleetsCmd(app), newWebhooksCmd(app))
 	cmd.AddCommand(newAuthCmd(app), newConfigCmd(app), newDoctorCmd(app), newSandboxCmd(app))
 	cmd.AddCommand(newCompletionCmd(app), newVersionCmd(app))
 	addTopics(cmd)

@@ -15,8 +15,9 @@ import (
 const echo = 100 * time.Millisecond
 
 // catchSignals cancels the context on the first SIGINT, SIGTERM or SIGHUP and then lets go, so that a second one
-// kills. A hangup that was ignored from outside (nohup) stays ignored. A closed pipe becomes a write error.
-func catchSignals(ctx context.Context) (context.Context, func()) {
+// kills. A hangup that the command takes (hungUp is true) ends nothing, and one that was ignored from outside (nohup)
+// stays ignored. A closed pipe becomes a write error.
+func catchSignals(ctx context.Context, hungUp func() bool) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
@@ -25,13 +26,15 @@ func catchSignals(ctx context.Context) (context.Context, func()) {
 	}
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	go func() {
-		caught, ok := <-signals
-		if !ok {
+		for caught := range signals {
+			if caught == syscall.SIGHUP && hungUp() {
+				continue
+			}
+			time.AfterFunc(echo, func() { signal.Stop(signals) })
+			cause := signalOf(caught)
+			cancel(&charge.Error{Kind: charge.KindInterrupted, Reason: cause.Error(), Err: cause})
 			return
 		}
-		time.AfterFunc(echo, func() { signal.Stop(signals) })
-		cause := signalOf(caught)
-		cancel(&charge.Error{Kind: charge.KindInterrupted, Reason: cause.Error(), Err: cause})
 	}()
 	return ctx, func() {
 		signal.Stop(signals)

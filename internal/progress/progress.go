@@ -35,6 +35,7 @@ type Detail int
 const (
 	EachChange Detail = iota // its creation, every status, its end
 	EachEnd                  // how it ended, for runs over many
+	Endless                  // the same, of a run that waits for what nobody foresees: no line moves, and no heartbeat is heard
 )
 
 // Progress tells what happens while it happens. It satisfies the observers that the packages of the work declare. Close
@@ -59,7 +60,7 @@ type Progress struct {
 // New makes the progress of a run. It is silent until the first event.
 func New(log *Log, detail Detail) *Progress {
 	p := &Progress{log: log, detail: detail, guard: &sync.Mutex{}, state: state{began: time.Now()}, over: make(chan struct{})}
-	if o := log.options; o.Lively && !o.JSON && !o.Object && !o.Quiet {
+	if o := log.options; detail != Endless && o.Lively && !o.JSON && !o.Object && !o.Quiet {
 		p.line = p.newLine(log.screen, o.Palette)
 		p.guard = p.line
 	}
@@ -121,7 +122,7 @@ func (p *Progress) beat() {
 		case <-ticker.C:
 		}
 		p.tell(func(now time.Time) {
-			if text := p.state.heartbeat(now); text != "" && !p.moving() {
+			if text := p.state.heartbeat(now); text != "" && !p.moving() && p.detail != Endless {
 				p.record(slog.LevelInfo, "heartbeat", text, p.state.alone())
 			}
 		})
@@ -147,7 +148,7 @@ func (p *Progress) record(level slog.Level, event, text string, it *item, more .
 
 // passing is what plain lines say only where each change is told.
 func (p *Progress) passing(text string) string {
-	if p.detail == EachEnd && !p.log.options.JSON {
+	if p.detail != EachChange && !p.log.options.JSON {
 		return ""
 	}
 	return text
@@ -220,7 +221,7 @@ func (p *Progress) Ended(id, path string, skipped bool, err error) {
 		case err != nil:
 			level, more = slog.LevelWarn, append(more, slog.String("error", err.Error()))
 			ofTheRun := kind == charge.KindInterrupted || kind == charge.KindDeadline || kind == charge.KindAuth
-			if p.detail == EachEnd && !ofTheRun {
+			if p.detail != EachChange && !ofTheRun {
 				text = err.Error()
 			}
 		case p.moving() && p.log.screen.OutTTY: // the result says so on the same terminal

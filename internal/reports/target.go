@@ -123,17 +123,8 @@ func (p *place) close() {
 func (p *place) nameOf(ctx context.Context, fleets FleetGetter, r charge.Report) (string, error) {
 	name := p.file
 	if name == "" {
-		fleet, err := p.fleetOf(ctx, fleets, r.Fleet)
-		if err != nil {
-			return "", err
-		}
-		zone := p.target.Zone
-		if p.target.FleetZone && fleet.Timezone != "" {
-			if zone, err = period.LoadZone(fleet.Timezone); err != nil {
-				return "", charge.Usagef("fleet %s: %w", fleet.ID, err)
-			}
-		}
-		if name, err = nameOf(p.target.Name, r, fleet.Name, zone); err != nil {
+		var err error
+		if name, err = p.target.NameOf(ctx, onceEach{p, fleets}, r); err != nil {
 			return "", err
 		}
 	}
@@ -147,27 +138,43 @@ func (p *place) nameOf(ctx context.Context, fleets FleetGetter, r charge.Report)
 	return name, nil
 }
 
-// fleetOf looks a fleet up where the name of its reports' files needs more than its id.
-func (p *place) fleetOf(ctx context.Context, fleets FleetGetter, id string) (charge.Fleet, error) {
-	name := p.target.Name
-	dated := name.Uses("period") || name.Uses("start") || name.Uses("end")
-	if id == "" || !name.Uses("fleet_name") && !(p.target.FleetZone && dated) {
-		return charge.Fleet{}, nil
-	}
-	p.mu.Lock()
-	ask, known := p.fleets[id]
+// onceEach asks for each fleet once, however many reports are its.
+type onceEach struct {
+	*place
+	fleets FleetGetter
+}
+
+// Fleet finds a fleet by its id.
+func (o onceEach) Fleet(ctx context.Context, id string) (charge.Fleet, error) {
+	o.mu.Lock()
+	ask, known := o.place.fleets[id]
 	if !known {
-		ask = sync.OnceValues(func() (charge.Fleet, error) { return fleets.Fleet(ctx, id) })
-		p.fleets[id] = ask
+		ask = sync.OnceValues(func() (charge.Fleet, error) { return o.fleets.Fleet(ctx, id) })
+		o.place.fleets[id] = ask
 	}
-	p.mu.Unlock()
+	o.mu.Unlock()
 	return ask()
 }
 
-// nameOf names a report's file by a template, and refuses a name that chargectl keeps for itself.
-func nameOf(template filename.Template, r charge.Report, fleet string, zone *time.Location) (string, error) {
-	name, err := template.Name(filename.Values{
-		ID: r.ID, Type: r.Parameters.Type, Fleet: r.Fleet, FleetName: fleet, Start: r.Parameters.Start, End: r.Parameters.End,
+// NameOf names a report's file in Dir by the template. The fleet is looked up where that needs more than its id. Errors
+// are those of the look-up, and KindUsage where the report can have no name, or one that chargectl keeps for itself.
+func (t Target) NameOf(ctx context.Context, fleets FleetGetter, r charge.Report) (string, error) {
+	fleet, zone := charge.Fleet{}, t.Zone
+	dated := t.Name.Uses("period") || t.Name.Uses("start") || t.Name.Uses("end")
+	if r.Fleet != "" && (t.Name.Uses("fleet_name") || t.FleetZone && dated) {
+		var err error
+		if fleet, err = fleets.Fleet(ctx, r.Fleet); err != nil {
+			return "", err
+		}
+	}
+	if t.FleetZone && fleet.Timezone != "" {
+		var err error
+		if zone, err = period.LoadZone(fleet.Timezone); err != nil {
+			return "", charge.Usagef("fleet %s: %w", fleet.ID, err)
+		}
+	}
+	name, err := t.Name.Name(filename.Values{
+		ID: r.ID, Type: r.Parameters.Type, Fleet: r.Fleet, FleetName: fleet.Name, Start: r.Parameters.Start, End: r.Parameters.End,
 		Created: r.Created, Format: r.Format, Zone: zone,
 	})
 	if err != nil {

@@ -48,7 +48,7 @@ func (l *Listener) sweep(ctx context.Context) error {
 	from, settled := later(since, swept).Add(-generation), time.Now()
 	var ahead time.Duration // how far the server's clock is ahead of ours
 	first := true
-	for page, err := range l.service.Look.ReportPages(ctx, charge.ReportFilter{Fleet: l.options.listedFleet()}) {
+	for page, err := range l.service.Reports.ReportPages(ctx, charge.ReportFilter{Fleet: l.options.listedFleet()}) {
 		if err != nil {
 			return err
 		}

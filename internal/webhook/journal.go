@@ -324,10 +324,10 @@ func (j *journal) flush() {
 	if b.err = j.mend(time.Now()); b.err == nil {
 		b.err = j.log.Append(b.lines)
 	}
-	log := j.log
+	file := j.log
 	j.mu.Unlock()
 	if b.err == nil {
-		b.err = log.Sync()
+		b.err = file.Sync()
 	}
 	j.mu.Lock()
 	j.now = newBatch()

@@ -35,10 +35,10 @@ type Observer interface {
 
 // Service is what a listener works with; cli fills it in. All fields but Guard are needed; the zero Disk is the real one.
 type Service struct {
-	// Watch makes one attempt per request: the listener paces its own repeats.
-	Watch poll.API
-	// Look retries within a request.
-	Look     poll.API
+	// Poll makes one attempt per request: the listener paces its own repeats.
+	Poll poll.API
+	// Reports retries within a request.
+	Reports  poll.API
 	Source   download.Source
 	Observer Observer
 	Disk     download.Disk

@@ -83,7 +83,7 @@ func (l *Listener) bring(ctx context.Context, t task) (path string, err error) {
 	if err := l.pause.Wait(ctx); err != nil {
 		return "", err
 	}
-	r, err := l.service.Watch.Report(ctx, t.id)
+	r, err := l.service.Poll.Report(ctx, t.id)
 	if err != nil {
 		l.failures.Add(1)
 		return "", err

@@ -1,0 +1,132 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/output"
+)
+
+func newWebhooksCmd(app *App) *cobra.Command {
+	cmd := newGroup("webhooks", "Be told when reports are ready, and write their files",
+		newListenCmd(app), newRegisterCmd(app), newWebhooksListCmd(app), newVerifyCmd(app))
+	cmd.GroupID = groupMain
+	cmd.Example = `  chargectl webhooks register --url http://127.0.0.1:4242/ --secret-file secret.txt
+  chargectl webhooks list
+  chargectl webhooks register --url http://127.0.0.1:4242/ --show-secret`
+	return cmd
+}
+
+// secretVariable holds a signing secret where no file does.
+const secretVariable = "CHARGE_WEBHOOK_SECRET"
+
+// longestSecret is more than any secret has; what is longer is some other file.
+const longestSecret = 4 << 10
+
+// secretFlags say which secrets events may be signed with.
+type secretFlags struct{ files []string }
+
+func (o *secretFlags) addFlags(fs *pflag.FlagSet) {
+	fs.StringArrayVar(&o.files, "secret-file", nil, "file with the endpoint's signing secret, in one line (repeatable; else "+secretVariable+")")
+}
+
+// read gives the secrets, and where each comes from. That there is none is a usage error.
+func (o *secretFlags) read(app *App) (secrets, sources []string, err error) {
+	for _, path := range o.files {
+		secret, err := readSecret(path)
+		if err != nil {
+			return nil, nil, err
+		}
+		secrets, sources = append(secrets, secret), append(sources, path)
+	}
+	if text := app.variable(secretVariable); text != "" {
+		secret, err := parseSecret(text)
+		if err != nil {
+			return nil, nil, charge.Usagef("%s: %w", secretVariable, err)
+		}
+		secrets, sources = append(secrets, secret), append(sources, secretVariable)
+	}
+	if len(secrets) == 0 {
+		err := charge.Usagef("no signing secret: name its file with --secret-file, or set %s", secretVariable)
+		return nil, nil, err.WithHint("chargectl webhooks register --url URL --secret-file FILE makes an endpoint and writes its secret")
+	}
+	return secrets, sources, nil
+}
+
+func readSecret(path string) (string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", charge.Usagef("read the signing secret: %w", err)
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, longestSecret))
+	if err != nil {
+		return "", charge.Usagef("read the signing secret: %w", err)
+	}
+	secret, err := parseSecret(string(text))
+	if err != nil {
+		return "", charge.Usagef("%s: %w", path, err)
+	}
+	return secret, nil
+}
+
+// parseSecret repeats nothing of a text that is no secret: it may be another one.
+func parseSecret(text string) (string, error) {
+	secret := strings.TrimSpace(text)
+	if !strings.HasPrefix(secret, charge.SecretPrefix) || secret == charge.SecretPrefix || strings.ContainsAny(secret, " \t\r\n") {
+		return "", charge.Usagef("it does not hold a signing secret, which begins with %s, in one line", charge.SecretPrefix)
+	}
+	return secret, nil
+}
+
+var endpointColumns = []string{"ID", "STATUS", "URL", "EVENTS"}
+
+func endpointRow(e charge.Endpoint) output.Row {
+	return output.Row{Object: e.Raw, Cells: []output.Cell{
+		{Text: e.ID, Kind: output.IDCell}, {Text: e.Status, Kind: output.StatusCell}, {Text: e.URL}, {Text: strings.Join(e.Events, ",")},
+	}}
+}
+
+type webhooksListOptions struct{ limit int }
+
+func (o *webhooksListOptions) addFlags(fs *pflag.FlagSet) {
+	fs.IntVar(&o.limit, "limit", 0, "at most this many in all (default all)")
+}
+
+func newWebhooksListCmd(app *App) *cobra.Command {
+	var o webhooksListOptions
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List webhook endpoints, newest first",
+		Long: `List the webhook endpoints of all pages, newest first. Piped, each is one line: id, status, url, events, separated by
+tabs. Signing secrets are not shown, with --json neither.`,
+		Example: `  chargectl webhooks list
+  chargectl webhooks list --json
+  chargectl webhooks list --jq '.[] | select(.status == "enabled") | .url'`,
+		Args: usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runWebhooksList(cmd.Context(), app, o)
+		},
+	}
+	o.addFlags(cmd.Flags())
+	app.format.addFlags(cmd.Flags())
+	return cmd
+}
+
+func runWebhooksList(ctx context.Context, app *App, o webhooksListOptions) error {
+	if o.limit < 0 {
+		return charge.Usagef("--limit %d is negative: give the number of endpoints to list, or leave it out for all", o.limit)
+	}
+	client, err := app.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	sheet := app.Out().Sheet(output.Shape{Columns: endpointColumns, Array: true})
+	return listAll(app, sheet, client.EndpointPages(ctx), endpointRow, o.limit)
+}

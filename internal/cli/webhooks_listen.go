@@ -1,0 +1,219 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"github.com/coreos/go-systemd/v22/activation"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/cli/exit"
+	"github.com/chargectl/chargectl/internal/config"
+	"github.com/chargectl/chargectl/internal/download"
+	"github.com/chargectl/chargectl/internal/filename"
+	"github.com/chargectl/chargectl/internal/output"
+	"github.com/chargectl/chargectl/internal/progress"
+	"github.com/chargectl/chargectl/internal/reports"
+	"github.com/chargectl/chargectl/internal/webhook"
+)
+
+type listenOptions struct {
+	dir, name, timezone optional
+	ifExists            word[download.IfExists]
+	jobs                int
+	addr                string
+	secrets             secretFlags
+	cert, key           string
+	tolerance, catchUp  time.Duration
+	kind                string
+	fleet               optional
+}
+
+func (o *listenOptions) addFlags(fs *pflag.FlagSet) {
+	fs.Var(&o.dir, "dir", "folder for the files and the journal, made when missing")
+	fs.Var(&o.name, "name", "name of the files; see: chargectl help formatting (default "+defaultName+")")
+	fs.Var(&o.timezone, "timezone", "zone in which names say periods: an IANA name, local, or fleet for each report's own (default UTC)")
+	addWord(fs, &o.ifExists, "if-exists", "what to do about a file that exists", download.Skip, download.Skip, download.Overwrite, download.Fail)
+	fs.IntVar(&o.jobs, "jobs", defaultJobs, "transfers at a time")
+	fs.StringVar(&o.addr, "addr", "127.0.0.1:4242", "address to listen on, where systemd hands over no socket; port 0 is a free one")
+	o.secrets.addFlags(fs)
+	fs.StringVar(&o.cert, "tls-cert", "", "PEM file of the certificate and its chain, read again at a SIGHUP")
+	fs.StringVar(&o.key, "tls-key", "", "PEM file of its key")
+	fs.DurationVar(&o.tolerance, "tolerance", 5*time.Minute, "how far the time of a signature may be off, before or after")
+	fs.DurationVar(&o.catchUp, "catch-up", time.Hour, "time between two looks at the list for reports that no event told of; 0 looks at the start only")
+	fs.StringVar(&o.kind, "type", "", "only reports of this type")
+	fs.Var(&o.fleet, "fleet", `only reports of this fleet, by id or exact name; "" is the whole account`)
+}
+
+func newListenCmd(app *App) *cobra.Command {
+	var o listenOptions
+	cmd := &cobra.Command{
+		Use:   "listen",
+		Short: "Write the file of each report as soon as the API says that it is ready",
+		Long: `Listen for the API's report.succeeded events, and write the file of each report that they tell of. An event is a hint: of
+one whose signature holds, the report's id is taken, and the API is asked for the report. It is accepted once it is on disk,
+in .chargectl.events in the folder; what a kill interrupts, the next start finishes. Prints the path of each file when it is
+there.
+
+GET /healthz tells how it goes; its status is 503 once an accepted report has waited for an hour. A signal ends it within
+a second.`,
+		Example: `  chargectl webhooks listen --dir reports --secret-file whsec.txt
+  chargectl webhooks listen --dir reports --secret-file whsec.txt --name '{type}_{fleet}_{period}.{ext}'
+  chargectl webhooks listen --dir reports --secret-file whsec.txt --addr 127.0.0.1:0 --catch-up 10m`,
+		Args: usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runListen(cmd.Context(), app, o)
+		},
+	}
+	o.addFlags(cmd.Flags())
+	addRequestCompletions(cmd, app)
+	return cmd
+}
+
+func runListen(ctx context.Context, app *App, o listenOptions) error {
+	cfg, err := app.Config()
+	if err != nil {
+		return err
+	}
+	target, err := o.target(cfg)
+	if err != nil {
+		return err
+	}
+	options, err := o.options(app)
+	if err != nil {
+		return err
+	}
+	observer := app.Observer(progress.Endless)
+	client, err := app.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	if o.fleet.given {
+		fleet, err := reports.FindFleet(ctx, client, o.fleet.text)
+		if err != nil {
+			return err
+		}
+		options.Fleet = &fleet.ID
+	}
+	files := app.Out().Sheet(output.Shape{Live: true})
+	options.Dir, options.IfExists = target.Dir, target.IfExists
+	options.Name = func(ctx context.Context, r charge.Report) (string, error) { return target.NameOf(ctx, client, r) }
+	options.Written = func(path string, _ charge.Report) { _ = files.Add(lineRow(path, output.PathCell, nil)) } // a result that cannot be written ends the command
+	service := webhook.Service{
+		Poll: client.Once(), Reports: client.Client, Source: app.service(client).Source(), Observer: observer, Disk: app.disk, Guard: app.guard,
+	}
+	again := app.continuation("listen", flagsOf(new(listenOptions)), nil, resolved{"dir": {target.Dir}})
+	again.Path = []string{"webhooks", "listen"}
+	listener, err := service.Open(ctx, options)
+	if err != nil {
+		return exit.Continue(err, again)
+	}
+	defer listener.Close()
+	sockets, err := o.sockets(ctx)
+	if err != nil {
+		return err
+	}
+	for _, socket := range sockets {
+		app.Log().Note("listening on " + o.scheme() + "://" + socket.Addr().String() + "/; files go to " + target.Dir)
+	}
+	return exit.Continue(listener.Serve(ctx, sockets), again)
+}
+
+// target says how files are named, as download does.
+func (o *listenOptions) target(cfg *config.Config) (t reports.Target, err error) {
+	t = reports.Target{Dir: cmp.Or(o.dir.or(cfg.Dir), "."), IfExists: o.ifExists.value}
+	if t.Name, err = filename.Parse(o.name.or(defaultName)); err != nil {
+		return t, err
+	}
+	if o.timezone.or(cfg.Timezone) == fleetZone {
+		t.Zone, t.FleetZone = time.UTC, true
+		return t, nil
+	}
+	t.Zone, err = loadZone(o.timezone, cfg)
+	return t, err
+}
+
+// options are what can be settled without the API.
+func (o *listenOptions) options(app *App) (w webhook.Options, err error) {
+	switch {
+	case o.tolerance <= 0:
+		return w, charge.Usagef("--tolerance %s: clocks are never quite the same; 5m is usual", o.tolerance)
+	case o.catchUp < 0:
+		return w, charge.Usagef("--catch-up %s is negative", o.catchUp)
+	case (o.cert == "") != (o.key == ""):
+		return w, charge.Usagef("--tls-cert and --tls-key belong together: give both, or neither for plain HTTP")
+	}
+	if err := checkJobs(o.jobs); err != nil {
+		return w, err
+	}
+	w = webhook.Options{Tolerance: o.tolerance, CatchUp: o.catchUp, Jobs: o.jobs, Type: o.kind}
+	if w.Secrets, _, err = o.secrets.read(app); err != nil {
+		return w, err
+	}
+	if o.cert != "" {
+		w.TLS, err = o.secure(app)
+	}
+	return w, err
+}
+
+// secure reads the certificate, and again at each SIGHUP; one that cannot be read then leaves the old one in place.
+func (o *listenOptions) secure(app *App) (*tls.Config, error) {
+	var current atomic.Pointer[tls.Certificate]
+	load := func() error {
+		pair, err := tls.LoadX509KeyPair(o.cert, o.key)
+		if err == nil {
+			current.Store(&pair)
+		}
+		return err
+	}
+	if err := load(); err != nil {
+		return nil, charge.Usagef("--tls-cert and --tls-key: %w", err)
+	}
+	reload := func() {
+		if err := load(); err != nil {
+			app.Log().Note("the certificate stays the old one: " + err.Error())
+			return
+		}
+		app.Log().Note("read the certificate again")
+	}
+	app.hangup.Store(&reload)
+	return &tls.Config{
+		MinVersion:     tls.VersionTLS12,
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return current.Load(), nil },
+	}, nil
+}
+
+func (o *listenOptions) scheme() string {
+	if o.cert != "" {
+		return "https"
+	}
+	return "http"
+}
+
+// sockets are those that systemd hands over (sd_listen_fds), or one of our own.
+func (o *listenOptions) sockets(ctx context.Context) (sockets []net.Listener, err error) {
+	handed, err := activation.Listeners()
+	if err != nil {
+		return nil, charge.Usagef("the sockets of systemd: %w", err)
+	}
+	for _, socket := range handed {
+		if socket == nil {
+			return nil, charge.Usagef("a socket of systemd is none that connections come in by: give the unit a ListenStream=")
+		}
+		sockets = append(sockets, socket)
+	}
+	if len(sockets) > 0 {
+		return sockets, nil
+	}
+	socket, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.addr)
+	if err != nil {
+		return nil, charge.Usagef("--addr %s: %w", charge.Clip(o.addr, 80), err)
+	}
+	return []net.Listener{socket}, nil
+}

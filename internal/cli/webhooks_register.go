@@ -1,0 +1,165 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/output"
+	"github.com/chargectl/chargectl/internal/webhook"
+)
+
+type registerOptions struct {
+	url         string
+	description optional
+	secretFile  string
+	showSecret  bool
+}
+
+func (o *registerOptions) addFlags(fs *pflag.FlagSet) {
+	fs.StringVar(&o.url, "url", "", "address that events are to be sent to, https://…")
+	fs.Var(&o.description, "description", "what the endpoint is for")
+	fs.StringVar(&o.secretFile, "secret-file", "", "write the signing secret to this file, which only you can read")
+	fs.BoolVar(&o.showSecret, "show-secret", false, "print the signing secret after the id")
+}
+
+func newRegisterCmd(app *App) *cobra.Command {
+	var o registerOptions
+	cmd := &cobra.Command{
+		Use:   "register --url URL",
+		Short: "Have report.succeeded sent to an address",
+		Long: `Find the webhook endpoint of an address, or make it; enable it, and have report.succeeded sent to it. Safe to run again,
+and by two machines at once: it is one endpoint. Prints its id. The signing secret goes to --secret-file, which is replaced
+in one step, or with --show-secret to standard output.`,
+		Example: `  chargectl webhooks register --url http://127.0.0.1:4242/ --secret-file secret.txt
+  chargectl webhooks register --url http://127.0.0.1:4242/ --description "reports of the night"
+  chargectl webhooks register --url http://127.0.0.1:4242/ --show-secret`,
+		Args: usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runRegister(cmd.Context(), app, o)
+		},
+	}
+	o.addFlags(cmd.Flags())
+	app.format.addFlags(cmd.Flags())
+	return cmd
+}
+
+func runRegister(ctx context.Context, app *App, o registerOptions) error {
+	if err := checkEndpointURL(o.url); err != nil {
+		return err
+	}
+	cfg, err := app.Config()
+	if err != nil {
+		return err
+	}
+	client, err := app.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	file, err := newSecretFile(o.secretFile)
+	if err != nil {
+		return err
+	}
+	defer file.discard()
+	r := webhook.Registration{URL: o.url, Version: cfg.Version(), Mode: client.Mode, Origin: client.Origin(), FreshKey: uuid.NewString}
+	if o.description.given {
+		r.Description = &o.description.text
+	}
+	e, err := webhook.Register(ctx, client, r)
+	if err != nil {
+		return err
+	}
+	if e.Secret() == "" {
+		return charge.Errorf(charge.KindTemporary, "the API gave no signing secret for %s", e.ID)
+	}
+	if err := file.keep(e.Secret()); err != nil {
+		return err
+	}
+	if o.secretFile == "" && !o.showSecret {
+		app.Log().Note("the signing secret is not shown: --secret-file FILE writes it, and may be given now")
+	}
+	return app.Out().Sheet(output.Shape{}).Fill(registeredRow(e, o.showSecret))
+}
+
+// registeredRow is an endpoint's id, and only where that was asked for its secret too.
+func registeredRow(e charge.Endpoint, secret bool) output.Row {
+	row := lineRow(e.ID, output.IDCell, e.Raw)
+	if secret {
+		quoted, _ := json.Marshal(e.Secret()) // always can be
+		row.Cells = append(row.Cells, output.Cell{Text: e.Secret(), Kind: output.PathCell})
+		row.Object = bytes.ReplaceAll(e.Raw, []byte(`"`+charge.MaskedSecret+`"`), quoted)
+	}
+	return row
+}
+
+// checkEndpointURL refuses what no event should be sent to: who reads it on the way learns of reports, and of the secret.
+func checkEndpointURL(text string) error {
+	if text == "" {
+		return charge.Usagef("no address: give the one that events are to be sent to with --url https://…")
+	}
+	u, err := url.Parse(text)
+	switch {
+	case err != nil, u.Hostname() == "":
+		return charge.Usagef("the --url must look like https://HOST/PATH")
+	case u.User != nil, u.Fragment != "":
+		return charge.Usagef("the --url must hold no user name, no password and no #")
+	case u.Scheme == "https", u.Scheme == "http" && charge.Loopback(u.Hostname()):
+		return nil
+	}
+	return charge.Usagef("the --url must be https: plain http is for addresses of this machine")
+}
+
+// secretFile is a file that only its owner can read, on its way to its name. The zero one is none.
+type secretFile struct {
+	path string
+	file *os.File
+}
+
+// newSecretFile finds out before anything is asked for whether the secret can be written.
+func newSecretFile(path string) (f secretFile, err error) {
+	if path == "" {
+		return f, nil
+	}
+	f.path = path
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return f, &charge.Error{Kind: charge.KindOutput, Op: "write " + path, Reason: "it is a folder"}
+	}
+	if f.file, err = os.CreateTemp(filepath.Dir(path), ".chargectl-secret-*"); err != nil { // 0600
+		return f, &charge.Error{Kind: charge.KindOutput, Op: "write " + path, Reason: err.Error(), Err: err}
+	}
+	return f, nil
+}
+
+func (f *secretFile) keep(secret string) error {
+	if f.file == nil {
+		return nil
+	}
+	_, err := f.file.WriteString(secret + "\n")
+	if err == nil {
+		err = f.file.Sync()
+	}
+	if err = errors.Join(err, f.file.Close()); err == nil {
+		err = os.Rename(f.file.Name(), f.path)
+	}
+	if err != nil {
+		return &charge.Error{Kind: charge.KindOutput, Op: "write " + f.path, Reason: err.Error(), Err: err}
+	}
+	f.file = nil
+	return nil
+}
+
+func (f *secretFile) discard() {
+	if f.file != nil {
+		_ = f.file.Close()
+		_ = os.Remove(f.file.Name())
+	}
+}
