@@ -95,7 +95,7 @@ func runListen(ctx context.Context, app *App, o listenOptions) error {
 		return err
 	}
 	if o.fleet.given {
-		fleet, err := reports.FindFleet(ctx, client, o.fleet.text)
+		fleet, err := findFleet(ctx, client, o.fleet.text)
 		if err != nil {
 			return err
 		}
@@ -106,7 +106,7 @@ func runListen(ctx context.Context, app *App, o listenOptions) error {
 	options.Name = func(ctx context.Context, r charge.Report) (string, error) { return target.NameOf(ctx, client, r) }
 	options.Written = func(path string, _ charge.Report) { _ = files.Add(lineRow(path, output.PathCell, nil)) } // a result that cannot be written ends the command
 	service := webhook.Service{
-		Poll: client.Once(), Reports: client.Client, Source: app.service(client).Source(), Observer: observer, Disk: app.disk, Guard: app.guard,
+		Poll: client.Once(), Reports: client.Client, Files: client.Client, Observer: observer, Disk: app.disk, Guard: app.guard,
 	}
 	again := app.continuation("listen", flagsOf(new(listenOptions)), nil, resolved{"dir": {target.Dir}})
 	again.Path = []string{"webhooks", "listen"}

@@ -23,8 +23,7 @@ func (l *Listener) catchUp(ctx context.Context) {
 		case ctx.Err() != nil:
 			return
 		case err != nil:
-			backoff := min(firstBackoff<<min(tries, 10), longestBackoff)
-			wait = max(time.Duration(float64(backoff)*l.service.Source.Jitter()), charge.AsError(err).RetryAfter)
+			wait = backoff(tries, err)
 			tries++
 			l.service.Observer.PollFailed("", err, wait)
 		case wait == 0:

@@ -39,7 +39,7 @@ type Service struct {
 	Poll poll.API
 	// Reports retries within a request.
 	Reports  poll.API
-	Source   download.Source
+	Files    download.Host
 	Observer Observer
 	Disk     download.Disk
 	// Guard is deferred in every goroutine that is started, so that a panic ends the run and not the process.
@@ -81,6 +81,7 @@ func (o Options) listedFleet() string {
 type Listener struct {
 	service  Service
 	options  Options
+	source   download.Source
 	folder   *download.Folder
 	unlock   func()
 	journal  *journal
@@ -95,7 +96,8 @@ type Listener struct {
 // Open takes a folder for a listener, and reads its journal. Close gives it back. Errors are charge.KindOutput for a folder
 // that cannot be written, and KindLocked where another listener has it.
 func (s Service) Open(ctx context.Context, o Options) (l *Listener, err error) {
-	l = &Listener{service: s, options: o, unlock: func() {}, queue: newQueue(), troubles: &sayer{notice: s.Observer.Notice}}
+	source := download.Source{Host: s.Files, Refresh: s.Reports.Report, Observer: s.Observer}
+	l = &Listener{service: s, options: o, source: source, unlock: func() {}, queue: newQueue(), troubles: &sayer{notice: s.Observer.Notice}}
 	if l.folder, err = download.OpenFolder(o.Dir, s.Disk, s.Observer.Notice); err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"net/http"
 	"time"
 
@@ -63,10 +64,8 @@ func never(t task, err error) bool {
 
 // again has a task tried later. A server that asks for it, or is in trouble, is left alone by all.
 func (l *Listener) again(t task, err error) {
-	wait := min(firstBackoff<<min(t.tries, 10), longestBackoff)
-	wait = max(time.Duration(float64(wait)*l.service.Source.Jitter()), charge.AsError(err).RetryAfter)
+	wait, e := backoff(t.tries, err), charge.AsError(err)
 	t.tries++
-	e := charge.AsError(err)
 	if e.RetryAfter > 0 || e.HTTPStatus == http.StatusTooManyRequests || l.failures.Load() >= troubled {
 		l.pause.Hold(wait)
 	}
@@ -76,6 +75,12 @@ func (l *Listener) again(t task, err error) {
 		l.service.Observer.PollFailed(t.id, err, wait)
 	}
 	time.AfterFunc(wait, func() { l.queue.put(t) }) // once the run has ended nobody takes it, and the journal has it
+}
+
+// backoff is how long to wait after so many tries and one more that failed.
+func backoff(tries int, err error) time.Duration {
+	wait := min(firstBackoff<<min(tries, 10), longestBackoff)
+	return max(time.Duration(float64(wait)*(0.8+0.2*rand.Float64())), charge.AsError(err).RetryAfter)
 }
 
 // bring asks for a report and writes its file. The path is empty for a report that is not wanted.
@@ -104,7 +109,7 @@ func (l *Listener) bring(ctx context.Context, t task) (path string, err error) {
 	if err != nil {
 		return "", err
 	}
-	skipped, err := l.service.Source.File(ctx, l.folder, name, r, download.Options{IfExists: l.options.IfExists, LockUntil: time.Now().Add(lockPatience)})
+	skipped, err := l.source.File(ctx, l.folder, name, r, download.Options{IfExists: l.options.IfExists, LockUntil: time.Now().Add(lockPatience)})
 	if refused(err) {
 		return "", errFinal{err}
 	}
