@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -94,6 +95,7 @@ func newExampleEnv(t *testing.T) *exampleEnv {
 	files := httptest.NewServer(s.Files())
 	t.Cleanup(api.Close)
 	t.Cleanup(files.Close)
+	t.Cleanup(s.Close)
 	s.SetOrigins(api.URL, files.URL)
 	st := &exampleEnv{dir: t.TempDir()}
 	home := filepath.Join(st.dir, ".config", "chargectl")
@@ -104,6 +106,10 @@ func newExampleEnv(t *testing.T) *exampleEnv {
 		filepath.Join(home, "config.yaml"):   "profiles:\n  acme:\n    type: charging_summary\n",
 		filepath.Join(st.dir, "key.txt"):     exampleKey + "\n",
 		filepath.Join(st.dir, "charge.yaml"): "profiles: {}\n",
+		filepath.Join(st.dir, "event.json"):  "{}",
+		filepath.Join(st.dir, "whsec.txt"):   "whsec_examples00000000\n",
+		// openssl dgst -sha256 -hmac whsec_examples00000000, of the time, a dot and {}
+		filepath.Join(st.dir, "signature.txt"): "t=2026-03-03T14:05:23.789Z,v1=a80b37e7a7f6b4ad56a193537f965d50cd2c86aef84c1855c06dd96a290ae620\n",
 	} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -137,8 +143,12 @@ func (st *exampleEnv) output(t *testing.T, line string) string {
 func (st *exampleEnv) run(t *testing.T, line string) {
 	t.Helper()
 	line = strings.NewReplacer("rpt_…", st.report, "flt_…", st.fleet, "--port 8088", "--port 0").Replace(line)
-	if strings.Contains(line, "sandbox serve") {
+	switch {
+	case strings.Contains(line, "sandbox serve"):
 		st.serve(t, line)
+		return
+	case strings.Contains(line, "webhooks listen"):
+		st.serve(t, line+" --addr 127.0.0.1:0 2>&1")
 		return
 	}
 	cmd := st.command(line)
@@ -157,7 +167,8 @@ func (st *exampleEnv) run(t *testing.T, line string) {
 	}
 }
 
-// serve starts a sandbox that has to be ended, and asks it for its fleets where the example evals its settings.
+// serve starts what has to be ended: a listener, or a sandbox, which is asked for its fleets where the example evals its
+// settings.
 func (st *exampleEnv) serve(t *testing.T, line string) {
 	t.Helper()
 	if strings.HasPrefix(line, "eval") {
@@ -176,7 +187,8 @@ func (st *exampleEnv) serve(t *testing.T, line string) {
 	end := context.AfterFunc(ctx, func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
 	defer end()
 	first, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil || !strings.HasPrefix(first, "export CHARGE_") && !strings.HasPrefix(first, "flt_") {
+	begins := func(prefix string) bool { return strings.HasPrefix(first, prefix) }
+	if err != nil || !slices.ContainsFunc([]string{"export CHARGE_", "flt_", "listening on "}, begins) {
 		t.Errorf("%s: printed %q, %v", line, first, err)
 	}
 	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM)
