@@ -80,7 +80,7 @@ func TestForeign(t *testing.T) {
 			t.Errorf("%#v became %#v", err, got)
 		}
 	}
-	if got := foreign(io.ErrUnexpectedEOF); got != io.ErrUnexpectedEOF {
+	if got := foreign(io.ErrUnexpectedEOF); !errors.Is(got, io.ErrUnexpectedEOF) {
 		t.Errorf("%#v", got)
 	}
 }

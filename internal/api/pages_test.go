@@ -12,13 +12,13 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// book serves pages by request URI and notes what was requested.
-type book struct {
+// fakePages serves pages by request URI and notes what was requested.
+type fakePages struct {
 	pages map[string]string
 	asked []string
 }
 
-func (b *book) RoundTrip(req *http.Request) (*http.Response, error) {
+func (b *fakePages) RoundTrip(req *http.Request) (*http.Response, error) {
 	at := req.URL.String()
 	b.asked = append(b.asked, at)
 	if body, ok := b.pages[at]; ok {
@@ -39,7 +39,7 @@ const firstPage = "https://api.test/v1/reports?limit=100"
 
 func TestPagesAreFollowedExactly(t *testing.T) {
 	second := `https://API.test:443/v1/reports?page=page_%2f%2Fx&limit=100&a=%20+;&`
-	b := &book{pages: map[string]string{
+	b := &fakePages{pages: map[string]string{
 		firstPage: pageText(`"`+second+`"`, "rpt_1", "rpt_2"),
 		second:    pageText(`"https://api.test/v1/reports?page=page_more"`),
 		"https://api.test/v1/reports?page=page_more": pageText("null", "rpt_3"),
@@ -54,7 +54,7 @@ func TestPagesAreFollowedExactly(t *testing.T) {
 }
 
 func TestPagesAreRequestedOneByOne(t *testing.T) {
-	b := &book{pages: map[string]string{
+	b := &fakePages{pages: map[string]string{
 		firstPage + "&status=failed": pageText(`"https://api.test/v1/reports?page=page_2"`, "rpt_1"),
 	}}
 	for reports, err := range client(t, b).ReportPages(t.Context(), charge.ReportFilter{Status: "failed"}) {
@@ -83,7 +83,7 @@ func TestPagesThatAreRefused(t *testing.T) {
 		`"file:///etc/passwd"`:                  charge.KindRefused,
 		`"` + firstPage + `"`:                   charge.KindInternal,
 	} {
-		b := &book{pages: map[string]string{firstPage: pageText(next, "rpt_1")}}
+		b := &fakePages{pages: map[string]string{firstPage: pageText(next, "rpt_1")}}
 		ids, err := allPages(t.Context(), client(t, b))
 		wantText(t, wantKind(t, err, kind).Error(), "list reports: the API's next page")
 		if !slices.Equal(ids, []string{"rpt_1"}) || len(b.asked) != 1 {
@@ -144,7 +144,7 @@ func TestPagesStopAfterAnError(t *testing.T) {
 }
 
 func TestFleetPages(t *testing.T) {
-	b := &book{pages: map[string]string{
+	b := &fakePages{pages: map[string]string{
 		"https://api.test/v1/fleets?limit=100":   `{"data":[{"id":"flt_A","name":"Nord"}],"next_page_url":"https://api.test/v1/fleets?page=page_2"}`,
 		"https://api.test/v1/fleets?page=page_2": `{"data":[{"id":"flt_B","name":"Süd"}]}`,
 	}}

@@ -19,22 +19,22 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// town is an internet of three servers: the API at https://api.test, everybody else who has a certificate, and
+// fakeInternet is an internet of three servers: the API at https://api.test, everybody else who has a certificate, and
 // everybody on plain HTTP. It notes what each request carried.
-type town struct {
+type fakeInternet struct {
 	client *Client
 	api    http.HandlerFunc
 
 	mu    sync.Mutex
-	heard []heard
+	heard []seenRequest
 }
 
-// heard is one request as its receiver saw it: scheme, host and path, and all of its headers as text.
-type heard struct{ url, header string }
+// seenRequest is one request as its receiver saw it: scheme, host and path, and all of its headers as text.
+type seenRequest struct{ url, header string }
 
-func newTown(t *testing.T) *town {
+func newFakeInternet(t *testing.T) *fakeInternet {
 	t.Helper()
-	w := &town{}
+	w := &fakeInternet{}
 	api := w.server(t, "https", func(rw http.ResponseWriter, req *http.Request) { w.api(rw, req) })
 	secure := w.server(t, "https", elsewhere)
 	plain := w.server(t, "http", elsewhere)
@@ -60,11 +60,11 @@ func newTown(t *testing.T) *town {
 }
 
 // server starts one on loopback and returns its address.
-func (w *town) server(t *testing.T, scheme string, answer http.HandlerFunc) string {
+func (w *fakeInternet) server(t *testing.T, scheme string, answer http.HandlerFunc) string {
 	t.Helper()
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(rw http.ResponseWriter, req *http.Request) {
 		w.mu.Lock()
-		w.heard = append(w.heard, heard{scheme + "://" + req.Host + req.URL.String(), fmt.Sprint(req.Header)})
+		w.heard = append(w.heard, seenRequest{scheme + "://" + req.Host + req.URL.String(), fmt.Sprint(req.Header)})
 		w.mu.Unlock()
 		answer(rw, req)
 	}))
@@ -89,7 +89,7 @@ func elsewhere(rw http.ResponseWriter, req *http.Request) {
 }
 
 // ask sends one request of each kind and returns the errors.
-func (w *town) ask(t *testing.T) []error {
+func (w *fakeInternet) ask(t *testing.T) []error {
 	t.Helper()
 	_, one := get(t, w.client)
 	_, created := w.client.CreateReport(t.Context(), []byte(testBody), "key-1")
@@ -99,7 +99,7 @@ func (w *town) ask(t *testing.T) []error {
 }
 
 // urls are where requests went; those that carried the key are marked.
-func (w *town) urls() []string {
+func (w *fakeInternet) urls() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var all []string
@@ -129,7 +129,7 @@ func strangers() map[string]string {
 
 // A redirect of the API leads nowhere, not even to its own origin.
 func TestNoRedirectOfTheAPIIsFollowed(t *testing.T) {
-	w := newTown(t)
+	w := newFakeInternet(t)
 	targets := strangers()
 	targets["the same origin"] = "https://api.test/v2/reports"
 	targets["a path"] = "/v2/reports"
@@ -156,7 +156,7 @@ func TestNoRedirectOfTheAPIIsFollowed(t *testing.T) {
 }
 
 func TestNoPageOfAStrangerIsRequested(t *testing.T) {
-	w := newTown(t)
+	w := newFakeInternet(t)
 	for name, target := range strangers() {
 		w.api = func(rw http.ResponseWriter, _ *http.Request) { fmt.Fprint(rw, pageText(`"`+target+`"`, "rpt_1")) }
 		_, err := allPages(t.Context(), w.client)
@@ -169,7 +169,7 @@ func TestNoPageOfAStrangerIsRequested(t *testing.T) {
 
 // A link may lead anywhere that has a certificate, the API's own host and back again included: the key never goes along.
 func TestNoLinkGetsTheKey(t *testing.T) {
-	w := newTown(t)
+	w := newFakeInternet(t)
 	w.api = elsewhere
 	for link, want := range map[string][]string{
 		"https://files.test/r.csv":        {"https://files.test/r.csv"},
@@ -199,7 +199,7 @@ func TestNoLinkGetsTheKey(t *testing.T) {
 // What the API repeats of the key is shown to people, kept in receipts, and asked for at the file host.
 func TestAKeyThatTheAPIRepeatsGoesNowhere(t *testing.T) {
 	const masked = "ch_sk_test_…"
-	w := newTown(t)
+	w := newFakeInternet(t)
 	w.api = func(rw http.ResponseWriter, req *http.Request) {
 		key := strings.TrimPrefix(req.Header.Get("Authorization"), "Bearer ")
 		rw.Header().Set("Request-Id", "req_"+key)

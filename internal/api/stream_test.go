@@ -14,19 +14,19 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// drip is a body that brings its text a byte at a time, with a pause before each, and then nothing until it is closed.
-type drip struct {
+// slowBody is a body that brings its text a byte at a time, with a pause before each, and then nothing until it is closed.
+type slowBody struct {
 	text   string
 	pause  time.Duration
 	closed chan struct{}
 	once   sync.Once
 }
 
-func dripping(text string, pause time.Duration) *drip {
-	return &drip{text: text, pause: pause, closed: make(chan struct{})}
+func dripping(text string, pause time.Duration) *slowBody {
+	return &slowBody{text: text, pause: pause, closed: make(chan struct{})}
 }
 
-func (d *drip) Read(p []byte) (int, error) {
+func (d *slowBody) Read(p []byte) (int, error) {
 	if d.text == "" {
 		<-d.closed
 		return 0, io.ErrClosedPipe
@@ -40,7 +40,7 @@ func (d *drip) Read(p []byte) (int, error) {
 	return 1, nil
 }
 
-func (d *drip) Close() error {
+func (d *slowBody) Close() error {
 	d.once.Do(func() { close(d.closed) })
 	return nil
 }

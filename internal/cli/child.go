@@ -63,7 +63,7 @@ func (a *App) runChild(ctx context.Context, path string, argv, env []string) err
 			processes.signal(syscall.Signal(caught.Number))
 		case <-kill.C:
 			processes.kill()
-			<-ended
+			<-ended //nolint:errcheck // that it was killed is known
 			return context.Cause(ctx)
 		}
 	}

@@ -48,7 +48,10 @@ func (a *App) hush() {
 
 func completeFleets(app *App) completer {
 	return asking(app, func(ctx context.Context, c *connection) (values []cobra.Completion) {
-		for page := range c.FleetPages(ctx) {
+		for page, err := range c.FleetPages(ctx) {
+			if err != nil {
+				break // completion is silent
+			}
 			for _, fleet := range page {
 				values = offer(values, fleet.ID, fleet.Name)
 			}
@@ -85,7 +88,10 @@ func completeTypes(app *App) completer {
 }
 
 func recentReports(ctx context.Context, c *connection) []charge.Report {
-	for page := range c.ReportPages(ctx, charge.ReportFilter{}) {
+	for page, err := range c.ReportPages(ctx, charge.ReportFilter{}) {
+		if err != nil {
+			break // completion is silent
+		}
 		return page
 	}
 	return nil

@@ -241,7 +241,7 @@ func (p *part) verify(ctx context.Context, old *os.File) (taken bool, err error)
 func (p *part) copyVouched(ctx context.Context, old *os.File, n int64) error {
 	for p.offset < n {
 		m, err := io.CopyN(p.file, old, min(takeOverStep, n-p.offset))
-		if err != nil && err != io.EOF {
+		if err != nil && !errors.Is(err, io.EOF) {
 			return OutputError("write "+p.path(), err)
 		}
 		end, crc, unread := reread(ctx, p.file, p.crc, p.offset, p.offset+m)
@@ -249,7 +249,7 @@ func (p *part) copyVouched(ctx context.Context, old *os.File, n int64) error {
 			return OutputError("read "+p.path(), unread)
 		}
 		p.offset, p.crc = end, crc
-		if err == io.EOF {
+		if err != nil { // it is shorter
 			break
 		}
 	}

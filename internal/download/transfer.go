@@ -105,7 +105,7 @@ func (t *transfer) attempt(ctx context.Context) error {
 	if err := t.accept(file); err != nil {
 		return err
 	}
-	return t.copy(ctx, file)
+	return t.copy(file)
 }
 
 // refused handles an answer without the file: a link that no longer works is replaced by a fresh one.
@@ -188,7 +188,7 @@ func (t *transfer) mismatch(got int64) error {
 }
 
 // copy takes in the body. It ends well only where the report's size says.
-func (t *transfer) copy(ctx context.Context, file *charge.File) error {
+func (t *transfer) copy(file *charge.File) error {
 	buf := make([]byte, copyBuffer)
 	for {
 		n, readErr := fill(file.Body, buf)

@@ -161,7 +161,7 @@ func (p *Poller) follow(ctx context.Context, reports []report, ended chan<- *rep
 	defer p.mu.Unlock()
 	for i := range reports {
 		r := &reports[i]
-		r.ctx, r.ended, r.pace = ctx, ended, p.pace(r, r.since)
+		r.ctx, r.ended, r.pace = ctx, ended, p.pace(r, r.since) //nolint:fatcontext // every report has the wait's own context
 		p.open = append(p.open, r)
 		if p.over != nil {
 			p.end(r, stillOpen(r, p.over))

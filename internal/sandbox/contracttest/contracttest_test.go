@@ -124,7 +124,7 @@ func TestEventsAreHeldToTheContract(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			event := strings.NewReplacer(test.replace...).Replace(goodEvent)
-			r := httptest.NewRequest("POST", "http://127.0.0.1:4242/", strings.NewReader(event))
+			r := httptest.NewRequest(http.MethodPost, "http://127.0.0.1:4242/", strings.NewReader(event))
 			r.Header.Set("Content-Type", "application/json")
 			r.Header.Set("Charge-Signature", "t=2026-05-01T06:00:03.000Z,v1="+strings.Repeat("0", 64))
 			if test.header != "" {
