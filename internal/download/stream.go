@@ -3,7 +3,6 @@ package download
 import (
 	"bytes"
 	"crypto/sha256"
-	"errors"
 	"hash"
 	"io"
 
@@ -55,8 +54,6 @@ func (o *Output) Write(b []byte) (int, error) {
 	if err == nil {
 		return len(b), nil
 	}
-	failed, _ := errors.AsType[*charge.Error](OutputError("write "+o.name, err))
-	own := *failed
-	own.Hint = "" // the usual ones are about files in a folder
-	return int(known) + n, &own
+	// The usual hints are about files in a folder.
+	return int(known) + n, charge.AsError(OutputError("write "+o.name, err)).WithHint("")
 }
