@@ -66,16 +66,17 @@ func (c *connection) FleetPages(ctx context.Context) iter.Seq2[[]charge.Fleet, e
 			yield(all, nil)
 			return
 		}
+		var listed []charge.Fleet
 		for page, err := range c.Client.FleetPages(ctx) {
-			all = append(all, page...)
+			listed = append(listed, page...)
 			if !yield(page, err) || err != nil {
 				return
 			}
 		}
-		c.remember(all...)
+		c.remember(listed...)
 		c.fleetsMu.Lock()
 		defer c.fleetsMu.Unlock()
-		c.all = all
+		c.all = listed
 	}
 }
 

@@ -61,7 +61,7 @@ func runFleetsList(ctx context.Context, app *App, o fleetsListOptions) error {
 		return err
 	}
 	sheet := app.Out().Sheet(output.Shape{Columns: fleetColumns, Array: true})
-	return listAll(app, sheet, client.FleetPages(ctx), fleetRow, o.limit)
+	return listAll(app, sheet, client.Client.FleetPages(ctx), fleetRow, o.limit) // none of them is asked for again
 }
 
 func newFleetsGetCmd(app *App) *cobra.Command {
