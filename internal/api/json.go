@@ -74,33 +74,58 @@ func closingQuote(text []byte, i int) int {
 	return i
 }
 
+// parts are what lies directly in a value that begins with opening: the elements of a list, or the names and members
+// of an object in turn. There are none in any other value.
+func (v value) parts(opening byte) iter.Seq[value] {
+	return func(yield func(value) bool) {
+		level, start := 0, 1
+		for i := 0; v.is(opening) && i < len(v); i++ {
+			switch c := v[i]; {
+			case c == '"':
+				i = closingQuote(v, i)
+			case c == '{' || c == '[':
+				level++
+			case level == 1 && strings.IndexByte(",:}]", c) >= 0:
+				part := bytes.TrimSpace(v[start:i:i])
+				if len(part) > 0 && !yield(part) { // none in {} and []
+					return
+				}
+				start = i + 1
+			case c == '}' || c == ']':
+				level--
+			}
+		}
+	}
+}
+
 // members are the members of an object in their order, none of any other value.
 func (v value) members() iter.Seq2[string, value] {
 	return func(yield func(string, value) bool) {
-		for at := skipSpace(v, 1); v.is('{') && v[at] != '}'; {
-			name := v.at(at)
-			at = skipSpace(v, at+len(name)) // at the colon
-			at = skipSpace(v, at+1)
-			member := v.at(at)
-			if !yield(name.text(), member) {
+		var name value
+		for part := range v.parts('{') {
+			if name == nil {
+				name = part
+				continue
+			}
+			if !yield(name.text(), part) {
 				return
 			}
-			at = skipComma(v, at+len(member))
+			name = nil
 		}
 	}
 }
 
 // elements are the elements of a list in their order, none of any other value.
-func (v value) elements() iter.Seq[value] {
-	return func(yield func(value) bool) {
-		for at := skipSpace(v, 1); v.is('[') && v[at] != ']'; {
-			element := v.at(at)
-			if !yield(element) {
-				return
-			}
-			at = skipComma(v, at+len(element))
+func (v value) elements() iter.Seq[value] { return v.parts('[') }
+
+// get is the member of a name, the last of several; it is the zero value where there is none.
+func (v value) get(name string) (member value) {
+	for n, m := range v.members() {
+		if n == name {
+			member = m
 		}
 	}
+	return member
 }
 
 // is reports whether a value begins with a byte: { for an object, [ for a list, " for a string.
@@ -128,13 +153,10 @@ func (v value) text() string {
 
 // id is an id, which may come as the object that it stands for (charge-api.md, expand).
 func (v value) id() string {
-	id := v.text()
-	for name, member := range v.members() {
-		if name == "id" {
-			id = member.text()
-		}
+	if v.is('{') {
+		return v.get("id").text()
 	}
-	return id
+	return v.text()
 }
 
 // instant is an RFC 3339 time of any precision; anything else is zero, because no instant is worth losing a report.
@@ -144,52 +166,4 @@ func (v value) instant() time.Time {
 		return time.Time{}
 	}
 	return t
-}
-
-// at is the value that begins at v[i].
-func (v value) at(i int) value {
-	level := 0
-	for j := i; ; j++ {
-		switch v[j] {
-		case '"':
-			j = closingQuote(v, j)
-		case '{', '[':
-			level++
-		case '}', ']':
-			level--
-		default:
-			if level == 0 {
-				j += scalarEnd(v[j:])
-				return v[i:j:j]
-			}
-			continue
-		}
-		if level == 0 {
-			return v[i : j+1 : j+1]
-		}
-	}
-}
-
-// scalarEnd returns where a number, true, false or null ends.
-func scalarEnd(text []byte) int {
-	if i := bytes.IndexAny(text, " \t\r\n,:]}"); i >= 0 {
-		return i
-	}
-	return len(text)
-}
-
-// skipComma returns where the next item of an object or a list begins, or its end.
-func skipComma(text []byte, at int) int {
-	at = skipSpace(text, at)
-	if text[at] == ',' {
-		at = skipSpace(text, at+1)
-	}
-	return at
-}
-
-func skipSpace(text []byte, at int) int {
-	for at < len(text) && (text[at] == ' ' || text[at] == '\t' || text[at] == '\r' || text[at] == '\n') {
-		at++
-	}
-	return at
 }

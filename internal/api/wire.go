@@ -18,106 +18,67 @@ func (s otherShape) Error() string { return string(s) }
 // KindTemporary. With an id that no path may hold or a size that is no number of bytes it is KindInternal; with times
 // in seconds, as API versions before 2026 write them, it is otherShape.
 func reportOf(a *answer, v value) (charge.Report, error) {
-	r := charge.Report{Raw: []byte(v), Seen: dateOf(a.header), Request: requestID(a.header)}
-	var size value
-	seconds := false
-	for name, member := range v.members() {
-		switch name {
-		case "id":
-			r.ID = member.text()
-		case "status":
-			r.Status = charge.Status(member.text())
-		case "fleet":
-			r.Fleet = member.id()
-		case "type":
-			r.Format = member.text()
-		case "size":
-			size = member
-		case "url":
-			r.URL = member.text()
-		case "created":
-			r.Created, seconds = member.instant(), member.number()
-		case "succeeded_at":
-			r.Finished = member.instant()
-		case "parameters":
-			r.Parameters = parametersOf(member)
-		}
+	created, size, parameters := v.get("created"), v.get("size"), v.get("parameters")
+	bytes, ok := sizeOf(size)
+	r := charge.Report{
+		ID:       v.get("id").text(),
+		Status:   charge.Status(v.get("status").text()),
+		Fleet:    v.get("fleet").id(),
+		Format:   v.get("type").text(),
+		Size:     bytes,
+		URL:      v.get("url").text(),
+		Created:  created.instant(),
+		Finished: v.get("succeeded_at").instant(),
+		Parameters: charge.Parameters{
+			Type:    parameters.get("type").text(),
+			Start:   parameters.get("period_start").instant(),
+			End:     parameters.get("period_end").instant(),
+			GroupBy: parameters.get("group_by").text(),
+		},
+		Seen:    dateOf(a.header),
+		Request: requestID(a.header),
+		Raw:     []byte(v),
 	}
-	switch bytes, ok := sizeOf(size); {
+	for vehicle := range parameters.get("filters").get("vehicle").elements() {
+		r.Parameters.Vehicles = append(r.Parameters.Vehicles, vehicle.id())
+	}
+	switch {
 	case r.ID == "" || r.Status == "":
 		return charge.Report{}, charge.Errorf(charge.KindTemporary, "the API answered with a report without id or status")
 	case charge.CheckID(charge.ReportPrefix, r.ID) != nil:
 		return charge.Report{}, badID("a report", r.ID)
-	case seconds:
+	case created.number():
 		return charge.Report{}, otherShape(`a report whose "created" is a number`)
 	case !ok:
 		return charge.Report{}, charge.Errorf(charge.KindInternal, "the size %s of report %s is not a number of bytes",
 			charge.Clip(string(size), 80), r.ID)
 	default:
-		r.Size = bytes
 		return r, nil
 	}
-}
-
-func parametersOf(v value) (p charge.Parameters) {
-	for name, member := range v.members() {
-		switch name {
-		case "type":
-			p.Type = member.text()
-		case "period_start":
-			p.Start = member.instant()
-		case "period_end":
-			p.End = member.instant()
-		case "group_by":
-			p.GroupBy = member.text()
-		case "filters":
-			p.Vehicles = vehiclesOf(member)
-		}
-	}
-	return p
-}
-
-func vehiclesOf(filters value) (ids []string) {
-	for name, member := range filters.members() {
-		if name != "vehicle" {
-			continue
-		}
-		ids = nil
-		for vehicle := range member.elements() {
-			ids = append(ids, vehicle.id())
-		}
-	}
-	return ids
 }
 
 // fleetOf reads one fleet object (charge-api.md, Fleets) and keeps it whole in Raw. Without an id it is no fleet:
 // KindTemporary; with an id that no path may hold it is KindInternal, and with one of API versions before 2026 otherShape.
 func fleetOf(_ *answer, v value) (charge.Fleet, error) {
-	f := charge.Fleet{Raw: []byte(v)}
-	for name, member := range v.members() {
-		switch name {
-		case "id":
-			f.ID = member.text()
-		case "name":
-			f.Name = member.text()
-		case "status":
-			f.Status = member.text()
-		case "timezone":
-			f.Timezone = member.text()
-		case "total_vehicles":
-			f.Vehicles, _ = sizeOf(member)
-		}
+	vehicles, _ := sizeOf(v.get("total_vehicles"))
+	f := charge.Fleet{
+		ID:       v.get("id").text(),
+		Name:     v.get("name").text(),
+		Status:   v.get("status").text(),
+		Timezone: v.get("timezone").text(),
+		Vehicles: vehicles,
+		Raw:      []byte(v),
 	}
-	if f.ID == "" {
+	switch {
+	case f.ID == "":
 		return charge.Fleet{}, charge.Errorf(charge.KindTemporary, "the API answered with a fleet without id")
-	}
-	if charge.CheckID("fleet_", f.ID) == nil {
+	case charge.CheckID("fleet_", f.ID) == nil:
 		return charge.Fleet{}, otherShape("a fleet whose id begins with fleet_")
-	}
-	if charge.CheckID(charge.FleetPrefix, f.ID) != nil {
+	case charge.CheckID(charge.FleetPrefix, f.ID) != nil:
 		return charge.Fleet{}, badID("a fleet", f.ID)
+	default:
+		return f, nil
 	}
-	return f, nil
 }
 
 func badID(what, id string) error {
