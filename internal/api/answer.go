@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -23,54 +24,47 @@ const (
 
 // answer is what one try brought, read whole, decoded and closed.
 type answer struct {
-	status  int // 0 when no response came
-	header  http.Header
-	size    int64 // bytes of the body that were read
-	took    time.Duration
-	stopped bool // whether the caller's context ended the try
+	status int // 0 when no response came
+	header http.Header
+	size   int64 // bytes of the body that were read
+	took   time.Duration
 
 	err    error // why no response came
 	unsent bool  // whether it is known that nothing was sent
 	resent bool  // whether the transport sent it again by itself, over another connection
 
-	json    value     // the one value that the body is made of
-	instead string    // what the body is when it is not that, such as "an empty body"
-	tooMuch bool      // whether the body is longer or deeper than we read
-	foreign bool      // whether the body cannot be the API's whole word: cut, a web page, or too much
-	fault   *apiFault // the API's error object of a status that is no 2xx, nil when the body is none
+	json    value         // the one value that the body is made of
+	instead string        // what the body is when it is not that, such as "an empty body"
+	tooMuch bool          // whether the body is longer or deeper than we read
+	foreign bool          // whether the body cannot be the API's whole word: cut, a web page, or too much
+	fault   *charge.Error // the API's error object of a status that is no 2xx, nil when the body is none
 }
 
 // receive sends a request once and reads what comes back, within bounds of time and memory.
-func (c *Client) receive(ctx context.Context, r request) *answer {
-	began := time.Now()
-	a := c.exchangeOnce(ctx, r)
-	a.took = time.Since(began)
-	a.stopped = ctx.Err() != nil
-	return a
-}
-
-func (c *Client) exchangeOnce(caller context.Context, r request) *answer {
+func (c *Client) receive(caller context.Context, r request) *answer {
 	slow := charge.Errorf(charge.KindTemporary, "no complete answer within %d s", int(tryLimit.Seconds()))
-	limited, free := context.WithTimeoutCause(caller, tryLimit, slow)
-	defer free()
-	ctx, cancel := context.WithCancelCause(limited)
+	ctx, cancel := context.WithCancelCause(caller)
 	defer cancel(context.Canceled)
+	defer time.AfterFunc(tryLimit, func() { cancel(slow) }).Stop()
 
-	var conns connections
-	req, err := http.NewRequestWithContext(conns.watch(ctx), r.method, r.url, bytes.NewReader(r.body))
+	var asked, got atomic.Int32 // connections, which are not to be had without shaking hands
+	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) { asked.Add(1) },
+		GotConn: func(httptrace.GotConnInfo) { got.Add(1) },
+	})
+	req, err := http.NewRequestWithContext(traced, r.method, r.url, bytes.NewReader(r.body))
 	if err != nil {
-		return &answer{err: charge.Errorf(charge.KindInternal, "the request has a URL that is none"), unsent: true}
-	}
-	if r.body == nil {
-		req.Body, req.ContentLength, req.GetBody = nil, 0, nil
+		return &answer{err: err, unsent: true}
 	}
 	req.URL.RawQuery = escapeQuery(req.URL.RawQuery)
 	req.Header = c.header(r.method, r.key)
-	resp, err := c.transport.RoundTrip(req)
-	a := &answer{resent: conns.got.Load() > 1}
+	began := time.Now()
+	resp, err := c.options.Transport.RoundTrip(req)
+	a := &answer{resent: got.Load() > 1, took: time.Since(began)}
 	if err != nil {
-		a.err, a.unsent = err, conns.unsent(err)
-		if ctx.Err() != nil {
+		// A transport that does not count its connections is judged by its error.
+		a.unsent = got.Load() == 0 && (asked.Load() > 0 || neverConnected(err))
+		if a.err = err; ctx.Err() != nil {
 			a.err = context.Cause(ctx)
 		}
 		return a
@@ -78,53 +72,28 @@ func (c *Client) exchangeOnce(caller context.Context, r request) *answer {
 	body := newStream(caller, ctx, cancel, resp.Body)
 	defer func() { _ = body.Close() }()
 	a.status, a.header = resp.StatusCode, resp.Header
-	a.read(c, body, resp.ContentLength)
-	return a
-}
-
-// connections counts the connections that a transport took for one request.
-type connections struct{ asked, got atomic.Int32 }
-
-func (c *connections) watch(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: func(string) { c.asked.Add(1) },
-		GotConn: func(httptrace.GotConnInfo) { c.got.Add(1) },
-	})
-}
-
-// unsent reports whether a request that failed is known not to have been sent: there was never a connection for it,
-// shaken hands included. A transport that does not count its connections is judged by its error.
-func (c *connections) unsent(err error) bool {
-	if c.got.Load() > 0 {
-		return false
-	}
-	return c.asked.Load() > 0 || neverConnected(err)
-}
-
-// read reads the body, takes the key out of the answer and decodes it.
-func (a *answer) read(c *Client, body io.Reader, announced int64) {
 	limit := int64(maxRefusal)
 	if a.status/100 == 2 {
 		limit = maxObject
 	}
 	var text []byte
 	var cut error
-	if announced <= limit {
+	if resp.ContentLength <= limit {
 		text, cut = io.ReadAll(io.LimitReader(body, limit+1))
-		a.size = int64(len(text))
 	}
-	if announced > limit || a.size > limit {
-		a.tooMuch, a.foreign = true, true
-		a.instead = fmt.Sprintf("more than %d MiB", limit>>20)
-	}
+	a.size, a.took = int64(len(text)), time.Since(began)
 	text = c.hide(a.header, text)
-	if !a.tooMuch {
-		a.decode(bytes.TrimSpace(text), cut)
+	if resp.ContentLength > limit || a.size > limit {
+		a.tooMuch, a.foreign, a.instead = true, true, fmt.Sprintf("more than %d MiB", limit>>20)
+		return a
 	}
+	a.decode(bytes.TrimSpace(text), cut)
+	return a
 }
 
 const webPage = "an HTML page, not JSON: a proxy or login page may stand between"
 
+// decode reads a body of which cut, if any, ended the reading too early.
 func (a *answer) decode(text []byte, cut error) {
 	switch {
 	case cut != nil && len(text) > 0:
@@ -150,29 +119,14 @@ func (a *answer) decode(text []byte, cut error) {
 
 // object returns the one JSON value that a 2xx is made of, or an error that names what came instead.
 func (a *answer) object() (value, error) {
-	switch {
-	case a.tooMuch:
-		return nil, charge.Errorf(charge.KindInternal, "the API answered with %s", a.instead)
-	case a.instead != "":
-		return nil, charge.Errorf(charge.KindTemporary, "the API answered with %s", a.instead)
-	default:
-		return a.json, nil
+	kind := charge.KindTemporary
+	if a.tooMuch {
+		kind = charge.KindInternal
 	}
-}
-
-// settled reports whether it is known what became of a create: a 4xx means that nothing was made, a 2xx with its
-// report that something was. understood is whether a 2xx had its report.
-func (a *answer) settled(understood bool) bool {
-	switch {
-	case a.err != nil:
-		return a.unsent
-	case a.status/100 == 2:
-		return understood
-	case a.status == http.StatusSeeOther, a.status == http.StatusRequestTimeout, a.status >= 500:
-		return a.fault != nil
-	default:
-		return true
+	if a.instead != "" {
+		return nil, charge.Errorf(kind, "the API answered with %s", a.instead)
 	}
+	return a.json, nil
 }
 
 func (a *answer) retryAfter() time.Duration {
@@ -184,17 +138,14 @@ func (a *answer) retryAfter() time.Duration {
 
 // request is the API's id of the request: in the error object, else in a header.
 func (a *answer) request() string {
-	if a.fault != nil && a.fault.request != "" {
-		return a.fault.request
+	if a.fault != nil && a.fault.Request != "" {
+		return a.fault.Request
 	}
 	return requestID(a.header)
 }
 
 func requestID(header http.Header) string {
-	if id := header.Get("Request-Id"); id != "" {
-		return id
-	}
-	return header.Get("X-Request-Id")
+	return cmp.Or(header.Get("Request-Id"), header.Get("X-Request-Id"))
 }
 
 // pageOf names the kind of page that a media type announces: HTML, XML or JSON; empty for everything else.

@@ -5,6 +5,8 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"slices"
+	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
 )
@@ -17,8 +19,32 @@ func (c *Client) CreateReport(ctx context.Context, body []byte, key string) (cha
 	if key == "" || len(key) > 255 || !visible(key) {
 		return charge.Report{}, charge.Usagef("an idempotency key is 1 to 255 visible ASCII characters without spaces")
 	}
-	return c.report(ctx, request{op: "create report", method: http.MethodPost, url: c.base + "/reports", body: body,
-		key: key}, "")
+	r := request{op: "create report", method: http.MethodPost, url: c.base + "/reports", body: body, key: key}
+	return one(ctx, c, r, "report", "", reportOf)
+}
+
+// RequestText is a request for people to read: what would be sent, without the key.
+type RequestText struct {
+	Method string
+	URL    string
+	Header []string // "Name: value", sorted
+	Body   []byte   // exact
+}
+
+// Describe returns what CreateReport would send for body and key, and sends nothing. Of the API key it shows the
+// prefix that shows its mode.
+func (c *Client) Describe(body []byte, key string) RequestText {
+	header := c.header(http.MethodPost, key)
+	header.Set("Authorization", "Bearer "+maskKey(c.options.Key))
+	if c.options.Key == "" {
+		header.Del("Authorization")
+	}
+	text := RequestText{Method: http.MethodPost, URL: c.base + "/reports", Body: body}
+	for name := range header {
+		text.Header = append(text.Header, name+": "+header.Get(name))
+	}
+	slices.Sort(text.Header)
+	return text
 }
 
 // Report returns one report (GET /reports/{id}). An id that is none is a usage error; an answer about another report
@@ -27,28 +53,38 @@ func (c *Client) Report(ctx context.Context, id string) (charge.Report, error) {
 	if err := charge.CheckID(charge.ReportPrefix, id); err != nil {
 		return charge.Report{}, err
 	}
-	return c.report(ctx, request{op: "get report " + id, report: id, method: http.MethodGet, url: c.base + "/reports/" + id}, id)
+	r := request{op: "get report " + id, report: id, method: http.MethodGet, url: c.base + "/reports/" + id}
+	return one(ctx, c, r, "report", id, reportOf)
 }
 
-// report sends a request whose answer is one report: the wanted one, if it is known which.
-func (c *Client) report(ctx context.Context, r request, wanted string) (report charge.Report, err error) {
+// Fleet returns one fleet (GET /fleets/{id}). An id that is none is a usage error; an answer about another fleet is
+// KindTemporary.
+func (c *Client) Fleet(ctx context.Context, id string) (charge.Fleet, error) {
+	if err := charge.CheckID(charge.FleetPrefix, id); err != nil {
+		return charge.Fleet{}, err
+	}
+	r := request{op: "get fleet " + id, method: http.MethodGet, url: c.base + "/fleets/" + id}
+	return one(ctx, c, r, "fleet", id, fleetOf)
+}
+
+// one sends a request whose answer is one object of a kind: the wanted one, if it is known which.
+func one[T any](ctx context.Context, c *Client, r request, kind, wanted string, item func(*answer, value) (T, error)) (T, error) {
+	var object T
 	r.decode = func(a *answer) error {
 		v, err := a.object()
 		if err != nil {
 			return err
 		}
-		if report, err = reportOf(a, v); err != nil {
-			return err
+		object, err = item(a, v)
+		if id := v.id(); err == nil && wanted != "" && id != wanted {
+			return charge.Errorf(charge.KindTemporary, "the answer is about another %s, %s", kind, id)
 		}
-		if wanted != "" && report.ID != wanted {
-			return charge.Errorf(charge.KindTemporary, "the answer is about another report, %s", report.ID)
-		}
-		return nil
+		return err
 	}
 	if _, err := c.do(ctx, r); err != nil {
-		return charge.Report{}, err
+		return *new(T), err
 	}
-	return report, nil
+	return object, nil
 }
 
 // ReportPages lists reports, newest first, a page of up to 100 at a time, each requested when the loop asks for it.
@@ -62,4 +98,34 @@ func (c *Client) ReportPages(ctx context.Context, f charge.ReportFilter) iter.Se
 		query.Set("fleet", f.Fleet)
 	}
 	return pages(ctx, c, "list reports", c.base+"/reports?"+query.Encode(), reportOf)
+}
+
+// FleetPages lists fleets, inactive ones too, as ReportPages does reports.
+func (c *Client) FleetPages(ctx context.Context) iter.Seq2[[]charge.Fleet, error] {
+	return pages(ctx, c, "list fleets", c.base+"/fleets?limit="+pageLimit, fleetOf)
+}
+
+// Probe is what one harmless request shows of the connection to the API.
+type Probe struct {
+	Date     time.Time     // the server's clock, zero when no answer had it
+	Request  string        // the API's request id; may be empty
+	Duration time.Duration // until the answer was read
+	Proxy    string        // the proxy in use without its password, empty when there is none
+}
+
+// Probe asks for one report (GET /reports?limit=1), once. With an error, what is known so far is returned beside it.
+func (c *Client) Probe(ctx context.Context) (Probe, error) {
+	var p Probe
+	at := c.base + "/reports?limit=1"
+	if u, err := url.Parse(at); err == nil {
+		p.Proxy, _ = proxyFor(c.options.Transport, u) // a proxy that is no URL is the request's own error
+	}
+	a, err := c.Once().do(ctx, request{op: "reach the API", method: http.MethodGet, url: at, decode: func(a *answer) error {
+		_, _, err := listed(a, reportOf)
+		return err
+	}})
+	if a != nil {
+		p.Date, p.Request, p.Duration = dateOf(a.header), a.request(), a.took
+	}
+	return p, err
 }

@@ -1,3 +1,23 @@
+// Package api speaks the Charge API over HTTP: key, version, retries, idempotency keys, errors, pages and the stream
+// of a report's file (charge-api.md).
+//
+// A request to the API (exchange.go) is sent until its object comes. Every try carries the same bytes and, for a
+// create, the same idempotency key; policy.go says whether there is another try and when. Each answer is read whole,
+// within bounds, and decoded once (answer.go). Names of members match by exact case, and unknown ones
+// are ignored but kept in Raw (json.go, wire.go). A request ends with its object or with a *charge.Error.
+//
+// MayExist of a create's error is whether the report may exist all the same. It may, once a try ended without the
+// API's word on it: a broken connection, a timeout, a 5xx without the API's error object, a 2xx without a report.
+// It may not where nothing was sent, or where a 4xx was the answer to the only try. A 409 after such a lost try may
+// mean that the API still works on it, so it is tried again for 10 s.
+//
+// A file is opened with one try (file.go), through the redirects of the file host, without any credential.
+//
+// The key goes to the base URL's own origin and nowhere else, and it is taken out of everything that a server sends.
+// Links to files are secrets too: errors and traces show no more than their origin.
+//
+// The package is not for waiting for reports (poll), for resuming files or writing them to disk (download), for
+// pacing one request after another (reports), nor for choosing exit codes (cli/exit).
 package api
 
 import (
@@ -21,15 +41,11 @@ type Options struct {
 
 // Client asks the Charge API and its file host. It is safe for use by several goroutines.
 type Client struct {
+	options   Options
 	base      string // without a trailing slash
 	origin    string
-	loopback  bool // whether the API is on this machine, so that its file host may be too
-	key       string
-	secret    *regexp.Regexp // the key as it may turn up in a text
-	version   string
-	userAgent string
-	transport http.RoundTripper
-	trace     func(Attempt)
+	loopback  bool           // whether the API is on this machine, so that its file host may be too
+	secret    *regexp.Regexp // the key in any case, because host names are lowered before they are shown; nil without key
 	tries     int
 	throttled bool           // whether the caller takes in a 429
 	jitter    func() float64 // in [0, 1)
@@ -40,31 +56,22 @@ type Client struct {
 // is KindAuth, a missing Transport KindInternal.
 func New(o Options) (*Client, error) {
 	u, err := charge.ParseBaseURL(o.BaseURL)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if o.Version != "" && !regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`).MatchString(o.Version) {
+	case o.Version != "" && !regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`).MatchString(o.Version):
 		return nil, charge.Usagef("the API version %q is not a date such as 2026-03-01", charge.Clip(o.Version, 40))
-	}
-	if o.Key != "" && !visible(o.Key) {
+	case !visible(o.Key):
 		return nil, charge.Errorf(charge.KindAuth, "the API key holds a space or another character that no key has")
-	}
-	if o.Transport == nil {
+	case o.Transport == nil:
 		return nil, charge.Errorf(charge.KindInternal, "a client needs a transport")
 	}
-	return &Client{
-		base:      strings.TrimRight(u.String(), "/"),
-		origin:    originOf(u),
-		loopback:  charge.Loopback(u.Hostname()),
-		key:       o.Key,
-		secret:    secretOf(o.Key),
-		version:   o.Version,
-		userAgent: o.UserAgent,
-		transport: o.Transport,
-		trace:     o.Trace,
-		tries:     maxTries,
-		jitter:    rand.Float64,
-	}, nil
+	c := &Client{options: o, base: strings.TrimRight(u.String(), "/"), origin: originOf(u), loopback: charge.Loopback(u.Hostname()),
+		tries: maxTries, jitter: rand.Float64}
+	if o.Key != "" {
+		c.secret = regexp.MustCompile("(?i)" + regexp.QuoteMeta(o.Key))
+	}
+	return c, nil
 }
 
 // Origin returns the origin of the base URL in its compared form, such as https://api.chargeapi.co.

@@ -21,13 +21,14 @@ func (c *Client) Endpoint(ctx context.Context, id string) (charge.Endpoint, erro
 	if err := charge.CheckID(charge.EndpointPrefix, id); err != nil {
 		return charge.Endpoint{}, err
 	}
-	return c.endpoint(ctx, request{op: "get webhook endpoint " + id, method: http.MethodGet, url: c.base + "/webhook_endpoints/" + id}, id)
+	r := request{op: "get webhook endpoint " + id, method: http.MethodGet, url: c.base + "/webhook_endpoints/" + id}
+	return one(ctx, c, r, "webhook endpoint", id, endpointOf)
 }
 
 // CreateEndpoint registers a webhook endpoint (POST /webhook_endpoints) as CreateReport asks for a report.
 func (c *Client) CreateEndpoint(ctx context.Context, body []byte, key string) (charge.Endpoint, error) {
-	return c.endpoint(ctx, request{op: "register webhook endpoint", method: http.MethodPost, url: c.base + "/webhook_endpoints",
-		body: body, key: key}, "")
+	r := request{op: "register webhook endpoint", method: http.MethodPost, url: c.base + "/webhook_endpoints", body: body, key: key}
+	return one(ctx, c, r, "webhook endpoint", "", endpointOf)
 }
 
 // UpdateEndpoint changes what body says of a webhook endpoint (POST /webhook_endpoints/{id}) under an idempotency key.
@@ -36,64 +37,38 @@ func (c *Client) UpdateEndpoint(ctx context.Context, id string, body []byte, key
 	if err := charge.CheckID(charge.EndpointPrefix, id); err != nil {
 		return charge.Endpoint{}, err
 	}
-	return c.endpoint(ctx, request{op: "update webhook endpoint " + id, method: http.MethodPost, url: c.base + "/webhook_endpoints/" + id,
-		body: body, key: key}, id)
-}
-
-// endpoint sends a request whose answer is one webhook endpoint: the wanted one, if it is known which.
-func (c *Client) endpoint(ctx context.Context, r request, wanted string) (endpoint charge.Endpoint, err error) {
-	r.decode = func(a *answer) error {
-		v, err := a.object()
-		if err != nil {
-			return err
-		}
-		if endpoint, err = endpointOf(a, v); err != nil {
-			return err
-		}
-		if wanted != "" && endpoint.ID != wanted {
-			return charge.Errorf(charge.KindTemporary, "the answer is about another webhook endpoint, %s", endpoint.ID)
-		}
-		return nil
-	}
-	if _, err := c.do(ctx, r); err != nil {
-		return charge.Endpoint{}, err
-	}
-	return endpoint, nil
+	r := request{op: "update webhook endpoint " + id, method: http.MethodPost, url: c.base + "/webhook_endpoints/" + id, body: body, key: key}
+	return one(ctx, c, r, "webhook endpoint", id, endpointOf)
 }
 
 // endpointOf reads one webhook endpoint (charge-api.md, Webhooks), and takes the secret out of what it keeps in Raw.
 // Without an id it is none: KindTemporary; with an id that no path may hold it is KindInternal.
 func endpointOf(_ *answer, v value) (charge.Endpoint, error) {
-	var e charge.Endpoint
-	secret, raw := "", []byte(v)
+	secret := v.get("secret").text()
+	e := charge.Endpoint{
+		ID:          v.get("id").text(),
+		URL:         v.get("url").text(),
+		Status:      v.get("status").text(),
+		Description: v.get("description").text(),
+		Secret:      func() string { return secret },
+		Raw:         []byte(v),
+	}
+	for event := range v.get("enabled_events").elements() {
+		e.Events = append(e.Events, event.text())
+	}
 	for name, member := range v.members() {
-		switch name {
-		case "id":
-			e.ID = member.text()
-		case "url":
-			e.URL = member.text()
-		case "status":
-			e.Status = member.text()
-		case "description":
-			e.Description = member.text()
-		case "enabled_events":
-			e.Events = nil
-			for event := range member.elements() {
-				e.Events = append(e.Events, event.text())
-			}
-		case "secret":
-			secret = member.text()
-			raw = masked(raw, member)
+		if name == "secret" {
+			e.Raw = masked(e.Raw, member)
 		}
 	}
-	e.Secret, e.Raw = func() string { return secret }, raw
-	if e.ID == "" {
+	switch {
+	case e.ID == "":
 		return charge.Endpoint{}, charge.Errorf(charge.KindTemporary, "the API answered with a webhook endpoint without id")
-	}
-	if charge.CheckID(charge.EndpointPrefix, e.ID) != nil {
+	case charge.CheckID(charge.EndpointPrefix, e.ID) != nil:
 		return charge.Endpoint{}, badID("a webhook endpoint", e.ID)
+	default:
+		return e, nil
 	}
-	return e, nil
 }
 
 // masked takes the secret that a member holds out of an object: the member, and the same text elsewhere.

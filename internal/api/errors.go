@@ -9,44 +9,30 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// apiFault is the API's error object (charge-api.md, Errors). Members of another type than documented are empty.
-type apiFault struct{ code, docURL, message, param, request string }
-
-// errorObject reads the documented error object, nil when v is anything else.
-func errorObject(v value) *apiFault {
-	var e apiFault
-	documented := false
-	for name, member := range v.members() {
-		switch name {
-		case "object":
-			documented = member.text() == "error"
-		case "code":
-			e.code = member.text()
-		case "doc_url":
-			e.docURL = member.text()
-		case "message":
-			e.message = member.text()
-		case "param":
-			e.param = member.text()
-		case "request":
-			e.request = member.text()
-		}
-	}
-	if !documented {
+// errorObject reads the documented error object (charge-api.md, Errors), nil when v is anything else. Members of another
+// type than documented are empty.
+func errorObject(v value) *charge.Error {
+	if v.get("object").text() != "error" {
 		return nil
 	}
-	return &e
+	return &charge.Error{
+		Reason:  v.get("message").text(),
+		Code:    v.get("code").text(),
+		Param:   v.get("param").text(),
+		DocURL:  v.get("doc_url").text(),
+		Request: v.get("request").text(),
+	}
 }
 
 // refusal makes the error of an answer that is not a 2xx.
 func refusal(a *answer) *charge.Error {
 	e := &charge.Error{Kind: kindOf(a), Reason: "the API answered " + statusText(a.status)}
 	if a.fault != nil {
-		e.Code, e.Param, e.DocURL = a.fault.code, a.fault.param, a.fault.docURL
+		e.Code, e.Param, e.DocURL = a.fault.Code, a.fault.Param, a.fault.DocURL
 	}
 	switch {
-	case a.fault != nil && strings.Trim(a.fault.message, " .") != "":
-		e.Reason = strings.TrimSuffix(strings.TrimSpace(a.fault.message), ".")
+	case a.fault != nil && strings.Trim(a.fault.Reason, " .") != "":
+		e.Reason = strings.TrimSuffix(strings.TrimSpace(a.fault.Reason), ".")
 	case a.status/100 == 3:
 		e.Reason += fmt.Sprintf(", a redirect to %s, and redirects are not followed: the key stays with its origin",
 			destination(a.header.Get("Location")))
@@ -63,23 +49,17 @@ func refusal(a *answer) *charge.Error {
 // kindOf sorts by status. A 404 or 410 that is a page, or that did not come whole, is not the API's word: something in
 // between must never read as "the report is gone".
 func kindOf(a *answer) charge.Kind {
-	switch a.status {
-	case http.StatusUnauthorized, http.StatusForbidden:
+	switch s := a.status; {
+	case s == http.StatusUnauthorized, s == http.StatusForbidden:
 		return charge.KindAuth
-	case http.StatusNotFound, http.StatusGone:
-		if a.foreign {
-			return charge.KindTemporary
-		}
+	case (s == http.StatusNotFound || s == http.StatusGone) && !a.foreign:
 		return charge.KindNotFound
-	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
+	case s == http.StatusNotFound, s == http.StatusGone, s == http.StatusRequestTimeout, s == http.StatusTooEarly,
+		s == http.StatusTooManyRequests, s >= 500:
 		return charge.KindTemporary
-	}
-	switch {
-	case a.status >= 500:
-		return charge.KindTemporary
-	case a.status >= 400:
+	case s >= 400:
 		return charge.KindUsage
-	case a.status >= 300:
+	case s >= 300:
 		return charge.KindRefused
 	default:
 		return charge.KindInternal

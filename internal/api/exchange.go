@@ -26,6 +26,7 @@ type request struct {
 type exchange struct {
 	client  *Client
 	request request
+	at      *url.URL      // of the request
 	began   time.Time     // when the first try did
 	waited  time.Duration // as long as Retry-After asked for
 	tries   int           // made so far
@@ -38,26 +39,41 @@ type exchange struct {
 // do sends the request until it brings its object, or the policy or ctx ends it. The answer is of the last try, nil
 // when there was none. The error is a *charge.Error; when ctx ended, its error and its cause are in the chain.
 func (c *Client) do(ctx context.Context, r request) (*answer, error) {
-	x := &exchange{client: c, request: r, began: time.Now()}
-	if c.key == "" {
-		return nil, x.failure(&answer{}, charge.Errorf(charge.KindAuth, "there is no API key"))
+	u, err := url.Parse(r.url)
+	if err != nil {
+		return nil, charge.Errorf(charge.KindInternal, "the request has a URL that is none").About(r.op, r.report)
 	}
-	for {
-		x.tries++
+	if c.options.Key == "" {
+		return nil, charge.Errorf(charge.KindAuth, "there is no API key").About(r.op, r.report)
+	}
+	x := &exchange{client: c, request: r, at: u, began: time.Now()}
+	for x.tries = 1; ; x.tries++ {
 		a := c.receive(ctx, r)
 		fault := x.judge(a)
 		wait, again := x.next(a, fault)
-		x.trace(a, fault, wait)
+		if ctx.Err() != nil {
+			wait, again = 0, false
+		}
+		c.tell(Attempt{Method: r.method, URL: maskURL(u), Number: x.tries, Status: a.status, Request: a.request(), Duration: a.took,
+			Wait: wait, Bytes: a.size}, a.header, fault)
 		switch {
 		case fault == nil:
 			return a, nil
-		case ctx.Err() != nil:
-			return a, x.ended(ctx, "")
-		case !again:
-			return a, x.giveUp(a, fault)
-		case !charge.Sleep(ctx, wait):
-			return a, x.ended(ctx, x.failure(a, fault).Reason)
+		case !again && ctx.Err() == nil:
+			last := *fault
+			if x.tries > 1 {
+				last.Reason += fmt.Sprintf(", in the last of %d tries", x.tries)
+			}
+			return a, &last
+		case again && charge.Sleep(ctx, wait):
+			continue
 		}
+		e := ended(ctx).About(r.op, r.report)
+		if again {
+			e.Reason += " (before that: " + fault.Reason + ")"
+		}
+		e.MayExist = x.unsettled
+		return a, e
 	}
 }
 
@@ -65,10 +81,10 @@ func (c *Client) do(ctx context.Context, r request) (*answer, error) {
 func (c *Client) header(method, idempotencyKey string) http.Header {
 	h := http.Header{}
 	h.Set("Accept", "application/json")
-	h.Set("Authorization", "Bearer "+c.key)
-	h.Set("User-Agent", c.userAgent)
-	if c.version != "" {
-		h.Set("Charge-Version", c.version)
+	h.Set("Authorization", "Bearer "+c.options.Key)
+	h.Set("User-Agent", c.options.UserAgent)
+	if c.options.Version != "" {
+		h.Set("Charge-Version", c.options.Version)
 	}
 	if method == http.MethodPost {
 		h.Set("Content-Type", "application/json")
@@ -78,27 +94,40 @@ func (c *Client) header(method, idempotencyKey string) http.Header {
 }
 
 // judge returns what a try failed with, nil when it brought its object.
-func (x *exchange) judge(a *answer) (fault *charge.Error) {
+func (x *exchange) judge(a *answer) *charge.Error {
+	var fault *charge.Error
 	switch {
 	case a.err != nil:
-		fault = x.client.unreachable(x.host(), a.err)
+		fault = x.client.unreachable(x.at, a.err)
 	case a.status/100 == 2:
 		fault = x.understood(x.request.decode(a))
 	case a.status == http.StatusProxyAuthRequired:
-		fault = x.client.proxyRefuses(x.host())
+		fault = x.client.proxyRefuses(x.at)
 	default:
 		fault = refusal(a)
 	}
-	if x.request.method != http.MethodPost {
-		return fault
+	if x.request.method == http.MethodPost {
+		x.unsettled = x.unsettled || a.resent
+		if a.status == http.StatusConflict && x.unsettled {
+			fault.Kind = charge.KindTemporary
+			fault.Reason += ": an earlier try, whose answer was lost, may still be worked on"
+		}
+		switch { // a 4xx means that nothing was made, a 2xx with its report that something was
+		case a.err != nil:
+			x.unsettled = x.unsettled || !a.unsent
+		case a.status/100 == 2:
+			x.unsettled = x.unsettled || fault != nil
+		case a.status == http.StatusSeeOther, a.status == http.StatusRequestTimeout, a.status >= 500:
+			x.unsettled = x.unsettled || a.fault == nil
+		}
 	}
-	x.unsettled = x.unsettled || a.resent
-	if a.status == http.StatusConflict && x.unsettled {
-		fault.Kind = charge.KindTemporary
-		fault.Reason += ": an earlier try, whose answer was lost, may still be worked on"
+	if fault == nil {
+		return nil
 	}
-	x.unsettled = x.unsettled || !a.settled(fault == nil)
-	return fault
+	e := fault.About(x.request.op, x.request.report)
+	e.HTTPStatus, e.Request, e.RetryAfter, e.MayExist = a.status, a.request(), a.retryAfter(), x.unsettled
+	x.client.scrubError(e)
+	return e
 }
 
 // understood names the API version as the suspect where an object has another shape than documented.
@@ -108,94 +137,33 @@ func (x *exchange) understood(err error) *charge.Error {
 		return charge.AsError(err)
 	}
 	sent := "no Charge-Version was sent"
-	if x.client.version != "" {
-		sent = "Charge-Version " + x.client.version + " was sent"
+	if x.client.options.Version != "" {
+		sent = "Charge-Version " + x.client.options.Version + " was sent"
 	}
-	return &charge.Error{
-		Kind:   charge.KindUsage,
-		Reason: fmt.Sprintf("the API answered with %s: this looks like another API version; %s: see api_version", other, sent),
-		Hint:   "see which version is asked for with: chargectl config get api_version",
-	}
-}
-
-// host is the URL of the request for errors to name its host.
-func (x *exchange) host() *url.URL {
-	u, err := url.Parse(x.request.url)
-	if err != nil {
-		return &url.URL{}
-	}
-	return u
+	e := charge.Usagef("the API answered with %s: this looks like another API version; %s: see api_version", other, sent)
+	return e.WithHint("see which version is asked for with: chargectl config get api_version")
 }
 
 // next decides whether there is another try and how long to wait for it.
 func (x *exchange) next(a *answer, fault *charge.Error) (wait time.Duration, again bool) {
+	asked := a.retryAfter()
 	switch {
-	case fault == nil, a.stopped:
+	case fault == nil:
 		return 0, false
-	case a.status == http.StatusConflict:
-		if fault.Kind != charge.KindTemporary || x.client.tries == 1 {
-			return 0, false
-		}
+	case a.status == http.StatusConflict && fault.Kind == charge.KindTemporary && x.client.tries > 1:
 		if x.conflicts++; x.conflicts == 1 {
 			x.conflicted = time.Now()
 		}
-		return conflictPause(time.Since(x.conflicted), a.retryAfter())
+		wait = max(conflictStep, asked)
+		return wait, time.Since(x.conflicted)+wait <= conflictWindow
 	case a.status == http.StatusTooManyRequests && x.client.throttled, !retryable(a.status, fault.Kind):
 		return 0, false
 	}
-	spent := time.Since(x.began) - x.waited
-	wait, again = pause(x.tries-x.conflicts, x.client.tries, spent, a.retryAfter(), x.client.jitter())
-	if a.retryAfter() > 0 {
+	wait, again = pause(x.tries-x.conflicts, x.client.tries, time.Since(x.began)-x.waited, asked, x.client.jitter())
+	if asked > 0 {
 		x.waited += wait
 	}
 	return wait, again
-}
-
-func (x *exchange) trace(a *answer, fault *charge.Error, wait time.Duration) {
-	attempt := Attempt{
-		Method:   x.request.method,
-		URL:      x.client.scrub(maskURL(x.host())),
-		Number:   x.tries,
-		Status:   a.status,
-		Request:  x.client.scrub(a.request()),
-		Duration: a.took,
-		Wait:     wait,
-		Bytes:    a.size,
-	}
-	if fault != nil {
-		attempt.Err = x.failure(a, fault)
-	}
-	x.client.tell(attempt, a.header)
-}
-
-// failure completes the error of a try with what is known of the request, and takes the key out of the server's texts.
-func (x *exchange) failure(a *answer, fault *charge.Error) *charge.Error {
-	e := fault.About(x.request.op, x.request.report)
-	e.HTTPStatus = a.status
-	e.Request = a.request()
-	e.RetryAfter = a.retryAfter()
-	e.MayExist = x.unsettled
-	x.client.scrubError(e)
-	return e
-}
-
-// giveUp is failure for the caller, with the number of tries.
-func (x *exchange) giveUp(a *answer, fault *charge.Error) *charge.Error {
-	e := x.failure(a, fault)
-	if x.tries > 1 {
-		e.Reason += fmt.Sprintf(", in the last of %d tries", x.tries)
-	}
-	return e
-}
-
-// ended is the error of a request whose context ended; last is why the try before had failed, if it had.
-func (x *exchange) ended(ctx context.Context, last string) *charge.Error {
-	e := ended(ctx).About(x.request.op, x.request.report)
-	if last != "" {
-		e.Reason += " (before that: " + last + ")"
-	}
-	e.MayExist = x.unsettled
-	return e
 }
 
 // ended makes the error of a context that is over, with its error and its cause in the chain.

@@ -70,8 +70,8 @@ func client(t *testing.T, transport http.RoundTripper, change ...func(*Options))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, real := c.transport.(*http.Transport); !real { // whose proxy errors name; dial wraps it itself
-		c.transport = contracttest.RoundTripper(t, c.transport, contracttest.AllowBadResponses())
+	if _, real := c.options.Transport.(*http.Transport); !real { // whose proxy errors name; dial wraps it itself
+		c.options.Transport = contracttest.RoundTripper(t, c.options.Transport, contracttest.AllowBadResponses())
 	}
 	c.jitter = func() float64 { return 0 }
 	return c
@@ -88,7 +88,7 @@ func dial(t *testing.T, handler http.HandlerFunc, change ...func(*Options)) *Cli
 	t.Cleanup(transport.CloseIdleConnections)
 	at := func(o *Options) { o.BaseURL = server.URL + "/v1" }
 	c := client(t, transport, append([]func(*Options){at}, change...)...)
-	c.transport = contracttest.RoundTripper(t, c.transport, contracttest.AllowBadResponses())
+	c.options.Transport = contracttest.RoundTripper(t, c.options.Transport, contracttest.AllowBadResponses())
 	return c
 }
 

@@ -3,12 +3,14 @@ package api
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"io"
 	"net"
 	"net/url"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
 )
@@ -16,7 +18,7 @@ import (
 // unreachable makes the error of a request that no response came to. It names the proxy in use, because a bare
 // timeout behind a proxy does not say where to search.
 func (c *Client) unreachable(u *url.URL, err error) *charge.Error {
-	proxy, proxyErr := proxyFor(c.transport, u)
+	proxy, proxyErr := proxyFor(c.options.Transport, u)
 	if proxyErr != nil {
 		return charge.AsError(proxyErr)
 	}
@@ -34,7 +36,7 @@ func (c *Client) unreachable(u *url.URL, err error) *charge.Error {
 		return e
 	}
 	e := charge.Errorf(charge.KindTemporary, "cannot reach %s: %s", at, inWords(err))
-	if broken(err) {
+	if errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || closed(err) { // there was a connection before
 		e.Reason = "the connection to " + at + " broke: " + inWords(err)
 	}
 	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
@@ -44,10 +46,53 @@ func (c *Client) unreachable(u *url.URL, err error) *charge.Error {
 	return e
 }
 
-// broken reports whether there was a connection before err.
-func broken(err error) bool {
-	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || closed(err)
+// untrusted makes the error of a handshake that failed over the certificate of at, which no retry fixes; nil when it
+// failed over something else. The hint goes by the cause, because a CA file helps against one of them alone.
+func untrusted(u *url.URL, at string, err error) *charge.Error {
+	var (
+		host    x509.HostnameError
+		invalid x509.CertificateInvalidError
+		unknown x509.UnknownAuthorityError
+		roots   x509.SystemRootsError
+		other   *tls.CertificateVerificationError
+	)
+	reason, hint := "", ""
+	switch now := time.Now(); {
+	case errors.As(err, &host):
+		reason = "it is for " + namesOf(host.Certificate) + ", not for " + host.Host
+		hint = "check the host name " + u.Hostname() + ", and whether something in between answers in its place"
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		reason = "it expired at " + minute(invalid.Cert.NotAfter)
+		if now.Before(invalid.Cert.NotBefore) {
+			reason = "it is not valid before " + minute(invalid.Cert.NotBefore)
+		}
+		hint = "check the clock of this machine, which says " + minute(now) + "; where it is right, " + u.Host + " needs a new certificate"
+	case errors.As(err, &unknown), errors.As(err, &roots):
+		reason = "nobody that this machine trusts has signed it"
+		hint = "if a proxy of your network signs its own certificates, set CHARGE_CA_FILE to a file with its CA"
+	case errors.As(err, &other):
+		reason = other.Err.Error()
+	default:
+		return nil
+	}
+	e := charge.Errorf(charge.KindCertificate, "the certificate of %s is not trusted: %s", at, reason)
+	e.Hint, e.Err = hint, err
+	return e
 }
+
+// namesOf are the names that a certificate is for, as many as a line holds.
+func namesOf(cert *x509.Certificate) string {
+	names := append([]string(nil), cert.DNSNames...)
+	for _, ip := range cert.IPAddresses {
+		names = append(names, ip.String())
+	}
+	if len(names) == 0 {
+		return "no host name"
+	}
+	return charge.Clip(strings.Join(names, ", "), 100)
+}
+
+func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
 
 // closed reports whether the other side closed the connection in good order, but without an answer.
 func closed(err error) bool {

@@ -2,7 +2,6 @@ package api
 
 import (
 	"fmt"
-	"net"
 	"net/url"
 	"strings"
 
@@ -13,24 +12,13 @@ import (
 // lower case, default ports dropped, IPv6 addresses in brackets.
 func originOf(u *url.URL) string {
 	scheme, host, port := strings.ToLower(u.Scheme), strings.ToLower(u.Hostname()), u.Port()
-	if port != "" && port != defaultPort(scheme) {
-		return scheme + "://" + net.JoinHostPort(host, port)
-	}
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
 	}
-	return scheme + "://" + host
-}
-
-func defaultPort(scheme string) string {
-	switch scheme {
-	case "https":
-		return "443"
-	case "http":
-		return "80"
-	default:
-		return ""
+	if port != "" && !(scheme == "https" && port == "443") && !(scheme == "http" && port == "80") {
+		host += ":" + port
 	}
+	return scheme + "://" + host
 }
 
 // escapeQuery escapes what cannot stand in a request line, and nothing else: the rest may be signed.
@@ -46,14 +34,7 @@ func escapeQuery(query string) string {
 	return escaped.String()
 }
 
-// secure reports whether a URL may be asked at all: HTTPS, or where loopback is allowed plain HTTP to it.
+// secure reports whether a parsed URL may be asked at all: HTTPS, or where loopback is allowed plain HTTP to it.
 func secure(u *url.URL, loopback bool) bool {
-	switch strings.ToLower(u.Scheme) {
-	case "https":
-		return true
-	case "http":
-		return loopback && charge.Loopback(u.Hostname())
-	default:
-		return false
-	}
+	return u.Scheme == "https" || u.Scheme == "http" && loopback && charge.Loopback(u.Hostname())
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -17,6 +18,9 @@ const (
 
 	conflictWindow = 10 * time.Second // how long a 409 may mean that an earlier try is still worked on
 	conflictStep   = time.Second
+
+	// longestAsked bounds what a Retry-After can say, so that no arithmetic on it overflows.
+	longestAsked = 365 * 24 * time.Hour
 )
 
 // retryable reports whether the same request may work when sent again, from the status (0 when no response came) and
@@ -49,9 +53,35 @@ func pause(tries, limit int, spent, asked time.Duration, jitter float64) (wait t
 	return wait, spent+wait < retryWindow
 }
 
-// conflictPause is pause for a create that was answered with a 409 after a try whose answer was lost. spent is the
-// time since the first such 409, asked the Retry-After of the last one.
-func conflictPause(spent, asked time.Duration) (wait time.Duration, again bool) {
-	wait = max(conflictStep, asked)
-	return wait, spent+wait <= conflictWindow
+// retryAfter is how long the server asks to wait. It takes a date relative to the server's own clock where the
+// response has it: ours may be wrong.
+func retryAfter(header http.Header) time.Duration {
+	now := dateOf(header)
+	if now.IsZero() {
+		now = time.Now()
+	}
+	return parseRetryAfter(header.Get("Retry-After"), now)
+}
+
+// parseRetryAfter reads Retry-After (RFC 9110, section 10.2.3): seconds, or an HTTP date, which is taken relative to
+// now. It is 0 for a value that is absent, unreadable, zero or past, all of which leave the pace to us.
+func parseRetryAfter(value string, now time.Time) time.Duration {
+	value = strings.TrimSpace(value)
+	if seconds, ok := parseDigits(value); ok {
+		return time.Duration(min(seconds, int64(longestAsked/time.Second))) * time.Second
+	}
+	date, err := http.ParseTime(value)
+	if err != nil {
+		return 0
+	}
+	return min(max(0, date.Sub(now)), longestAsked)
+}
+
+// dateOf returns the server's clock, zero when the response does not tell it.
+func dateOf(header http.Header) time.Time {
+	date, err := http.ParseTime(header.Get("Date"))
+	if err != nil {
+		return time.Time{}
+	}
+	return date
 }

@@ -27,44 +27,37 @@ type stream struct {
 // newStream takes over ctx, a child of caller which the request was sent under, and its cancel.
 func newStream(caller, ctx context.Context, cancel context.CancelCauseFunc, body io.ReadCloser) *stream {
 	s := &stream{caller: caller, ctx: ctx, cancel: cancel, body: body}
-	s.timer = time.AfterFunc(stallLimit, func() { cancel(errStalled()) })
+	stalled := charge.Errorf(charge.KindTemporary, "stalled: no byte for %d s", int(stallLimit.Seconds()))
+	s.timer = time.AfterFunc(stallLimit, func() { cancel(stalled) })
 	s.timer.Stop()
 	// Cancelling unblocks a Read of net/http's transport; closing unblocks those of other transports as well.
 	s.detach = context.AfterFunc(ctx, func() { _ = body.Close() })
 	return s
 }
 
-func errStalled() error {
-	return charge.Errorf(charge.KindTemporary, "stalled: no byte for %d s", int(stallLimit.Seconds()))
-}
-
 // Read reads what has come, waiting at most 30 s for it.
-func (s *stream) Read(p []byte) (int, error) {
+func (s *stream) Read(p []byte) (n int, err error) {
 	if s.err != nil {
 		return 0, s.err
 	}
 	s.timer.Reset(stallLimit)
-	n, err := s.body.Read(p)
+	n, err = s.body.Read(p)
 	s.timer.Stop()
-	s.err = s.explain(err)
-	return n, s.err
-}
-
-func (s *stream) explain(err error) error {
 	switch {
 	case err == nil || err == io.EOF:
-		return err
+		s.err = err
 	case s.caller.Err() != nil:
-		return ended(s.caller)
+		s.err = ended(s.caller)
 	case s.ctx.Err() != nil:
-		return context.Cause(s.ctx)
+		s.err = context.Cause(s.ctx)
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return charge.Errorf(charge.KindTemporary, "the connection ended before the body did: %w", err)
+		s.err = charge.Errorf(charge.KindTemporary, "the connection ended before the body did: %w", err)
 	default:
-		e := charge.Errorf(charge.KindTemporary, "the connection broke: %s", inWords(err))
-		e.Err = foreign(err)
-		return e
+		broke := charge.Errorf(charge.KindTemporary, "the connection broke: %s", inWords(err))
+		broke.Err = foreign(err)
+		s.err = broke
 	}
+	return n, s.err
 }
 
 // Close ends the request; an unread rest is not drained.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -92,23 +93,21 @@ func proxyAnswered(_ context.Context, proxy *url.URL, _ *http.Request, resp *htt
 	case http.StatusOK:
 		return nil
 	case http.StatusProxyAuthRequired:
-		return wrongPassword("the proxy " + nameOf(proxy))
+		return wrongPassword(nameOf(proxy))
 	default:
 		return charge.Errorf(charge.KindTemporary, "the proxy answered %s", statusText(resp.StatusCode))
 	}
 }
 
-// proxyRefuses is the error of a 407 that came instead of the answer of u's host.
-func (c *Client) proxyRefuses(u *url.URL) *charge.Error {
-	proxy, err := proxyFor(c.transport, u)
-	if err != nil || proxy == "" {
-		return wrongPassword("a proxy before " + u.Host)
-	}
-	return wrongPassword("the proxy " + proxy)
+// wrongPassword is the error of a 407 of a proxy. It is a usage error: no retry brings another answer, and whoever runs
+// this has to set the password.
+func wrongPassword(proxy string) *charge.Error {
+	e := charge.Usagef("the proxy %s wants another user name or password (%s)", proxy, statusText(http.StatusProxyAuthRequired))
+	return e.WithHint("set HTTPS_PROXY (HTTP_PROXY for plain HTTP) to http://USER:PASSWORD@HOST:PORT")
 }
 
-// wrongPassword is a usage error: no retry brings another answer, and whoever runs this has to set the password.
-func wrongPassword(proxy string) *charge.Error {
-	e := charge.Usagef("%s wants another user name or password (%s)", proxy, statusText(http.StatusProxyAuthRequired))
-	return e.WithHint("set HTTPS_PROXY (HTTP_PROXY for plain HTTP) to http://USER:PASSWORD@HOST:PORT")
+// proxyRefuses is the error of a 407 that came instead of the answer of u's host.
+func (c *Client) proxyRefuses(u *url.URL) *charge.Error {
+	proxy, _ := proxyFor(c.options.Transport, u)
+	return wrongPassword(cmp.Or(proxy, "before "+u.Host))
 }
