@@ -6,8 +6,8 @@ import (
 	"github.com/chargectl/chargectl/internal/cli/exit"
 )
 
-// resolved are the flags of a command that continues whose values the run has settled: what moves with the clock, the
-// environment or the API is said by what it came to. A flag without a value is left out.
+// resolved are flags of a command that continues, with the values that they came to in this run: a period that moves with
+// the clock, a setting of the environment, a fleet that was looked up by its name. A flag without a value is left out.
 type resolved map[string][]string
 
 // continuation is the command line that goes on from here: of the flags that the command knows, in their order, what was
