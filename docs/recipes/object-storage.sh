@@ -1,6 +1,6 @@
 #!/bin/sh
-# Completes a folder, then copies it: both steps do only what is missing, so the whole may be run again at any time.
-# What is on disk is copied also when the sync did not get everything; its exit code is the script's.
+# Completes a folder, then copies it. Both steps do only what is missing, so the script is safe to re-run.
+# The files that are on disk are copied even if the sync did not get all of them; the script ends with its exit code.
 set -u
 dir=${1:?usage: object-storage.sh FOLDER REMOTE}
 remote=${2:?usage: object-storage.sh FOLDER REMOTE}

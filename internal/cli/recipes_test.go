@@ -20,7 +20,7 @@ const recipes = "../../docs/recipes"
 // commandLines finds what a recipe has chargectl do: words after its name, to the end of the line or of the command.
 func commandLines(text string) (lines [][]string) {
 	text = strings.NewReplacer("command: [chargectl, ", "chargectl ", ", ", " ", "]", "", `"`, "").Replace(text)
-	for _, line := range regexp.MustCompile(`(?m)(?:^|[/ ])chargectl (reports [^\n|;&#]*)`).FindAllStringSubmatch(text, -1) {
+	for _, line := range regexp.MustCompile(`(?m)(?:^|[/ ])chargectl (reports [^\n|;&#>]*)`).FindAllStringSubmatch(text, -1) {
 		lines = append(lines, strings.Fields(line[1]))
 	}
 	return lines

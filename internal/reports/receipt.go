@@ -35,7 +35,7 @@ type Receipt struct {
 	Requests   []string        `json:"requests"` // the API's request ids
 	Attempts   int             `json:"attempts"`
 	WaitedMS   int64           `json:"waited_ms"`
-	SavedMS    int64           `json:"landed_ms"`
+	SavedMS    int64           `json:"saved_ms"`
 	Version    string          `json:"chargectl"`
 }
 
