@@ -1,8 +1,12 @@
 package internal_test
 
 import (
+	"bytes"
 	"go/ast"
+	"go/format"
 	"go/token"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -94,6 +98,20 @@ func callee(call *ast.CallExpr) string {
 func TestNoFileDoesWhatNoFileShould(t *testing.T) {
 	for _, s := range sources(t) {
 		report(t, habits(s))
+	}
+}
+
+// TestEveryFileIsFormatted says so before anything slower does.
+func TestEveryFileIsFormatted(t *testing.T) {
+	for _, s := range sources(t) {
+		text, err := os.ReadFile(filepath.Join("..", filepath.FromSlash(s.path)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
+		if formatted, err := format.Source(text); err != nil || !bytes.Equal(formatted, text) {
+			t.Errorf("%s: gofmt would change it (%v)", s.path, err)
+		}
 	}
 }
 

@@ -85,4 +85,3 @@ func (l *Log) Sync() error {
 
 // Close lets go of the file.
 func (l *Log) Close() error { return l.file.Close() }
-
