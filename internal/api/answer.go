@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
 	"net/http/httptrace"
 	"strings"
@@ -129,13 +128,6 @@ func (a *answer) object() (value, error) {
 	return a.json, nil
 }
 
-func (a *answer) retryAfter() time.Duration {
-	if a.status < 400 {
-		return 0
-	}
-	return retryAfter(a.header)
-}
-
 // request is the API's id of the request: in the error object, else in a header.
 func (a *answer) request() string {
 	if a.fault != nil && a.fault.Request != "" {
@@ -150,10 +142,7 @@ func requestID(header http.Header) string {
 
 // pageOf names the kind of page that a media type announces: HTML, XML or JSON; empty for everything else.
 func pageOf(contentType string) string {
-	media, _, err := mime.ParseMediaType(contentType)
-	if err != nil {
-		media, _, _ = strings.Cut(strings.ToLower(contentType), ";")
-	}
+	media, _, _ := strings.Cut(strings.ToLower(contentType), ";")
 	_, sub, _ := strings.Cut(strings.TrimSpace(media), "/")
 	switch {
 	case sub == "html" || sub == "xhtml+xml":

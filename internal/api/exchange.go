@@ -29,11 +29,10 @@ type exchange struct {
 	at      *url.URL      // of the request
 	began   time.Time     // when the first try did
 	waited  time.Duration // as long as Retry-After asked for
-	tries   int           // made so far
+	paced   int           // tries that count against the client's; those that met such a 409 do not
 
 	unsettled  bool      // a create may have been carried out although no answer said so
-	conflicts  int       // tries of a create that were answered with a 409 which may pass
-	conflicted time.Time // when the first of them was
+	conflicted time.Time // when a create was first answered with a 409 which may pass
 }
 
 // do sends the request until it brings its object, or the policy or ctx ends it. The answer is of the last try, nil
@@ -47,22 +46,22 @@ func (c *Client) do(ctx context.Context, r request) (*answer, error) {
 		return nil, charge.Errorf(charge.KindAuth, "there is no API key").About(r.op, r.report)
 	}
 	x := &exchange{client: c, request: r, at: u, began: time.Now()}
-	for x.tries = 1; ; x.tries++ {
+	for tries := 1; ; tries++ {
 		a := c.receive(ctx, r)
 		fault := x.judge(a)
-		wait, again := x.next(a, fault)
-		if ctx.Err() != nil {
-			wait, again = 0, false
+		wait, again := time.Duration(0), false
+		if fault != nil && ctx.Err() == nil {
+			wait, again = x.next(fault)
 		}
-		c.tell(Attempt{Method: r.method, URL: maskURL(u), Number: x.tries, Status: a.status, Request: a.request(), Duration: a.took,
+		c.tell(Attempt{Method: r.method, URL: maskURL(u), Number: tries, Status: a.status, Request: a.request(), Duration: a.took,
 			Wait: wait, Bytes: a.size}, a.header, fault)
 		switch {
 		case fault == nil:
 			return a, nil
 		case !again && ctx.Err() == nil:
 			last := *fault
-			if x.tries > 1 {
-				last.Reason += fmt.Sprintf(", in the last of %d tries", x.tries)
+			if tries > 1 {
+				last.Reason += fmt.Sprintf(", in the last of %d tries", tries)
 			}
 			return a, &last
 		case again && charge.Sleep(ctx, wait):
@@ -125,7 +124,10 @@ func (x *exchange) judge(a *answer) *charge.Error {
 		return nil
 	}
 	e := fault.About(x.request.op, x.request.report)
-	e.HTTPStatus, e.Request, e.RetryAfter, e.MayExist = a.status, a.request(), a.retryAfter(), x.unsettled
+	e.HTTPStatus, e.Request, e.MayExist = a.status, a.request(), x.unsettled
+	if a.status >= 400 {
+		e.RetryAfter = retryAfter(a.header)
+	}
 	x.client.scrubError(e)
 	return e
 }
@@ -145,21 +147,20 @@ func (x *exchange) understood(err error) *charge.Error {
 }
 
 // next decides whether there is another try and how long to wait for it.
-func (x *exchange) next(a *answer, fault *charge.Error) (wait time.Duration, again bool) {
-	asked := a.retryAfter()
+func (x *exchange) next(fault *charge.Error) (wait time.Duration, again bool) {
+	asked := fault.RetryAfter
 	switch {
-	case fault == nil:
-		return 0, false
-	case a.status == http.StatusConflict && fault.Kind == charge.KindTemporary && x.client.tries > 1:
-		if x.conflicts++; x.conflicts == 1 {
+	case fault.HTTPStatus == http.StatusConflict && fault.Kind == charge.KindTemporary && x.client.tries > 1:
+		if x.conflicted.IsZero() {
 			x.conflicted = time.Now()
 		}
 		wait = max(conflictStep, asked)
 		return wait, time.Since(x.conflicted)+wait <= conflictWindow
-	case a.status == http.StatusTooManyRequests && x.client.throttled, !retryable(a.status, fault.Kind):
+	case fault.HTTPStatus == http.StatusTooManyRequests && x.client.throttled, !retryable(fault.HTTPStatus, fault.Kind):
 		return 0, false
 	}
-	wait, again = pause(x.tries-x.conflicts, x.client.tries, time.Since(x.began)-x.waited, asked, x.client.jitter())
+	x.paced++
+	wait, again = pause(x.paced, x.client.tries, time.Since(x.began)-x.waited, asked, x.client.jitter())
 	if asked > 0 {
 		x.waited += wait
 	}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
@@ -204,11 +205,7 @@ func parseContentRange(text string) (r byteRange, ok bool) {
 
 // contentRange reads the header; two of them contradict each other and say nothing.
 func contentRange(header http.Header) (byteRange, bool) {
-	values := header.Values("Content-Range")
-	if len(values) != 1 {
-		return byteRange{}, false
-	}
-	return parseContentRange(values[0])
+	return parseContentRange(strings.Join(header.Values("Content-Range"), ","))
 }
 
 // parseDigits reads 1*DIGIT; a number beyond int64 becomes the largest one.
@@ -227,13 +224,12 @@ func parseDigits(s string) (int64, bool) {
 // bytes only, so that a slow file is not held up.
 func sniff(file *charge.File, format string) error {
 	const enough, most = 64, 512
-	body := file.Body
-	head := make([]byte, most)
-	n, err := io.ReadAtLeast(body, head, enough)
-	head = head[:n]
-	if n == 0 && err != io.EOF {
+	body := bufio.NewReaderSize(file.Body, most)
+	head, err := body.Peek(enough)
+	if len(head) == 0 && err != io.EOF {
 		return err
 	}
+	head, _ = body.Peek(body.Buffered())
 	if kind := looksLike(head, format); kind != "" {
 		return pageInstead(kind)
 	}
@@ -241,7 +237,7 @@ func sniff(file *charge.File, format string) error {
 	file.Body = struct {
 		io.Reader
 		io.Closer
-	}{io.MultiReader(bytes.NewReader(head), body), body}
+	}{body, file.Body}
 	return nil
 }
 

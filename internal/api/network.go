@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -82,14 +84,11 @@ func untrusted(u *url.URL, at string, err error) *charge.Error {
 
 // namesOf are the names that a certificate is for, as many as a line holds.
 func namesOf(cert *x509.Certificate) string {
-	names := append([]string(nil), cert.DNSNames...)
+	names := slices.Clone(cert.DNSNames)
 	for _, ip := range cert.IPAddresses {
 		names = append(names, ip.String())
 	}
-	if len(names) == 0 {
-		return "no host name"
-	}
-	return charge.Clip(strings.Join(names, ", "), 100)
+	return charge.Clip(cmp.Or(strings.Join(names, ", "), "no host name"), 100)
 }
 
 func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,15 +28,8 @@ const (
 // the kind of the error. A 2xx is here when it came without its object. A page of a proxy under 404 is temporary too,
 // but only to those who come back later: it does not go away within seconds.
 func retryable(status int, kind charge.Kind) bool {
-	if kind != charge.KindTemporary {
-		return false
-	}
-	switch status {
-	case 0, http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
-		return true
-	default:
-		return status >= 500 || status/100 == 2
-	}
+	passing := []int{0, http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests}
+	return kind == charge.KindTemporary && (slices.Contains(passing, status) || status >= 500 || status/100 == 2)
 }
 
 // pause returns how long to wait before the next try, and whether there is one. tries is how many were made of limit,
@@ -70,18 +64,12 @@ func parseRetryAfter(value string, now time.Time) time.Duration {
 	if seconds, ok := parseDigits(value); ok {
 		return time.Duration(min(seconds, int64(longestAsked/time.Second))) * time.Second
 	}
-	date, err := http.ParseTime(value)
-	if err != nil {
-		return 0
-	}
+	date, _ := http.ParseTime(value) // zero, and so past, where it is none
 	return min(max(0, date.Sub(now)), longestAsked)
 }
 
 // dateOf returns the server's clock, zero when the response does not tell it.
 func dateOf(header http.Header) time.Time {
-	date, err := http.ParseTime(header.Get("Date"))
-	if err != nil {
-		return time.Time{}
-	}
+	date, _ := http.ParseTime(header.Get("Date"))
 	return date
 }

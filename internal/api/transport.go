@@ -26,9 +26,18 @@ const (
 // beside the system's on every operating system; empty adds none. A file that cannot be read or holds no certificate
 // is a usage error naming it.
 func NewTransport(caFile string) (*http.Transport, error) {
-	roots, err := trusted(caFile)
-	if err != nil {
-		return nil, err
+	var roots *x509.CertPool // nil is the system's own
+	if caFile != "" {
+		pem, err := os.ReadFile(caFile)
+		if err != nil {
+			return nil, charge.Usagef("the CA file cannot be read: %w", err)
+		}
+		if roots, err = x509.SystemCertPool(); err != nil {
+			roots = x509.NewCertPool()
+		}
+		if !roots.AppendCertsFromPEM(pem) {
+			return nil, charge.Usagef("the CA file %s holds no certificate in PEM form", caFile)
+		}
 	}
 	dialer := &net.Dialer{Timeout: connectLimit, KeepAlive: 30 * time.Second}
 	return &http.Transport{
@@ -47,25 +56,6 @@ func NewTransport(caFile string) (*http.Transport, error) {
 		// and swallows every later try.
 		HTTP2: &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 10 * time.Second},
 	}, nil
-}
-
-// trusted returns nil, which means the system's own certificates, when there is no file to add.
-func trusted(caFile string) (*x509.CertPool, error) {
-	if caFile == "" {
-		return nil, nil
-	}
-	pem, err := os.ReadFile(caFile)
-	if err != nil {
-		return nil, charge.Usagef("the CA file cannot be read: %w", err)
-	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, charge.Usagef("the CA file %s holds no certificate in PEM form", caFile)
-	}
-	return pool, nil
 }
 
 // proxyFor names the proxy that a URL is asked through, without its user name and password; empty when there is none.
