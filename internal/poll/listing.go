@@ -2,6 +2,7 @@ package poll
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"time"
 
@@ -78,19 +79,39 @@ func (l *listing) await(now time.Time) {
 	l.awaited = now.Add(min(max(2*l.took, minAwaited), maxAwaited))
 }
 
-// list reads pages as long as they may show what is waited for. The other functions below are its steps; each locks, and
-// does nothing any more once the listing has been stopped.
+// list reads pages as long as they may show what is waited for, and leaves it at that for this round. What it comes to
+// counts unless it has been stopped.
 func (p *Poller) list(ctx context.Context) {
+	var failed *charge.Error
 	for page, err := range p.api.ReportPages(ctx, charge.ReportFilter{}) {
-		if err != nil {
-			p.listingFailed(ctx, err)
-			return
-		}
-		if !p.sawPage(ctx, page) {
+		if failed = charge.AsError(err); err != nil || !p.sawPage(ctx, page) {
 			break
 		}
 	}
-	p.listingDone(ctx)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if ctx.Err() != nil {
+		return
+	}
+	l := &p.listing
+	l.stop()
+	defer p.rouse()
+	if failed == nil {
+		if l.vain > 0 { // it has gone too far back: what was created before is left to single requests from now on
+			l.reach = later(l.reach, l.last)
+		}
+		l.failures, l.from = 0, p.round.next
+		return
+	}
+	wait := refusedRest
+	if failed.Kind == charge.KindTemporary {
+		wait = max(min(minPace<<min(l.failures, 10), maxWait), failed.RetryAfter)
+	}
+	if failed.HTTPStatus == http.StatusTooManyRequests && !p.options.Once {
+		p.options.Pause.Hold(wait)
+	}
+	l.failures++
+	l.proven, l.from = false, time.Now().Add(wait)
 }
 
 // sawPage takes in every open report on a page, and reports whether the next page may show one that is still wanted.
@@ -108,20 +129,21 @@ func (p *Poller) sawPage(ctx context.Context, page []charge.Report) (more bool) 
 	shown := 0
 	for _, r := range slices.Clone(p.open) {
 		seen, ok := found[r.id]
-		if ok {
-			shown++
+		if !ok {
+			continue
 		}
-		if ok && (seen.Status.Terminal() || !r.seen.After(l.asked)) { // else a single request knows better
+		shown++
+		if seen.Status.Terminal() || !r.seen.After(l.asked) { // else a single request knows better
 			p.saw(r, seen, l.asked)
 		}
 	}
 	now := time.Now()
-	l.pages = l.pages + 1
-	l.took, l.asked, l.proven = now.Sub(l.asked), now, true
+	l.pages++
+	l.vain++
+	l.took, l.asked, l.proven, l.awaited = now.Sub(l.asked), now, true, time.Time{}
 	if len(page) > 0 {
 		l.last = page[len(page)-1].Created
 	}
-	l.awaited, l.vain = time.Time{}, l.vain+1
 	if shown > 0 {
 		l.vain = 0
 		l.await(now)
@@ -145,44 +167,4 @@ func (p *Poller) mayShowMore() bool {
 		}
 	}
 	return l.vain < left
-}
-
-// listingDone leaves it at that for this round. A listing that read pages in vain at its end has gone too far back: what
-// was created before that end is left to single requests from then on.
-func (p *Poller) listingDone(ctx context.Context) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if ctx.Err() != nil {
-		return
-	}
-	l := &p.listing
-	l.stop()
-	l.failures = 0
-	if l.vain > 0 {
-		l.reach = later(l.reach, l.last)
-	}
-	l.from = p.round.next
-	p.rouse()
-}
-
-// listingFailed has single requests go on without it for a while.
-func (p *Poller) listingFailed(ctx context.Context, err error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if ctx.Err() != nil {
-		return
-	}
-	l := &p.listing
-	l.stop()
-	wait := refusedRest
-	if charge.KindOf(err) == charge.KindTemporary {
-		wait = max(min(minPace<<min(l.failures, 10), maxWait), retryAfter(err))
-	}
-	if rateLimited(err) && !p.options.Once {
-		p.options.Pause.Hold(wait)
-	}
-	l.failures++
-	l.proven = false
-	l.from = time.Now().Add(wait)
-	p.rouse()
 }

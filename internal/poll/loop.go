@@ -1,8 +1,12 @@
 package poll
 
 import (
+	"context"
+	"net/http"
 	"slices"
 	"time"
+
+	"github.com/chargectl/chargectl/internal/charge"
 )
 
 const (
@@ -33,9 +37,10 @@ func (p *Poller) run() {
 func (p *Poller) step(now time.Time) (next time.Time, open bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	l := &p.listing
 	if len(p.open) == 0 {
 		p.running = false
-		p.listing.stop()
+		l.stop()
 		return now, false
 	}
 	if until := later(p.options.Pause.Until(), p.heldUntil); until.After(now) && !p.options.Once {
@@ -43,10 +48,20 @@ func (p *Poller) step(now time.Time) (next time.Time, open bool) {
 	}
 	next = now.Add(longSleep)
 	if p.grouped() {
-		next = p.stepGroup(now)
+		if !l.awaited.After(now) {
+			p.beginRound(now)
+		}
+		next = p.round.next
+		switch {
+		case l.cancel != nil:
+		case l.from.After(now):
+			next = earlier(next, l.from)
+		case p.worthListing():
+			p.startListing(now)
+		}
 	}
-	if p.listing.awaited.After(now) {
-		return p.listing.awaited, true
+	if l.awaited.After(now) {
+		return l.awaited, true
 	}
 	for p.requests < p.allowed() {
 		r, due := p.first(now)
@@ -60,23 +75,6 @@ func (p *Poller) step(now time.Time) (next time.Time, open bool) {
 		p.poll(r)
 	}
 	return next, true
-}
-
-// stepGroup begins the round and the listing that are due, and returns when the next one is.
-func (p *Poller) stepGroup(now time.Time) time.Time {
-	if !p.listing.awaited.After(now) {
-		p.beginRound(now)
-	}
-	if p.listing.cancel != nil {
-		return p.round.next
-	}
-	if p.listing.from.After(now) {
-		return earlier(p.round.next, p.listing.from)
-	}
-	if p.worthListing() {
-		p.startListing(now)
-	}
-	return p.round.next
 }
 
 // allowed is how many single requests may be under way. After as many failures in a row it is the server that is in
@@ -107,9 +105,100 @@ func (p *Poller) first(now time.Time) (first *report, due time.Time) {
 	return first, due
 }
 
-func earlier(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return b
-	}
-	return a
+// poll starts a single request for a report.
+func (p *Poller) poll(r *report) {
+	ctx, cancel := context.WithCancel(r.ctx)
+	r.cancel = cancel
+	p.requests++
+	p.options.Go(func() {
+		defer cancel()
+		seen, err := p.api.Report(ctx, r.id)
+		p.answered(r, seen, err)
+	})
 }
+
+// answered takes in what a single request came to, and frees its place.
+func (p *Poller) answered(r *report, seen charge.Report, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.requests--
+	r.cancel = nil
+	switch {
+	case r.over: // a listing was faster, or nobody waits any more
+	case err == nil:
+		p.saw(r, seen, time.Now())
+	case r.ctx.Err() != nil:
+		p.end(r, r.stillOpen(charge.Ended(r.ctx)))
+	default:
+		p.missed(r, charge.AsError(err), time.Now())
+	}
+	p.rouse()
+}
+
+// saw takes in what a request showed of a report, a single one or a page of the listing.
+func (p *Poller) saw(r *report, seen charge.Report, now time.Time) {
+	r.last, r.seen, r.again, r.failing = seen, now, time.Time{}, nil
+	r.atFirst, r.polled = !r.polled && seen.Status.Terminal(), true
+	r.pace = p.pace(r, now)
+	p.failures = 0
+	p.observer.Polled(seen, r.age(now))
+	switch {
+	case seen.Status.Terminal():
+		p.end(r, seen.Verdict())
+	case p.options.Once:
+		p.end(r, r.stillOpen(askedOnce()))
+	}
+}
+
+// askedOnce ends a wait that was not to wait.
+func askedOnce() *charge.Error { return charge.Errorf(charge.KindDeadline, "asked once") }
+
+// missed takes in a single request that failed: what may pass is tried again, what cannot ends the report, and what no
+// other request can escape ends all of them: the key is no good, or the server is not who it should be. A 403 is about
+// what was asked for.
+func (p *Poller) missed(r *report, e *charge.Error, now time.Time) {
+	invisible := e.Kind == charge.KindNotFound && r.from != given && r.age(now) < visibleWithin
+	switch {
+	case e.Kind == charge.KindAuth && e.HTTPStatus != http.StatusForbidden, e.Kind == charge.KindCertificate, e.Kind == charge.KindRefused:
+		p.over = e
+		for _, r := range slices.Clone(p.open) {
+			p.end(r, r.stillOpen(e))
+		}
+	case invisible && p.options.Once:
+		p.end(r, r.stillOpen(askedOnce()))
+	case invisible, e.Kind == charge.KindTemporary && !p.options.Once:
+		p.retry(r, e, now)
+	default:
+		p.end(r, e)
+	}
+}
+
+// retry has the request repeated. All others wait where the server asked for that, and where too many have failed.
+func (p *Poller) retry(r *report, e *charge.Error, now time.Time) {
+	wait := retryPace(p.pace(r, now), e.RetryAfter)
+	r.failing, r.again = e, now.Add(wait)
+	if e.HTTPStatus == http.StatusTooManyRequests || e.RetryAfter > 0 {
+		p.options.Pause.Hold(wait)
+	}
+	if e.Kind == charge.KindTemporary {
+		if p.failures++; p.failures >= maxRequests {
+			p.heldUntil = later(p.heldUntil, r.again)
+		}
+	}
+	p.observer.PollFailed(r.id, e, wait)
+}
+
+// end gives a report its end and forgets it.
+func (p *Poller) end(r *report, err error) {
+	r.over, r.err = true, err
+	if r.cancel != nil {
+		r.cancel()
+	}
+	i := slices.Index(p.open, r)
+	p.open = slices.Delete(p.open, i, i+1)
+	r.ended <- r
+}
+
+func later(times ...time.Time) time.Time { return slices.MaxFunc(times, time.Time.Compare) }
+
+func earlier(times ...time.Time) time.Time { return slices.MinFunc(times, time.Time.Compare) }

@@ -42,10 +42,3 @@ func (p *Pause) Wait(ctx context.Context) error {
 		}
 	}
 }
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}

@@ -64,15 +64,15 @@ type Poller struct {
 	options  Options
 	wake     chan struct{} // has a sleeping loop see what is due now
 
-	// mu guards what follows, and every report in open. It is taken by follow, giveUp and step, and where an answer
-	// comes in: answered, sawPage, listingDone and listingFailed. All other methods are called with it held.
+	// mu guards what follows, and every report in open. It is taken by wait and step, and where an answer comes in:
+	// answered, sawPage and list. All other methods are called with it held.
 	mu        sync.Mutex
-	open      []*report // those not ended, in the order in which they came
-	running   bool      // the loop
-	over      error     // why nothing is polled any more; nil while requests can work
-	requests  int       // single ones under way
-	failures  int       // of single requests, in a row
-	heldUntil time.Time // no request before: the server is in trouble
+	open      []*report     // those not ended, in the order in which they came
+	running   bool          // the loop
+	over      *charge.Error // why nothing is polled any more; nil while requests can work
+	requests  int           // single ones under way
+	failures  int           // of single requests, in a row
+	heldUntil time.Time     // no request before: the server is in trouble
 	round     round
 	listing   listing
 }
@@ -92,10 +92,9 @@ func New(api API, observer Observer, o Options) *Poller {
 }
 
 // Wait blocks until a report ends, of which nothing is known but its id, or until ctx does. It is polled at once.
-func (p *Poller) Wait(ctx context.Context, id string) (end End) {
-	for _, end = range p.WaitAll(ctx, []string{id}) {
-	}
-	return end
+func (p *Poller) Wait(ctx context.Context, id string) End {
+	now := time.Now()
+	return p.waitOne(ctx, report{id: id, since: now, again: now})
 }
 
 // WaitAll is Wait for many reports: it gives each end with the index of its id, in the order in which they come. No
@@ -138,11 +137,34 @@ func (p *Poller) waitOne(ctx context.Context, r report) (end End) {
 	return end
 }
 
-// wait follows reports and yields the end of each.
+// wait opens reports, has the loop run, and yields the end of each.
 func (p *Poller) wait(ctx context.Context, reports []report, yield func(int, End) bool) {
 	ended := make(chan *report, len(reports))
-	p.follow(ctx, reports, ended)
-	giveUp := func() { p.giveUp(reports, charge.Ended(ctx)) }
+	p.mu.Lock()
+	for i := range reports {
+		r := &reports[i]
+		r.ctx, r.ended, r.pace = ctx, ended, p.pace(r, r.since) //nolint:fatcontext // every report has the wait's own context
+		p.open = append(p.open, r)
+		if p.over != nil {
+			p.end(r, r.stillOpen(p.over))
+		}
+	}
+	if !p.running && len(p.open) > 0 {
+		p.running = true
+		p.options.Go(p.run)
+	}
+	p.mu.Unlock()
+	p.rouse()
+	giveUp := func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		for i := range reports {
+			if r := &reports[i]; !r.over {
+				p.end(r, r.stillOpen(charge.Ended(ctx)))
+			}
+		}
+		p.rouse()
+	}
 	defer context.AfterFunc(ctx, giveUp)()
 	for range reports {
 		r := <-ended
@@ -155,41 +177,10 @@ func (p *Poller) wait(ctx context.Context, reports []report, yield func(int, End
 	}
 }
 
-// follow opens reports and has the loop run.
-func (p *Poller) follow(ctx context.Context, reports []report, ended chan<- *report) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for i := range reports {
-		r := &reports[i]
-		r.ctx, r.ended, r.pace = ctx, ended, p.pace(r, r.since) //nolint:fatcontext // every report has the wait's own context
-		p.open = append(p.open, r)
-		if p.over != nil {
-			p.end(r, stillOpen(r, p.over))
-		}
-	}
-	if !p.running && len(p.open) > 0 {
-		p.running = true
-		p.options.Go(p.run)
-	}
-	p.rouse()
-}
-
 // rouse has a sleeping loop see what is due now.
 func (p *Poller) rouse() {
 	select {
 	case p.wake <- struct{}{}:
 	default:
 	}
-}
-
-// giveUp ends the wait for those reports that have not ended.
-func (p *Poller) giveUp(reports []report, why error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for i := range reports {
-		if r := &reports[i]; !r.over {
-			p.end(r, stillOpen(r, why))
-		}
-	}
-	p.rouse()
 }

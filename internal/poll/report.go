@@ -38,7 +38,7 @@ type report struct {
 
 	over    bool
 	err     error // why, once it is over
-	atFirst bool
+	atFirst bool  // the first poll found it at its end
 }
 
 // age is the report's age now: what it was when it was last seen, and our time since then. It is the smaller of the age
@@ -56,7 +56,36 @@ func (r *report) age(now time.Time) time.Duration {
 	return max(waited, age+now.Sub(r.seen))
 }
 
-// maybeInvisible reports whether a 404 may only mean that the report is too new to be visible.
-func (r *report) maybeInvisible(now time.Time) bool {
-	return r.from != given && r.age(now) < visibleWithin
+// stillOpen is the error of a wait that is over before its report is.
+func (r *report) stillOpen(why *charge.Error) error {
+	own := *why
+	own.Op, own.Report = "wait for "+r.id, r.id
+	switch {
+	case own.Kind != charge.KindDeadline && own.Kind != charge.KindInterrupted:
+	case r.failing != nil:
+		own.Reason += ", and the last request did not work: " + r.failing.Error()
+	case r.last.ID == "":
+		own.Reason += ", the report has not been seen yet"
+	default:
+		own.Reason += ", the report is still " + string(r.last.Status)
+	}
+	return &own
+}
+
+// End is how the wait for one report ended. Err is nil when the report succeeded; otherwise its kind tells which end it
+// was: failed, deadline, interrupted, not found, auth, certificate, refused, or whatever the API said of this report.
+type End struct {
+	ID     string
+	Report charge.Report // as last seen; without an id when it never was
+	Err    error
+	// AtFirst says that the first poll already found the report at its end: an earlier run had asked for it.
+	AtFirst bool
+}
+
+// Status is the last status seen, "unknown" when there was none.
+func (e End) Status() charge.Status {
+	if e.Report.ID == "" {
+		return "unknown"
+	}
+	return e.Report.Status
 }
