@@ -2,7 +2,7 @@
 // of a report's file (charge-api.md).
 //
 // A request to the API (exchange.go) is sent until its object comes. Every try carries the same bytes and, for a
-// create, the same idempotency key; policy.go says whether there is another try and when. Each answer is read whole,
+// create, the same idempotency key; policy.go decides whether and when there is another try. Each answer is read whole,
 // within bounds, and decoded once (answer.go). Names of members match by exact case, and unknown ones
 // are ignored but kept in Raw (json.go, wire.go). A request ends with its object or with a *charge.Error.
 //

@@ -31,7 +31,7 @@ func (c *Client) CreateEndpoint(ctx context.Context, body []byte, key string) (c
 	return one(ctx, c, r, "webhook endpoint", "", endpointOf)
 }
 
-// UpdateEndpoint changes what body says of a webhook endpoint (POST /webhook_endpoints/{id}) under an idempotency key.
+// UpdateEndpoint changes the members in body of a webhook endpoint (POST /webhook_endpoints/{id}) under an idempotency key.
 // An id that is none is a usage error.
 func (c *Client) UpdateEndpoint(ctx context.Context, id string, body []byte, key string) (charge.Endpoint, error) {
 	if err := charge.CheckID(charge.EndpointPrefix, id); err != nil {

@@ -31,7 +31,7 @@ type exchange struct {
 	waited  time.Duration // as long as Retry-After asked for
 	paced   int           // tries that count against the client's; those that met such a 409 do not
 
-	unsettled  bool      // a create may have been carried out although no answer said so
+	unsettled  bool      // a create may have been carried out although no answer confirmed it
 	conflicted time.Time // when a create was first answered with a 409 which may pass
 }
 

@@ -124,7 +124,7 @@ func (c *Client) redirected(from *url.URL, location string, number int) (*url.UR
 	return to, nil
 }
 
-// fileOf makes a file of format of the last response, whose body is given apart, or says why it cannot be the file.
+// fileOf makes a file of format of the last response, whose body is given apart, or returns why it cannot be the file.
 func fileOf(resp *http.Response, body io.ReadCloser, format string) (*charge.File, error) {
 	file := &charge.File{HTTPStatus: resp.StatusCode, Offset: -1, End: -1, Total: -1, Body: body, Validator: resp.Header.Get("ETag")}
 	if !strongETag(file.Validator) {
@@ -203,7 +203,7 @@ func parseContentRange(text string) (r byteRange, ok bool) {
 	return r, true
 }
 
-// contentRange reads the header; two of them contradict each other and say nothing.
+// contentRange reads the header; two of them contradict each other and count for nothing.
 func contentRange(header http.Header) (byteRange, bool) {
 	return parseContentRange(strings.Join(header.Values("Content-Range"), ","))
 }
@@ -242,7 +242,7 @@ func sniff(file *charge.File, format string) error {
 }
 
 // looksLike names the page that a file of this format cannot begin with; empty when it may be the file. Where the link
-// does not say its format, it is that of the one there is today, CSV.
+// does not tell its format, it is CSV, the only one there is today.
 func looksLike(head []byte, format string) string {
 	head = bytes.TrimPrefix(head, []byte("\xef\xbb\xbf"))
 	head = bytes.ToLower(bytes.TrimLeft(head, " \t\r\n"))

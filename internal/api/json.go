@@ -19,7 +19,7 @@ const maxDepth = 1000
 // stands for a member that is missing.
 //
 // It is read here and not by encoding/json, because there a member "Size" overrides "size": the API may add members,
-// but none of them may change what the documented ones say. Of two members of one name the last counts.
+// but none of them may change the meaning of the documented ones. Of two members of one name the last counts.
 type value []byte
 
 // readJSON returns the one value that text is made of, or what text is instead, such as "truncated JSON".

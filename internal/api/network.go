@@ -18,7 +18,7 @@ import (
 )
 
 // unreachable makes the error of a request that no response came to. It names the proxy in use, because a bare
-// timeout behind a proxy does not say where to search.
+// timeout behind a proxy does not tell where to search.
 func (c *Client) unreachable(u *url.URL, err error) *charge.Error {
 	proxy, proxyErr := proxyFor(c.options.Transport, u)
 	if proxyErr != nil {

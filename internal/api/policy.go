@@ -20,7 +20,7 @@ const (
 	conflictWindow = 10 * time.Second // how long a 409 may mean that an earlier try is still worked on
 	conflictStep   = time.Second
 
-	// longestAsked bounds what a Retry-After can say, so that no arithmetic on it overflows.
+	// longestAsked bounds a Retry-After, so that no arithmetic on it overflows.
 	longestAsked = 365 * 24 * time.Hour
 )
 

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Kind is what an error means to the caller; the exit code follows from it (design: one table, in cli).
+// Kind is what an error means to the caller; the exit code follows from it (package exit).
 type Kind string
 
 // The kinds of errors.
@@ -19,7 +19,7 @@ const (
 	KindCertificate Kind = "certificate" // the server's certificate is not trusted or has expired
 	KindNotFound    Kind = "not_found"   // no such report or fleet
 	KindAuth        Kind = "auth"        // no key, a bad key, the wrong mode, not allowed
-	KindTemporary   Kind = "temporary"   // network, limits and server faults: the same again may work
+	KindTemporary   Kind = "temporary"   // network, limits and server faults: a retry may work
 	KindFailed      Kind = "failed"      // the report failed at the server
 	KindOutput      Kind = "output"      // the bytes do not match, or the target cannot be written
 	KindDeadline    Kind = "deadline"    // the deadline passed while the report was still running
@@ -41,7 +41,7 @@ type Error struct {
 	HTTPStatus int           // 0 when no response came
 	RetryAfter time.Duration // how long the server asked to wait, 0 when it did not
 	Report     string        // the report concerned; may be empty
-	MayExist   bool          // a create that may have been carried out although no answer says so; false where it is known that nothing was made
+	MayExist   bool          // a create that may have been carried out although no answer confirms it; false where it is known that nothing was made
 	Err        error         // the cause; may be nil
 }
 
@@ -61,7 +61,7 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 // About returns a copy that says which operation and which report it is about. Operations are named from the outside
-// in: an Op that is there follows op after a colon, but for one that only says again what op says of the same report
+// in: an Op that is there follows op after a colon, except one that only repeats what op tells of the same report
 // ("get report rpt_1" in "wait for rpt_1"). An op that is empty, or there already, changes no Op. A Report that is
 // there stays: whoever made the error knew it better.
 func (e *Error) About(op, report string) *Error {

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Mode says whether a key reaches test data or live data.
+// Mode is whether a key reaches test data or live data.
 type Mode string
 
 // The modes of keys (charge-api.md, Transport).
@@ -36,7 +36,7 @@ func ModeOf(key string) Mode {
 
 // DerivedKey is the idempotency key under which every machine asks for the same report: "chargectl-1-" and the hex
 // SHA-256 of mode, API origin, attempt and body, each followed by a newline. The attempt is 1, 2 or 3; with a date, for
-// where those keys lead to nothing that is of use any more, it is followed by a space and that date (docs/sync.md).
+// where those keys no longer lead to a report of use, it is followed by a space and that date (docs/sync.md).
 func DerivedKey(mode Mode, origin string, attempt int, date string, body []byte) string {
 	number := strconv.Itoa(attempt)
 	if date != "" {
@@ -46,7 +46,7 @@ func DerivedKey(mode Mode, origin string, attempt int, date string, body []byte)
 	return "chargectl-1-" + hex.EncodeToString(sum[:])
 }
 
-// keyShape is what charge-api.md, Transport, says of keys, restricted ones included. A letter before it makes it part of
+// keyShape is the form of keys (charge-api.md, Transport), restricted ones included. A letter before it makes it part of
 // another word, such as the name of a file.
 var keyShape = regexp.MustCompile(`(?i)(^|[^a-z])ch_[a-z]{1,12}_(?:test|live)_[a-z0-9_]{8,}`)
 

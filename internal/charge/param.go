@@ -10,7 +10,7 @@ import (
 )
 
 // ParseParams reads KEY=VALUE texts into an object: dots in KEY nest, VALUE is JSON where it parses as JSON and text
-// otherwise. Type and period are refused, as they have flags of their own; so is a key that is said twice or is both
+// otherwise. Type and period are refused, as they have flags of their own; so is a key that is given twice or is both
 // a value and an object. Errors are KindUsage.
 func ParseParams(texts []string) (map[string]any, error) {
 	root := map[string]any{}

@@ -33,7 +33,7 @@ type Report struct {
 	Format     string    // the file's format, such as csv
 	Size       int64     // bytes of the file, 0 until the report has succeeded
 	URL        string    // where the file is, empty until the report has succeeded
-	Created    time.Time // zero when the API did not say
+	Created    time.Time // zero when the API gave none
 	Finished   time.Time // zero until the report has succeeded
 	Parameters Parameters
 
@@ -53,7 +53,7 @@ func (r Report) Age() time.Duration {
 	return max(0, r.Seen.Sub(r.Created))
 }
 
-// Verdict is what a report that is waited for no longer has come to: nil when it succeeded, a KindFailed error for every
+// Verdict is the outcome of a report that is no longer waited for: nil when it succeeded, a KindFailed error for every
 // other status.
 func (r Report) Verdict() error {
 	if r.Status == Succeeded {
@@ -66,7 +66,7 @@ func (r Report) Verdict() error {
 	return &Error{Kind: KindFailed, Op: "report " + r.ID, Reason: reason, Report: r.ID, Request: r.Request}
 }
 
-// Parameters say what a report covers: the half-open period [Start, End) and what is counted in it.
+// Parameters are what a report covers: the half-open period [Start, End) and what is counted in it.
 type Parameters struct {
 	Type     string
 	Start    time.Time
@@ -91,9 +91,9 @@ type FileRange struct {
 // File is a response of the file host. The caller closes Body.
 type File struct {
 	HTTPStatus int    // 200, 206 or 416; everything else is an error
-	Offset     int64  // where Body starts: Content-Range's first byte for a 206, -1 when it did not say, 0 for a 200
-	End        int64  // one past the last byte that Body should carry, -1 when the response did not say
-	Total      int64  // the whole file's length, -1 when the response did not say
+	Offset     int64  // where Body starts: Content-Range's first byte for a 206, -1 when it did not tell, 0 for a 200
+	End        int64  // one past the last byte that Body should carry, -1 when the response did not tell
+	Total      int64  // the whole file's length, -1 when the response did not tell
 	Validator  string // a strong ETag, else Last-Modified, else empty: resuming is not safe
 	Body       io.ReadCloser
 }

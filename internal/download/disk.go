@@ -15,7 +15,7 @@ type Disk struct {
 	Sync   func(file *os.File) error // of a folder too
 	Rename func(root *os.Root, from, to string) error
 	// Lock locks the file of a path, opened with flags, until the lock is closed or the process ends. It waits until
-	// ctx ends; waited says that another had it. It is flock(2), or LockFileEx on Windows.
+	// ctx ends; waited reports whether another process had it. It is flock(2), or LockFileEx on Windows.
 	Lock func(ctx context.Context, path string, flags int) (lock Lock, waited bool, err error)
 }
 

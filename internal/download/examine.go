@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 )
 
-// Examination says what a folder is good for. The errors are nil where all is well.
+// Examination is what was found about a folder. The errors are nil where all is well.
 type Examination struct {
 	Path     string // the folder, or the nearest one above it that exists
 	Missing  bool   // the folder itself has yet to be made

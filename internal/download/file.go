@@ -58,7 +58,7 @@ type Source struct {
 	Jitter   func() float64 // what a pause between two attempts is multiplied by, in [0.8, 1]; nil is random
 }
 
-// IfExists says what to do about a file that is there already.
+// IfExists is what to do about a file that is there already.
 type IfExists string
 
 // What to do about a file that is there: take it when its size is right, replace it once the new one is verified, or
@@ -69,7 +69,7 @@ const (
 	Fail      IfExists = "fail"
 )
 
-// Options say how a file is written.
+// Options are how a file is written.
 type Options struct {
 	IfExists IfExists
 	// LockUntil is how long to wait for another process that is writing the same file: zero for as long as it takes, a
@@ -82,7 +82,7 @@ type Options struct {
 // File writes a report's file under a name in a folder. It is skipped when it is there already with the report's size
 // and the options allow it. Errors are charge.KindOutput when the bytes do not match or cannot be written, KindLocked
 // when another process is still writing the file at LockUntil, KindTemporary when five attempts brought nothing new,
-// the end of ctx, or what the API says of the report. The deadline of LockUntil is for locks: it does not cut a transfer.
+// the end of ctx, or the API's own error about the report. The deadline of LockUntil is for locks: it does not cut a transfer.
 func (s Source) File(ctx context.Context, f *Folder, name string, r charge.Report, o Options) (skipped bool, err error) {
 	skip, err := f.settled(name, r, o.IfExists)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// Folder is where files are written. Nothing is read or written outside it, whatever a name or a link in it says
+// Folder is where files are written. Nothing is read or written outside it, whatever a name or a link in it points to
 // (os.Root). It is safe for use by several goroutines.
 type Folder struct {
 	root   *os.Root
@@ -28,7 +28,7 @@ type Folder struct {
 	strays  map[string][]string // by folder: private files that were there before this run wrote into it
 }
 
-// OpenFolder opens a folder for files and makes it when it is missing. notice is told, once each, what the file system
+// OpenFolder opens a folder for files and makes it when it is missing. notice is called, once each, with what the file system
 // cannot do. Errors are charge.KindOutput.
 func OpenFolder(path string, disk Disk, notice func(string)) (*Folder, error) {
 	if err := os.MkdirAll(path, 0o777); err != nil {

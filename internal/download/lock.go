@@ -15,10 +15,10 @@ import (
 // lockPoll is how often a lock that another process holds is tried again.
 const lockPoll = 100 * time.Millisecond
 
-// ErrNoLocks says that a file system has no locks.
+// ErrNoLocks means that a file system has no locks.
 var ErrNoLocks = errors.New("the file system has no locks")
 
-// takeLock is Disk.Lock. It fails with ErrNoLocks, charge.KindLocked when ctx ends first, or what opening the file said.
+// takeLock is Disk.Lock. It fails with ErrNoLocks, charge.KindLocked when ctx ends first, or the error of opening the file.
 func takeLock(ctx context.Context, path string, flags int) (held Lock, waited bool, err error) {
 	lock := flock.New(path, flock.SetFlag(flags), flock.SetPermissions(0o666))
 	ok, err := lock.TryLock()

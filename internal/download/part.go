@@ -30,7 +30,7 @@ const (
 	checkBuffer  = 256 << 10
 )
 
-// sidecar says whose bytes a part holds, and vouches for them: Offset bytes whose CRC-32C is CRC.
+// sidecar records whose bytes a part holds, and vouches for them: Offset bytes whose CRC-32C is CRC.
 type sidecar struct {
 	Report    string `json:"report"`
 	Validator string `json:"validator"`
@@ -45,7 +45,7 @@ type part struct {
 	folder *Folder
 	name   string   // of the final file, slash-separated
 	stem   string   // what the names beside it begin with
-	whose  sidecar  // what the next sidecar will say, but for offset and CRC
+	whose  sidecar  // what the next sidecar will record, except for offset and CRC
 	file   *os.File // ours: created by this process under a name that was free
 	record *os.File // the sidecar on disk, where it is ours
 	lock   Lock     // nil where there are none
@@ -61,7 +61,7 @@ type part struct {
 	lastCRC   uint32
 }
 
-// errMoved says that another process gave the part's name to another file meanwhile.
+// errMoved means that another process has given the part's name to another file meanwhile.
 var errMoved = errors.New("another process replaced it")
 
 // openPart makes the part of a name, waiting until lockUntil ends for whoever is writing it. What an earlier run left
@@ -85,7 +85,7 @@ func openPart(ctx, lockUntil context.Context, folder *Folder, name string, r cha
 	return nil, OutputError("write "+p.path(), errMoved)
 }
 
-// open is one try: errMoved says that another process came between.
+// open is one attempt: errMoved means that another process came between.
 func (p *part) open(ctx, lockUntil context.Context) error {
 	if lockSuffix != partSuffix {
 		if err := p.acquire(lockUntil, os.O_RDWR|os.O_CREATE); err != nil {
@@ -405,7 +405,7 @@ func (p *part) forget() error {
 	return p.folder.remove(p.stem + sidecarSuffix)
 }
 
-// readSidecar returns what the sidecar says, or nothing for one that is missing, torn, or not a file.
+// readSidecar returns what the sidecar records, or nothing for one that is missing, torn, or not a file.
 func (p *part) readSidecar() (found sidecar) {
 	name := p.stem + sidecarSuffix
 	info, err := p.folder.stat(name)

@@ -7,7 +7,7 @@ import "os"
 const (
 	// lockSuffix names what is locked while a part is written: the part itself.
 	lockSuffix = partSuffix
-	// foldersSync says that a folder's entries can be flushed to disk.
+	// foldersSync is whether a folder's entries can be flushed to disk.
 	foldersSync = true
 )
 

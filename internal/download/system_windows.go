@@ -12,7 +12,7 @@ const (
 	// lockSuffix names what is locked while a part is written. A lock on Windows keeps even its owner's other handles
 	// from writing, so it is a file of its own.
 	lockSuffix = ".part.lock"
-	// foldersSync says that a folder's entries can be flushed to disk.
+	// foldersSync is whether a folder's entries can be flushed to disk.
 	foldersSync = false
 )
 

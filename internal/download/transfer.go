@@ -29,7 +29,7 @@ type sink interface {
 	Offset() int64
 	// Validator tells the version of the file that they are of; empty when they cannot be resumed.
 	Validator() string
-	// Restart says that the next byte is the file's first, of the version that validator names and of size bytes.
+	// Restart announces that the next byte is the file's first, of the version that validator names and of size bytes.
 	Restart(validator string, size int64) error
 }
 
@@ -43,7 +43,7 @@ type transfer struct {
 }
 
 // run returns nil when the sink holds the whole file. Otherwise the error's kind is output (the bytes do not match
-// or cannot be written), temporary (five attempts brought nothing new), interrupted, or what the API says of the report.
+// or cannot be written), temporary (five attempts brought nothing new), interrupted, or the API's own error about the report.
 func (t *transfer) run(ctx context.Context) error {
 	op, furthest := "download "+t.report.ID, t.sink.Offset()
 	for tries := 1; ; tries++ {
@@ -73,7 +73,7 @@ func (t *transfer) run(ctx context.Context) error {
 	}
 }
 
-// about says which report an error is about, where it does not say so itself.
+// about completes an error with the operation and the report, where it names none.
 func about(err error, op, report string) error {
 	e, ok := errors.AsType[*charge.Error](err)
 	if !ok {
@@ -187,7 +187,7 @@ func (t *transfer) mismatch(got int64) error {
 	}
 }
 
-// copy takes in the body. It ends well only where the report's size says.
+// copy takes in the body. It ends well only at the report's size.
 func (t *transfer) copy(file *charge.File) error {
 	buf := make([]byte, copyBuffer)
 	for {

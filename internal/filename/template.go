@@ -90,12 +90,12 @@ func badTemplate(text, why string) error {
 	return charge.Usagef("name template %q: %s", charge.Clip(text, 80), why)
 }
 
-// Uses says whether the template has a field.
+// Uses reports whether the template has a field.
 func (t Template) Uses(field string) bool {
 	return slices.ContainsFunc(t.parts, func(p part) bool { return p.field == field })
 }
 
-// OpenExtension says whether the extension is the report's to tell: {ext} is in the template, or was appended.
+// OpenExtension reports whether the extension depends on the report's format: {ext} is in the template, or was appended.
 func (t Template) OpenExtension() bool { return t.ext || t.Uses("ext") }
 
 // Name fills the template in: a slash-separated path whose every segment is safe on every system. It is a usage error

@@ -13,7 +13,7 @@ import (
 const localLayout = "2006-01-02T15:04:05.999Z07:00"
 
 // Label is p in a file's name: the year, quarter, month, week or day that p is exactly in its zone, such as 2026-Q2,
-// else its instants in UTC, such as 20260105T060000Z-20260205T060000Z. A period that nobody said has none.
+// else its instants in UTC, such as 20260105T060000Z-20260205T060000Z. The zero period has none.
 func (p Period) Label() string {
 	if p.Start.IsZero() || p.End.IsZero() {
 		return ""
@@ -32,7 +32,7 @@ func (p Period) String() string {
 	return edge(p.Start) + "/" + edge(p.End)
 }
 
-// Describe says p in one line for people: name, local and UTC instants, hours.
+// Describe is p in one line for people: name, local and UTC instants, hours.
 func (p Period) Describe() string {
 	zone := p.Start.Location()
 	local := fmt.Sprintf("%s to %s %s", p.Start.Format(localLayout), p.End.Format(localLayout), zoneName(zone))
@@ -42,7 +42,7 @@ func (p Period) Describe() string {
 	return fmt.Sprintf("period %s: %s, %s", p.title(), local, hours(p.Hours()))
 }
 
-// title is the name and, where the name alone does not say it, what it stands for.
+// title is the name and, where the name alone does not tell, what it stands for.
 func (p Period) title() string {
 	name, ok := p.calendarName()
 	switch {

@@ -118,7 +118,7 @@ func clockTime(label, text string, m []string, zone *time.Location) (time.Time, 
 }
 
 // onlyInstant refuses a local time that the zone's clock skips or shows twice: whoever writes a time of day means one
-// instant, and the offset says which.
+// instant, and the offset tells which.
 func onlyInstant(label, text string, reading time.Time, zone *time.Location) (time.Time, error) {
 	first := firstInstant(reading, zone)
 	if !readingOf(first).Equal(reading) {

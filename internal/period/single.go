@@ -10,7 +10,7 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// calendarForm is wider than the grammar: a missing zero and a month 13 deserve to be told what is wrong.
+// calendarForm is wider than the grammar: a missing zero and a month 13 deserve an error that tells what is wrong.
 var calendarForm = regexp.MustCompile(`^(\d{4})(?:-Q(\d{1,2})|-W(\d{1,2})|-(\d{1,2})(?:-(\d{1,2}))?)?$`)
 
 // parseSingle resolves a form without ".." and "/".

@@ -62,7 +62,7 @@ func (u Unit) period(day time.Time, zone *time.Location) Period {
 	return Period{Name: u.name(day), Start: firstInstant(day, zone), End: firstInstant(u.add(day, 1), zone)}
 }
 
-// containing is the first day of the unit that t is in. The clock alone does not say: put back over midnight, it shows
+// containing is the first day of the unit that t is in. The clock's reading alone does not tell: put back over midnight, it shows
 // the old day again after the new one has begun.
 func (u Unit) containing(t time.Time) time.Time {
 	day := u.floor(readingOf(t))

@@ -8,7 +8,7 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// Pause is until when nothing is to be asked of the API because it said so. Whoever sees a Retry-After or a 429 holds,
+// Pause is until when no request may be sent because the API asked for that. Whoever sees a Retry-After or a 429 holds,
 // whoever is about to send a request waits: limits count all requests together. The zero value holds nothing back. It
 // is safe for use by several goroutines.
 type Pause struct {

@@ -10,7 +10,7 @@
 //   - From four on they share one pace, in rounds. The listing (listing.go) is read in its own goroutine, and single
 //     requests, eight at a time, ask for what it does not show in time. Whichever shows a report first counts. A
 //     listing that hangs, fails or shows nothing ends no wait and holds none up.
-//   - A request that fails for a reason that may pass is repeated within 1 to 10 s; other errors end the wait for the
+//   - A request that fails for a temporary reason is retried within 1 to 10 s; other errors end the wait for the
 //     report, or every wait where no other request could do better.
 //   - A Retry-After, or a 429 without one, holds back every request of the run (Pause).
 package poll
@@ -34,20 +34,20 @@ type API interface {
 	ReportPages(ctx context.Context, filter charge.ReportFilter) iter.Seq2[[]charge.Report, error]
 }
 
-// Observer is told what polling shows. Its methods may be called from several goroutines at once and must return
+// Observer is told what polls show. Its methods may be called from several goroutines at once and must return
 // quickly.
 type Observer interface {
 	// Polled gives what a request showed of a report; age is how old the report is.
 	Polled(r charge.Report, age time.Duration)
-	// PollFailed says that a request for a report failed for a reason that may pass, and in how long the next one is.
+	// PollFailed is called when a request for a report failed for a temporary reason; the next one is sent after again.
 	PollFailed(id string, err error, again time.Duration)
 }
 
-// Options say how a Poller polls. The zero value follows the reports' age until they end.
+// Options are how a Poller polls. The zero value follows the reports' age until they end.
 type Options struct {
 	// Interval is the time between two polls of a report; 0 follows its age.
 	Interval time.Duration
-	// Once ends each wait after the first answer about its report, whatever that says.
+	// Once ends each wait after the first answer about its report, whatever it is.
 	Once bool
 	// Pause is what the run shares with whatever else it asks of the API; nil is one of the Poller's own.
 	Pause *Pause
@@ -111,7 +111,7 @@ func (p *Poller) WaitAll(ctx context.Context, ids []string) iter.Seq2[int, End] 
 }
 
 // WaitCreated blocks until a report ends that this run has just created, or until ctx does. The answer to its create
-// was the first poll, unless that was said to be the end already: only a request brings a fresh link. For its first 10 s
+// was the first poll, unless it showed the end already: only a request brings a fresh link. For its first 10 s
 // a report that the API does not know may only not be visible yet.
 func (p *Poller) WaitCreated(ctx context.Context, r charge.Report) End {
 	now := time.Now()

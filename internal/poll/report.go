@@ -7,7 +7,7 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// visibleWithin is how long a report that this run has created may be unknown to the API before that is believed.
+// visibleWithin is how long a report that this run has created may be unknown to the API before a 404 is believed.
 const visibleWithin = 10 * time.Second
 
 // origin is what is known of a report when its wait begins.
@@ -73,12 +73,12 @@ func (r *report) stillOpen(why *charge.Error) error {
 }
 
 // End is how the wait for one report ended. Err is nil when the report succeeded; otherwise its kind tells which end it
-// was: failed, deadline, interrupted, not found, auth, certificate, refused, or whatever the API said of this report.
+// was: failed, deadline, interrupted, not found, auth, certificate, refused, or the kind of the API's own error about this report.
 type End struct {
 	ID     string
 	Report charge.Report // as last seen; without an id when it never was
 	Err    error
-	// AtFirst says that the first poll already found the report at its end: an earlier run had asked for it.
+	// AtFirst is whether the first poll already found the report at its end: an earlier run had asked for it.
 	AtFirst bool
 }
 

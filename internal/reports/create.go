@@ -16,7 +16,7 @@ type Order struct {
 	Request charge.Request
 	Body    []byte
 	Key     string
-	// Repeat says that the key may have been used before, so that the answer may be an old one.
+	// Repeat is whether the key may have been used before, so that the answer may be an old one.
 	Repeat bool
 }
 
@@ -118,7 +118,7 @@ func (s *Service) CreateAndDownload(ctx context.Context, o Order, d DownloadOpti
 	return l, nil
 }
 
-// interrupted words an error that only says that the context ended.
+// interrupted replaces an error that only repeats that the context ended by the reason for that.
 func interrupted(ctx context.Context, err error, op string) error {
 	if ctx.Err() == nil {
 		return err

@@ -10,7 +10,7 @@ import (
 	"github.com/chargectl/chargectl/internal/poll"
 )
 
-// DownloadOptions say how to wait for reports and where their files go.
+// DownloadOptions are how to wait for reports and where their files go.
 type DownloadOptions struct {
 	WaitOptions
 	Target Target
@@ -40,7 +40,7 @@ func (s *Service) Download(ctx context.Context, ids []string, o DownloadOptions,
 	until, cancel := s.begin(ctx, len(ids), o.Timeout)
 	defer cancel()
 	errs := make([]error, len(ids))
-	var one sync.Mutex // at a time calls each
+	var one sync.Mutex // held while each is called
 	done := func(i int, l Saved) {
 		one.Lock()
 		defer one.Unlock()
@@ -96,8 +96,7 @@ func (s *Service) deliver(ctx, until context.Context, p *place, o DownloadOption
 	return l
 }
 
-// lockUntil is how long to wait for another process's lock: until the deadline, and not at all where nothing is waited
-// for.
+// lockUntil is until when to wait for another process's lock: the deadline, or now where nothing is waited for.
 func lockUntil(until context.Context, t poll.Timeout) time.Time {
 	if t == poll.Once {
 		return time.Now()
@@ -106,8 +105,8 @@ func lockUntil(until context.Context, t poll.Timeout) time.Time {
 	return deadline
 }
 
-// waiting is how long the reader of a pipe may be waited for: until the deadline, and a second where nothing is waited
-// for, since it may have been started beside us.
+// waiting limits how long to wait for the reader of a pipe: until the deadline, or for a second where nothing is waited
+// for, since the reader may have been started at the same moment.
 func waiting(ctx context.Context, t poll.Timeout) (context.Context, context.CancelFunc) {
 	if t == poll.Once {
 		return context.WithTimeout(ctx, time.Second)

@@ -38,7 +38,7 @@ type course struct {
 	attempt int    // from 1
 	date    string // of a dated key, such as 2026-05-01; empty otherwise
 	begun   func() // called when the item has had its turn to create
-	started *bool  // whether the server may have taken a create
+	started *bool  // whether the server may have accepted a create
 
 	report   charge.Report // the last one, as last seen
 	replayed bool          // it was there before this run asked
@@ -48,13 +48,13 @@ type course struct {
 	ready    time.Time
 }
 
-// one brings one item in. begun is called when the item has had its turn to create.
+// one sees one item through to its file. begun is called when the item has had its turn to create.
 func (r *run) one(ctx, until context.Context, out *Outcome, begun func()) {
 	c := &course{run: r, item: out.Item, attempt: 1, asked: time.Now(), requests: []string{}}
 	placed := true // among the open reports
 	c.begun, c.started = begun, &out.Started
 	err := c.follow(until, func() error {
-		// The report has ended at the server: others may be opened while its file is brought in.
+		// The report has ended at the server: others may be opened while its file is downloaded.
 		if placed {
 			r.throttle.leave()
 			placed = false
@@ -110,7 +110,7 @@ func (c *course) follow(until context.Context, save func() error) (err error) {
 	}
 }
 
-// gone reports whether the file host had the file no more, also behind a fresh link.
+// gone reports whether the file host no longer has the file, even behind a fresh link.
 func gone(err error) bool {
 	e, ok := errors.AsType[*charge.Error](err)
 	return ok && e.Kind == charge.KindTemporary && (e.HTTPStatus == http.StatusNotFound || e.HTTPStatus == http.StatusGone)
@@ -127,7 +127,7 @@ func (c *course) dated() bool {
 
 func utcDate(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 
-// create asks until the server has taken the request, or has refused it for good.
+// create sends the create until the server has accepted it, or refused it for good.
 func (c *course) create(until context.Context) error {
 	if c.key = charge.DerivedKey(c.options.Mode, c.options.Origin, c.attempt, c.date, c.body); c.item.Action == ActionRefresh {
 		c.key = c.options.FreshKey()
@@ -140,7 +140,7 @@ func (c *course) create(until context.Context) error {
 			began := time.Now()
 			c.report, err = c.Throttled.CreateReport(until, c.body, c.key)
 			took = max(time.Since(began), 1)
-			if hopeless(err) {
+			if fatalForAll(err) {
 				c.throttle.halt(err) // before the next create takes this one's place
 			}
 			return err
@@ -155,7 +155,7 @@ func (c *course) create(until context.Context) error {
 			c.replayed = c.report.Seen.IsZero() || c.report.Age() > took+clockSpread
 			c.requests = append(c.requests, requestIDs(c.report)...)
 			return nil
-		case e == nil, until.Err() != nil, c.throttle.ctx.Err() != nil, hopeless(err):
+		case e == nil, until.Err() != nil, c.throttle.ctx.Err() != nil, fatalForAll(err):
 			return interrupted(until, err, "create report")
 		case full:
 			c.throttle.full(e.RetryAfter)
@@ -188,7 +188,7 @@ func (c *course) wait(until context.Context) (end poll.End) {
 		c.report = end.Report
 	}
 	c.requests = append(c.requests, requestIDs(end.Report)...)
-	if hopeless(end.Err) {
+	if fatalForAll(end.Err) {
 		c.throttle.halt(end.Err)
 	}
 	return end
@@ -201,8 +201,8 @@ func requestIDs(r charge.Report) []string {
 	return []string{r.Request}
 }
 
-// hopeless reports whether no other item can do better.
-func hopeless(err error) bool {
+// fatalForAll reports whether no other item can do better.
+func fatalForAll(err error) bool {
 	switch charge.KindOf(err) {
 	case charge.KindAuth, charge.KindCertificate, charge.KindRefused:
 		return true
@@ -210,7 +210,7 @@ func hopeless(err error) bool {
 	return false
 }
 
-// save writes the file under the item's name, with the extension that the report says.
+// save writes the file under the item's name, with the extension of the report's format.
 func (c *course) save(ctx, until context.Context, out *Outcome) error {
 	if err := take(ctx, c.jobs); err != nil {
 		return err
@@ -229,7 +229,7 @@ func (c *course) save(ctx, until context.Context, out *Outcome) error {
 	}
 	out.Name, out.Path = name, c.folder.Path(name)
 	_, err = c.source().File(ctx, c.folder, name, c.report, o)
-	if hopeless(err) {
+	if fatalForAll(err) {
 		c.throttle.halt(err)
 	}
 	return err

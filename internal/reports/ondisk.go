@@ -24,7 +24,7 @@ type Found struct {
 // Listing answers what is on disk. Each folder is read once, when it is first asked about; a folder that is missing is empty.
 type Listing struct {
 	dir     string
-	open    bool // the extension is the server's to say
+	open    bool // the extension depends on the report's format
 	folders map[string]folder
 	check   func(name string, size int64, item Item) string
 }
@@ -34,7 +34,7 @@ func NewListing(dir string, name filename.Template, check func(name string, size
 	return &Listing{dir: dir, open: name.OpenExtension(), folders: map[string]folder{}, check: check}
 }
 
-// Find says what is there for an item.
+// Find returns what is on disk for an item.
 func (l *Listing) Find(item Item) Found {
 	name := item.Name
 	folder, err := l.read(path.Dir(name))
@@ -46,7 +46,7 @@ func (l *Listing) Find(item Item) Found {
 		entry, ok = folder.otherExtension(path.Base(name))
 	}
 	switch {
-	case !ok, entry.Type()&fs.ModeSymlink != 0: // landing replaces a link, wherever it leads
+	case !ok, entry.Type()&fs.ModeSymlink != 0: // a download replaces a link, wherever it leads
 		return Found{}
 	case entry.IsDir():
 		return Found{Refused: "a folder has its name"}

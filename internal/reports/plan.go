@@ -22,10 +22,10 @@ const (
 	ActionOpen    Action = "open"    // its period has not ended, or not settled: not synced, and no failure
 	ActionCreate  Action = "create"  // it is missing
 	ActionRefresh Action = "refresh" // it is asked for anew, and replaced where it is on disk
-	ActionRefuse  Action = "refuse"  // what is at its name is not what the plan says
+	ActionRefuse  Action = "refuse"  // what has its name is not what the plan wants
 )
 
-// asks says whether the server is asked for the item's report.
+// asks reports whether the server is asked for the item's report.
 func (a Action) asks() bool { return a == ActionCreate || a == ActionRefresh }
 
 // Scope is a fleet, or the whole account, with the zone that its periods are read in.
@@ -34,13 +34,13 @@ type Scope struct {
 	Zone  *time.Location
 }
 
-// Span says the periods of a plan: in each scope's own zone.
+// Span returns the periods of a plan, in a scope's own zone.
 type Span func(zone *time.Location) ([]period.Period, error)
 
-// Clock says what time it is taken to be: a date, where that was given, begins in the zone.
+// Clock returns the time that is taken for now; a date that was given begins in the zone.
 type Clock func(zone *time.Location) (time.Time, error)
 
-// PlanOptions say what should be on disk.
+// PlanOptions describe what should be on disk.
 type PlanOptions struct {
 	Request charge.Request // without fleet and period
 	Scopes  []Scope
@@ -113,7 +113,7 @@ func (o PlanOptions) item(scope Scope, p period.Period) (Item, error) {
 	i := Item{Scope: scope, Period: p, Request: o.Request}
 	i.Request.Fleet, i.Request.Start, i.Request.End = scope.Fleet.ID, p.Start, p.End
 	var err error
-	// Until the report says its format, names have today's.
+	// Until the report's format is known, names have the usual one.
 	if i.Name, err = o.Name.Name(i.values("csv")); err == nil {
 		err = download.Reserved(i.Name)
 	}
@@ -140,7 +140,7 @@ func checkCollisions(items []Item) error {
 	return nil
 }
 
-// label says an item to a person.
+// label names an item for people.
 func (i Item) label() string {
 	if i.Scope.Fleet.ID == "" {
 		return i.Period.Label() + " of the whole account"
@@ -173,7 +173,7 @@ func (o PlanOptions) decide(item *Item, onDisk func(Item) Found) error {
 	return nil
 }
 
-// Work says whether the plan has anything to ask the server for.
+// Work reports whether the plan has anything to ask the server for.
 func Work(items []Item) bool { return asked(items) > 0 }
 
 // asked counts the items that the server is asked for.

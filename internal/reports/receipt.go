@@ -22,7 +22,7 @@ const receiptSuffix = ".json"
 
 const maxReceipt = 1 << 20
 
-// Receipt says where a file came from. Fields are only ever added.
+// Receipt records where a file came from. Fields are only ever added.
 type Receipt struct {
 	Report     json.RawMessage `json:"report"`
 	Parameters json.RawMessage `json:"parameters"` // canonical: the request's body
@@ -87,7 +87,7 @@ func encodeReceipt(r Receipt) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// CheckReceipt compares the receipt beside a file of size bytes with what the plan says. It returns "" when they agree or
+// CheckReceipt compares the receipt beside a file of size bytes with the plan. It returns "" when they agree or
 // there is no receipt, else how they differ.
 func CheckReceipt(dir, name string, size int64, item Item) string {
 	file, err := os.Open(filepath.Join(dir, filepath.FromSlash(name)+receiptSuffix))

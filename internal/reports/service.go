@@ -30,26 +30,26 @@ type FleetGetter interface {
 type Observer interface {
 	download.Observer
 
-	// Begin says how many items there are and when the deadline is; a zero deadline is none.
+	// Begin gives the number of items and the deadline; a zero deadline is none.
 	Begin(items int, deadline time.Time)
-	// Created says that the server has the report, before it is polled.
+	// Created is called once the server has the report, before it is polled.
 	Created(r charge.Report)
 	poll.Observer
-	// Ended says that an item is over: nil for what was asked, the error otherwise. path is empty where no file is
+	// Ended is called when an item has ended: with nil if it did what was asked, else with the error. path is empty where no file is
 	// involved; skipped is true when nothing had to be done.
 	Ended(id, path string, skipped bool, err error)
-	// Notice says something that a person should know and that changes nothing, in one sentence.
+	// Notice gives one sentence that a person should read and that changes nothing.
 	Notice(text string)
 }
 
 // Service runs the use cases over the ports it is given. All fields but Jitter and Guard are needed; cli fills them in.
 type Service struct {
 	Create Creator
-	// Throttled is Create for sync: it leaves a 429 to the throttle, which holds back everything.
+	// Throttled is Create for sync: it leaves a 429 to the throttle, which holds back every request.
 	Throttled Creator
 	// Reports retries within a request, for one whose answer is wanted now.
 	Reports poll.API
-	// Poll makes one attempt per request: the poller paces its own repeats.
+	// Poll makes one attempt per request: the poller paces its own retries.
 	Poll     poll.API
 	Files    download.Host
 	Fleets   FleetGetter

@@ -13,7 +13,7 @@ import (
 	"github.com/chargectl/chargectl/internal/poll"
 )
 
-// Overlap says what to do when another run is completing the same folder.
+// Overlap is what to do when another run is completing the same folder.
 type Overlap string
 
 // What to do about another run: wait for it within the deadline, or leave it to it.
@@ -22,7 +22,7 @@ const (
 	OverlapSkip Overlap = "skip"
 )
 
-// SyncOptions say how a plan is carried out.
+// SyncOptions are how a plan is carried out.
 type SyncOptions struct {
 	WaitOptions
 	Dir       string
@@ -33,17 +33,17 @@ type SyncOptions struct {
 	Mode      charge.Mode       // of the key, for the derived keys
 	Origin    string            // of the API, for the derived keys
 	Version   string            // of chargectl, for receipts
-	Name      filename.Template // as in the plan: the report says the extension
+	Name      filename.Template // as in the plan: the extension follows from the report
 }
 
-// Outcome is how one item ended. OnDisk says that its file is there, now or before.
+// Outcome is how one item ended. OnDisk is whether its file is there, new or from before.
 type Outcome struct {
 	Item
 	Path    string
 	OnDisk  bool
 	Report  charge.Report // without an id where none was asked for
 	Attempt int           // of the derived keys, from 1; 0 where none was asked for
-	// Started says that the report was asked for. An item that was not has an error all the same: why it was left alone.
+	// Started is whether the report was asked for. An item whose report was not has an error that tells why.
 	Started bool
 	Err     error
 }
@@ -61,7 +61,7 @@ type run struct {
 	jobs     chan struct{}
 }
 
-// Sync makes the folder complete: it locks it, plans again under the lock, and brings in what is missing. The error
+// Sync makes the folder complete: it locks it, plans again under the lock, and downloads what is missing. The error
 // is about the folder or the lock; how items ended is in the outcomes, in the order of the plan.
 func (s *Service) Sync(ctx context.Context, o SyncOptions, plan func() ([]Item, error)) ([]Outcome, error) {
 	folder, err := download.OpenFolder(o.Dir, s.Disk, s.Observer.Notice)
@@ -91,7 +91,7 @@ func (s *Service) Sync(ctx context.Context, o SyncOptions, plan func() ([]Item, 
 	return r.all(ctx, until, items), nil
 }
 
-// all brings in every item that needs it, oldest first, and returns when each has ended.
+// all starts every item that needs work, oldest first, and returns when each has ended.
 func (r *run) all(ctx, until context.Context, items []Item) []Outcome {
 	outcomes := Outcomes(r.options.Dir, items)
 	r.announce(until, asked(items))
@@ -131,7 +131,7 @@ func Outcomes(dir string, items []Item) []Outcome {
 	return outcomes
 }
 
-// lockFolder keeps other runs out of the folder until unlock. Where there are no locks it says so and goes on.
+// lockFolder keeps other runs out of the folder until unlock. Where there are no locks it gives a notice and goes on.
 func (s *Service) lockFolder(until context.Context, folder *download.Folder, o SyncOptions) (unlock func(), err error) {
 	now, cancel := context.WithDeadline(until, time.Now())
 	defer cancel()

@@ -16,15 +16,15 @@ import (
 	"github.com/chargectl/chargectl/internal/period"
 )
 
-// Target says where files go: into a folder under names from a template, to one file, or straight into a stream.
+// Target is where files go: into a folder under names from a template, to one file, or straight into a stream.
 type Target struct {
 	Dir      string            // made when missing
 	Name     filename.Template // of files in Dir
 	File     string            // one report's file; relative to Dir where that is set, else to the working folder
 	Stream   io.Writer
 	IfExists download.IfExists
-	Zone     *time.Location // in which names say periods
-	// FleetZone says them in the zone of each report's own fleet, and in Zone only those of the whole account.
+	Zone     *time.Location // of the periods in names
+	// FleetZone is whether names use the zone of each report's own fleet, and Zone only for the whole account.
 	FleetZone bool
 }
 
@@ -78,7 +78,7 @@ func (t Target) open(ctx context.Context, disk download.Disk, notice func(string
 	return p, nil
 }
 
-// isDevice says whether a path is written to straight: a device, a pipe, or what /dev leads to, which may be a file
+// isDevice reports whether a path is written to directly: a device, a pipe, or what /dev leads to, which may be a file
 // (/dev/stdout). /dev/shm is a folder for files like any other.
 func isDevice(path string) bool {
 	path = filepath.Clean(path)
@@ -89,7 +89,7 @@ func isDevice(path string) bool {
 	return err == nil && info.Mode()&(fs.ModeDevice|fs.ModeNamedPipe|fs.ModeSocket|fs.ModeIrregular) != 0
 }
 
-// openDevice opens what is written to straight. A pipe that nobody reads yet is waited for until ctx ends.
+// openDevice opens what is written to directly. A pipe that nobody reads yet is waited for until ctx ends.
 func (p *place) openDevice(ctx context.Context, path string, notice func(string)) error {
 	file, err := os.OpenFile(path, os.O_WRONLY|openAtOnce, 0)
 	if info, _ := os.Stat(path); noReader(err) && info != nil && info.Mode()&fs.ModeNamedPipe != 0 {

@@ -7,7 +7,7 @@ import (
 	"github.com/chargectl/chargectl/internal/poll"
 )
 
-// WaitOptions say how long to wait and how often to poll.
+// WaitOptions are how long to wait and how often to poll.
 type WaitOptions struct {
 	Timeout  poll.Timeout
 	Interval time.Duration // between two polls of a report; 0 follows its age
@@ -34,7 +34,7 @@ func (s *Service) begin(ctx context.Context, items int, t poll.Timeout) (context
 	return ctx, cancel
 }
 
-// announce says how many items there are and when ctx ends.
+// announce tells the observer how many items there are and when ctx ends.
 func (s *Service) announce(ctx context.Context, items int) {
 	deadline, _ := ctx.Deadline()
 	s.Observer.Begin(items, deadline)
