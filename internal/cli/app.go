@@ -11,6 +11,7 @@ import (
 	"github.com/chargectl/chargectl/internal/api"
 	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/credential"
+	"github.com/chargectl/chargectl/internal/disk"
 	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/poll"
@@ -43,7 +44,7 @@ type App struct {
 	args    []string
 	build   build
 	network http.RoundTripper // nil is the real one
-	disk    download.Disk     // the zero one is real
+	disk    disk.System       // the zero one is real
 	global  globalFlags
 	format  formatFlags
 

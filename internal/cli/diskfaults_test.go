@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/chargectl/chargectl/internal/charge"
-	"github.com/chargectl/chargectl/internal/download"
+	"github.com/chargectl/chargectl/internal/disk"
 )
 
 // What a file system may lack, as notices name it.
@@ -22,7 +22,7 @@ const (
 // diskFault is a system call that fails, once or for as long as a command runs.
 type diskFault struct {
 	name   string
-	disk   func(c *cell) download.Disk
+	disk   func(c *cell) disk.System
 	times  int
 	want   codes  // a word per column, as in the fault table
 	notice string // what stderr says that it goes on without, once and no more
@@ -52,7 +52,7 @@ func diskFaults() []diskFault {
 		{"rename: EIO", renameFails(syscall.EIO), lasting, fatal, ""},
 		{"rename: EACCES", renameFails(syscall.EACCES), 1, fatal, ""},
 		{"rename: EINTR", renameFails(syscall.EINTR), 3, harmless, ""},
-		{"flock: ENOLCK", lockFails(download.ErrNoLocks), lasting, harmless, noLocks},
+		{"flock: ENOLCK", lockFails(disk.ErrNoLocks), lasting, harmless, noLocks},
 		{"flock: EIO", lockFails(syscall.EIO), lasting, harmless, noLocks},
 		{"flock: EINTR", lockFails(syscall.EINTR), 3, harmless, ""},
 		{"flock: held until the deadline", lockIsHeld, lasting, held, ""},
@@ -60,9 +60,9 @@ func diskFaults() []diskFault {
 }
 
 // writeFails has a write fail after as many bytes as a part of it, of which 0 is nothing.
-func writeFails(number syscall.Errno, part int) func(c *cell) download.Disk {
-	return func(c *cell) download.Disk {
-		return download.Disk{Write: func(file *os.File, data []byte) (int, error) {
+func writeFails(number syscall.Errno, part int) func(c *cell) disk.System {
+	return func(c *cell) disk.System {
+		return disk.System{Write: func(file *os.File, data []byte) (int, error) {
 			if !c.due() {
 				return file.Write(data)
 			}
@@ -79,9 +79,9 @@ func isFolder(info os.FileInfo) bool { return info.IsDir() }
 func isFile(info os.FileInfo) bool   { return !info.IsDir() }
 
 // syncFails has fsync fail, of what is meant, or of everything.
-func syncFails(number syscall.Errno, meant func(os.FileInfo) bool) func(c *cell) download.Disk {
-	return func(c *cell) download.Disk {
-		return download.Disk{Sync: func(file *os.File) error {
+func syncFails(number syscall.Errno, meant func(os.FileInfo) bool) func(c *cell) disk.System {
+	return func(c *cell) disk.System {
+		return disk.System{Sync: func(file *os.File) error {
 			info, err := file.Stat()
 			if err != nil {
 				return err
@@ -94,9 +94,9 @@ func syncFails(number syscall.Errno, meant func(os.FileInfo) bool) func(c *cell)
 	}
 }
 
-func renameFails(number syscall.Errno) func(c *cell) download.Disk {
-	return func(c *cell) download.Disk {
-		return download.Disk{Rename: func(root *os.Root, from, to string) error {
+func renameFails(number syscall.Errno) func(c *cell) disk.System {
+	return func(c *cell) disk.System {
+		return disk.System{Rename: func(root *os.Root, from, to string) error {
 			if c.due() {
 				return &os.LinkError{Op: "renameat", Old: from, New: to, Err: number}
 			}
@@ -105,9 +105,9 @@ func renameFails(number syscall.Errno) func(c *cell) download.Disk {
 	}
 }
 
-func lockFails(reason error) func(c *cell) download.Disk {
-	return func(c *cell) download.Disk {
-		return download.Disk{Lock: func(_ context.Context, path string, flags int) (download.Lock, bool, error) {
+func lockFails(reason error) func(c *cell) disk.System {
+	return func(c *cell) disk.System {
+		return disk.System{Lock: func(_ context.Context, path string, flags int) (disk.Lock, bool, error) {
 			if c.due() {
 				return nil, false, reason
 			}
@@ -118,8 +118,8 @@ func lockFails(reason error) func(c *cell) download.Disk {
 }
 
 // lockIsHeld has another process hold every lock.
-func lockIsHeld(*cell) download.Disk {
-	return download.Disk{Lock: func(ctx context.Context, path string, _ int) (download.Lock, bool, error) {
+func lockIsHeld(*cell) disk.System {
+	return disk.System{Lock: func(ctx context.Context, path string, _ int) (disk.Lock, bool, error) {
 		<-ctx.Done()
 		return nil, true, charge.Errorf(charge.KindLocked, "%s: another run still holds it at the deadline", path)
 	}}

@@ -10,7 +10,7 @@ import (
 	"github.com/chargectl/chargectl/internal/cli/doctor"
 	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/config"
-	"github.com/chargectl/chargectl/internal/download"
+	"github.com/chargectl/chargectl/internal/disk"
 	"github.com/chargectl/chargectl/internal/output"
 )
 
@@ -86,7 +86,7 @@ func (a *App) doctorDeps() doctor.Deps {
 				Dir: cfg.Dir, Timezone: cfg.Timezone, BaseURL: cfg.BaseURL, CAFile: cfg.CAFile, Wrong: cfg.Wrong,
 			}, nil
 		},
-		Folder: func(dir string) doctor.Folder { return doctor.Folder(download.Examine(dir)) },
+		Folder: func(dir string) doctor.Folder { return doctor.Folder(disk.Examine(dir)) },
 		Trust: func(caFile string) error {
 			_, err := api.NewTransport(caFile)
 			return err

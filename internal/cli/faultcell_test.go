@@ -20,7 +20,7 @@ import (
 	"time"
 
 	"github.com/chargectl/chargectl/internal/config"
-	"github.com/chargectl/chargectl/internal/download"
+	"github.com/chargectl/chargectl/internal/disk"
 	"github.com/chargectl/chargectl/internal/sandbox"
 	"github.com/chargectl/chargectl/internal/sandbox/inproc"
 	"github.com/chargectl/chargectl/internal/term"
@@ -66,7 +66,7 @@ type cell struct {
 	signal  context.CancelCauseFunc
 	out     func(io.Writer) io.Writer // what becomes of stdout and stderr; nil is nothing
 	err     func(io.Writer) io.Writer
-	disk    download.Disk
+	disk    disk.System
 	mute    bool // nothing can be read on stderr
 	json    bool // the command line asks for JSON
 	hinted  bool // the command that runs is the one that a hint named
@@ -264,7 +264,7 @@ func (c *cell) removeFault() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.left, c.files = 0, 2 // nothing leads to a moment any more
-	c.out, c.err, c.mute, c.disk = nil, nil, false, download.Disk{}
+	c.out, c.err, c.mute, c.disk = nil, nil, false, disk.System{}
 	if info, err := os.Lstat(c.target()); c.file != "" && err == nil && info.IsDir() {
 		_ = os.Remove(c.target())
 	}

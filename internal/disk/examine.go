@@ -1,4 +1,4 @@
-package download
+package disk
 
 import (
 	"context"
@@ -35,7 +35,7 @@ func Examine(dir string) Examination {
 	_ = probe.Close()
 	defer os.Remove(probe.Name())
 	lock, _, err := takeLock(context.Background(), probe.Name(), os.O_RDWR)
-	release(lock)
+	Release(lock)
 	if err != nil {
 		e.Locks = OutputError("lock a file in "+e.Path, err)
 	}

@@ -1,4 +1,8 @@
-package download
+// Package disk is a folder on disk in which files are created, written, flushed, locked and renamed so that a crash, a
+// full disk or another process loses nothing: whatever a name or a link in it says, nothing is touched outside it.
+//
+// It is not for what the files are: how a report's file gets onto disk is download's, its name filename's.
+package disk
 
 import (
 	"errors"
@@ -6,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -18,19 +23,19 @@ import (
 type Folder struct {
 	root   *os.Root
 	path   string // as the user gave it, for messages and results
-	disk   Disk
+	system System
 	notice func(string)
 
 	unsynced sync.Once // the notice that the file system cannot fsync
 	unlocked sync.Once // the notice that it has no locks
 
-	strayMu sync.Mutex
-	strays  map[string][]string // by folder: private files that were there before this run wrote into it
+	namesMu sync.Mutex
+	names   map[string][]string // by folder: see Before
 }
 
-// OpenFolder opens a folder for files and makes it when it is missing. notice is called, once each, with what the file system
+// Open opens a folder for files and makes it when it is missing. notice is told, once each, what the file system
 // cannot do. Errors are charge.KindOutput.
-func OpenFolder(path string, disk Disk, notice func(string)) (*Folder, error) {
+func Open(path string, system System, notice func(string)) (*Folder, error) {
 	if err := os.MkdirAll(path, 0o777); err != nil {
 		return nil, OutputError("make folder "+path, err)
 	}
@@ -38,8 +43,25 @@ func OpenFolder(path string, disk Disk, notice func(string)) (*Folder, error) {
 	if err != nil {
 		return nil, OutputError("open folder "+path, err)
 	}
-	return &Folder{root: root, path: path, disk: disk.orReal(), notice: notice, strays: map[string][]string{}}, nil
+	return &Folder{root: root, path: path, system: system.orReal(), notice: notice, names: map[string][]string{}}, nil
 }
+
+// Open opens a file for reading; errors are the operating system's.
+func (f *Folder) Open(name string) (*os.File, error) { return f.root.Open(name) }
+
+// ReadFile reads a small file whole; errors are the operating system's.
+func (f *Folder) ReadFile(name string) ([]byte, error) { return f.root.ReadFile(name) }
+
+// Write writes to a file that Create has made; errors are the operating system's.
+func (f *Folder) Write(file *os.File, data []byte) (int, error) { return f.system.Write(file, data) }
+
+// Rename gives a file another name, in place of what has that; errors are the operating system's.
+func (f *Folder) Rename(from, to string) error {
+	return uninterrupted(func() error { return f.system.Rename(f.root, from, to) })
+}
+
+// Notice tells the person something about this folder.
+func (f *Folder) Notice(text string) { f.notice(text) }
 
 // Close releases the folder.
 func (f *Folder) Close() error { return f.root.Close() }
@@ -49,14 +71,14 @@ func (f *Folder) Path(name string) string { return filepath.Join(f.path, filepat
 
 // Writable reports whether files can be made in the folder. Errors are charge.KindOutput.
 func (f *Folder) Writable() error {
-	if err := f.disk.Access(f.root.Name()); err != nil {
+	if err := f.system.Access(f.root.Name()); err != nil {
 		return OutputError("write into "+f.path, err)
 	}
 	return nil
 }
 
-// stat describes the file of a name; it is nil when there is none. Links are not followed.
-func (f *Folder) stat(name string) (fs.FileInfo, error) {
+// Stat describes the file of a name; it is nil when there is none. Links are not followed.
+func (f *Folder) Stat(name string) (fs.FileInfo, error) {
 	info, err := f.root.Lstat(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -67,8 +89,8 @@ func (f *Folder) stat(name string) (fs.FileInfo, error) {
 	return info, nil
 }
 
-// makeParents makes the folders that a name asks for.
-func (f *Folder) makeParents(name string) error {
+// MakeParents makes the folders that a name asks for.
+func (f *Folder) MakeParents(name string) error {
 	parent := filepath.Dir(filepath.FromSlash(name))
 	if parent == "." {
 		return nil
@@ -79,31 +101,31 @@ func (f *Folder) makeParents(name string) error {
 	return nil
 }
 
-// create makes a new file; that there is one already is fs.ErrExist. It is the only way in which this package opens a
+// Create makes a new file; that there is one already is fs.ErrExist. It is the only way in which this package opens a
 // file for writing, so nobody ever writes to a file that another process made.
-func (f *Folder) create(name string) (*os.File, error) {
+func (f *Folder) Create(name string) (*os.File, error) {
 	return f.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
 }
 
-// remove unlinks a name; that it was not there is fine.
-func (f *Folder) remove(name string) error {
+// Remove unlinks a name; that it was not there is fine.
+func (f *Folder) Remove(name string) error {
 	if err := f.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return OutputError("remove "+f.Path(name), err)
 	}
 	return nil
 }
 
-// publish gives a finished file its final name, and makes that last through a power cut.
-func (f *Folder) publish(from, to string) error {
-	if err := f.disk.rename(f.root, from, to); err != nil {
+// Publish gives a finished file its final name, and makes that last through a power cut.
+func (f *Folder) Publish(from, to string) error {
+	if err := f.Rename(from, to); err != nil {
 		return OutputError("rename "+f.Path(from)+" to "+f.Path(to), err)
 	}
 	return f.syncFolder(path.Dir(to))
 }
 
-// syncFile makes a file's bytes last. A file system that cannot is tolerated, with one notice.
-func (f *Folder) syncFile(file *os.File) error {
-	err := f.disk.Sync(file)
+// SyncFile makes a file's bytes last. A file system that cannot is tolerated, with one notice.
+func (f *Folder) SyncFile(file *os.File) error {
+	err := f.system.Sync(file)
 	if !cannotSync(err) {
 		return err
 	}
@@ -120,7 +142,7 @@ func (f *Folder) syncFolder(name string) error {
 	}
 	dir, err := f.root.Open(name)
 	if err == nil {
-		err = f.syncFile(dir)
+		err = f.SyncFile(dir)
 		_ = dir.Close()
 	}
 	if err != nil {
@@ -138,24 +160,40 @@ func cannotSync(err error) bool {
 // charge.KindOutput.
 func (f *Folder) WriteFile(name string, data []byte) error {
 	temporary := name + ".tmp"
-	if err := f.remove(temporary); err != nil {
+	if err := f.Remove(temporary); err != nil {
 		return err
 	}
-	file, err := f.create(temporary)
+	file, err := f.Create(temporary)
 	if err != nil {
 		return OutputError("write "+f.Path(name), err)
 	}
-	_, err = f.disk.Write(file, data)
+	_, err = f.system.Write(file, data)
 	if err == nil {
-		err = f.syncFile(file)
+		err = f.SyncFile(file)
 	}
 	if err = errors.Join(err, file.Close()); err != nil {
-		return errors.Join(OutputError("write "+f.Path(name), err), f.remove(temporary))
+		return errors.Join(OutputError("write "+f.Path(name), err), f.Remove(temporary))
 	}
-	if err := f.publish(temporary, name); err != nil {
-		return errors.Join(err, f.remove(temporary))
+	if err := f.Publish(temporary, name); err != nil {
+		return errors.Join(err, f.Remove(temporary))
 	}
 	return nil
+}
+
+// Before lists the names in a folder that keep wants, as they were when this run first asked about that folder.
+func (f *Folder) Before(folder string, keep func(name string) bool) []string {
+	f.namesMu.Lock()
+	defer f.namesMu.Unlock()
+	names, known := f.names[folder]
+	if !known {
+		if dir, err := f.root.Open(folder); err == nil {
+			names, _ = dir.Readdirnames(-1)
+			_ = dir.Close()
+			names = slices.DeleteFunc(names, func(name string) bool { return !keep(name) })
+		}
+		f.names[folder] = names
+	}
+	return names
 }
 
 // OutputError is charge.KindOutput for what the operating system did not do to a file: why, without naming the path twice,
@@ -176,7 +214,7 @@ func OutputError(op string, err error) error {
 // hintFor is what a person can do about the usual causes.
 func hintFor(err error) string {
 	switch {
-	case full(err):
+	case Full(err):
 		return "make room on the disk, or choose another folder with --dir"
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		return "make the folder writable, or choose another with --dir"
@@ -184,5 +222,5 @@ func hintFor(err error) string {
 	return ""
 }
 
-// full reports whether there was no room: on the disk, or within the user's quota.
-func full(err error) bool { return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) }
+// Full reports whether there was no room: on the disk, or within the user's quota.
+func Full(err error) bool { return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) }

@@ -1,6 +1,6 @@
 //go:build !linux && !darwin
 
-package download
+package disk
 
 // freeBytes is not known here: the standard library does not tell.
 func freeBytes(string) int64 { return -1 }

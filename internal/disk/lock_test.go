@@ -1,4 +1,4 @@
-package download
+package disk
 
 import (
 	"context"
@@ -30,4 +30,25 @@ func TestOutputErrorsSayWhatToDo(t *testing.T) {
 			t.Errorf("%v: %+v", cause, err)
 		}
 	}
+}
+
+// TestInterruptedLock is repeated: a signal may interrupt flock on a network file system.
+func TestInterruptedLock(t *testing.T) {
+	tries := 0
+	system := System{Lock: func(ctx context.Context, path string, flags int) (Lock, bool, error) {
+		if tries++; tries < 3 {
+			return nil, false, &fs.PathError{Op: "flock", Path: path, Err: syscall.EINTR}
+		}
+		return takeLock(ctx, path, flags)
+	}}
+	f, err := Open(t.TempDir(), system, func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	unlock, err := f.Lock(t.Context())
+	if err != nil || tries != 3 {
+		t.Fatalf("%v after %d tries", err, tries)
+	}
+	unlock()
 }

@@ -1,4 +1,4 @@
-package download
+package disk
 
 import (
 	"bufio"
@@ -20,7 +20,7 @@ type Log struct {
 // ReadLog opens a log that an earlier process left; nil when there is none. Errors are charge.KindOutput, also for what
 // has its name and is no file.
 func (f *Folder) ReadLog(name string) (io.ReadCloser, error) {
-	info, err := f.stat(name)
+	info, err := f.Stat(name)
 	if err != nil || info == nil {
 		return nil, err
 	}
@@ -41,23 +41,23 @@ func (f *Folder) ReadLog(name string) (io.ReadCloser, error) {
 // appended to. So nobody appends to a file that another process made. Errors are charge.KindOutput; the old log stays.
 func (f *Folder) NewLog(name string, begin func(w io.Writer) error) (*Log, error) {
 	temporary := name + ".tmp"
-	if err := f.remove(temporary); err != nil {
+	if err := f.Remove(temporary); err != nil {
 		return nil, err
 	}
-	file, err := f.create(temporary)
+	file, err := f.Create(temporary)
 	if err != nil {
 		return nil, OutputError("write "+f.Path(name), err)
 	}
 	l := &Log{folder: f, name: name, file: file}
-	w := bufio.NewWriterSize(writerFunc(l.Append), copyBuffer)
+	w := bufio.NewWriterSize(writerFunc(l.Append), 64<<10)
 	if err = errors.Join(begin(w), w.Flush()); err == nil {
 		err = l.Sync()
 	}
 	if err == nil {
-		err = f.publish(temporary, name)
+		err = f.Publish(temporary, name)
 	}
 	if err != nil {
-		return nil, errors.Join(OutputError("write "+f.Path(name), err), l.Close(), f.remove(temporary))
+		return nil, errors.Join(OutputError("write "+f.Path(name), err), l.Close(), f.Remove(temporary))
 	}
 	return l, nil
 }
@@ -68,7 +68,7 @@ func (w writerFunc) Write(data []byte) (int, error) { return len(data), w(data) 
 
 // Append writes at the end. After an error, which is charge.KindOutput, some of it may be there.
 func (l *Log) Append(data []byte) error {
-	if _, err := l.folder.disk.Write(l.file, data); err != nil {
+	if _, err := l.folder.Write(l.file, data); err != nil {
 		return OutputError("write "+l.folder.Path(l.name), err)
 	}
 	return nil
@@ -77,7 +77,7 @@ func (l *Log) Append(data []byte) error {
 // Sync makes what was appended last. After an error, which is charge.KindOutput, nobody knows what of it does: a new log
 // is due.
 func (l *Log) Sync() error {
-	if err := l.folder.syncFile(l.file); err != nil {
+	if err := l.folder.SyncFile(l.file); err != nil {
 		return OutputError("flush "+l.folder.Path(l.name), err)
 	}
 	return nil

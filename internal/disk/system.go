@@ -1,4 +1,4 @@
-package download
+package disk
 
 import (
 	"context"
@@ -7,9 +7,9 @@ import (
 	"syscall"
 )
 
-// Disk is what the operating system does to files, as far as it may fail. The zero Disk is the real one; tests put one
+// System is what the operating system does to files, as far as it may fail. The zero System is the real one; tests put one
 // in its place that fails.
-type Disk struct {
+type System struct {
 	Access func(path string) error // whether files can be made in a folder
 	Write  func(file *os.File, data []byte) (int, error)
 	Sync   func(file *os.File) error // of a folder too
@@ -26,35 +26,23 @@ type Lock interface {
 }
 
 // orReal fills in the real functions.
-func (d Disk) orReal() Disk {
-	if d.Access == nil {
-		d.Access = access
+func (s System) orReal() System {
+	if s.Access == nil {
+		s.Access = access
 	}
-	if d.Write == nil {
-		d.Write = (*os.File).Write
+	if s.Write == nil {
+		s.Write = (*os.File).Write
 	}
-	if d.Sync == nil {
-		d.Sync = (*os.File).Sync
+	if s.Sync == nil {
+		s.Sync = (*os.File).Sync
 	}
-	if d.Rename == nil {
-		d.Rename = renameFile
+	if s.Rename == nil {
+		s.Rename = renameFile
 	}
-	if d.Lock == nil {
-		d.Lock = takeLock
+	if s.Lock == nil {
+		s.Lock = takeLock
 	}
-	return d
-}
-
-func (d Disk) rename(root *os.Root, from, to string) error {
-	return uninterrupted(func() error { return d.Rename(root, from, to) })
-}
-
-func (d Disk) lock(ctx context.Context, path string, flags int) (lock Lock, err error) {
-	err = uninterrupted(func() error {
-		lock, _, err = d.Lock(ctx, path, flags)
-		return err
-	})
-	return lock, err
+	return s
 }
 
 // uninterrupted repeats a system call that a signal interrupted, as network file systems do (signal(7)).

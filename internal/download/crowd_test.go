@@ -11,12 +11,15 @@ import (
 	"testing"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/disk"
 )
 
 // noLocks and falseLocks are file systems on which locks keep nobody out: they cannot be taken, or everybody gets them.
-func noLocks(context.Context, string, int) (Lock, bool, error) { return nil, false, ErrNoLocks }
+func noLocks(context.Context, string, int) (disk.Lock, bool, error) {
+	return nil, false, disk.ErrNoLocks
+}
 
-func falseLocks(_ context.Context, path string, flags int) (Lock, bool, error) {
+func falseLocks(_ context.Context, path string, flags int) (disk.Lock, bool, error) {
 	file, err := os.OpenFile(path, flags, 0o666)
 	if err != nil {
 		return nil, false, err
@@ -42,14 +45,14 @@ func (c *crowd) roll(n int) int {
 	return c.chance.IntN(n)
 }
 
-// disk kills a run now and then: nothing that it would have tidied up is tidied up.
-func (c *crowd) killing(lock func(context.Context, string, int) (Lock, bool, error)) Disk {
+// killing kills a run now and then: nothing that it would have tidied up is tidied up.
+func (c *crowd) killing(lock func(context.Context, string, int) (disk.Lock, bool, error)) disk.System {
 	die := func(one int) {
 		if c.roll(one) == 0 {
 			runtime.Goexit()
 		}
 	}
-	return Disk{
+	return disk.System{
 		Lock: lock,
 		Write: func(f *os.File, b []byte) (int, error) {
 			die(40)
@@ -71,8 +74,8 @@ func (c *crowd) killing(lock func(context.Context, string, int) (Lock, bool, err
 }
 
 // run is one run of the crowd. The file is there, whole, at the moment that it ends well.
-func (c *crowd) run(disk Disk, policy IfExists) {
-	f, err := OpenFolder(c.dir, disk, func(string) {})
+func (c *crowd) run(system disk.System, policy IfExists) {
+	f, err := disk.Open(c.dir, system, func(string) {})
 	if err != nil {
 		c.t.Error(err)
 		return
@@ -114,7 +117,7 @@ func TestCrowdWithoutLocks(t *testing.T) {
 	if os.Getenv("CHARGECTL_LONG") == "1" {
 		rounds = 2000
 	}
-	for name, lock := range map[string]func(context.Context, string, int) (Lock, bool, error){"none": noLocks, "false": falseLocks} {
+	for name, lock := range map[string]func(context.Context, string, int) (disk.Lock, bool, error){"none": noLocks, "false": falseLocks} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := &crowd{fileTest: newFileTest(t), chance: rand.New(rand.NewPCG(1, 2))}
@@ -139,15 +142,15 @@ func TestCrowdWithoutLocks(t *testing.T) {
 }
 
 // round has six runs write the file, and one more after them when all is quiet.
-func (c *crowd) round(lock func(context.Context, string, int) (Lock, bool, error), round int) {
+func (c *crowd) round(lock func(context.Context, string, int) (disk.Lock, bool, error), round int) {
 	policy := Skip
 	if round%2 == 1 {
 		policy = Overwrite
 	}
-	disk := c.killing(lock)
+	system := c.killing(lock)
 	var all sync.WaitGroup
 	for range 6 {
-		all.Go(func() { c.run(disk, policy) })
+		all.Go(func() { c.run(system, policy) })
 	}
 	for range 6 {
 		runtime.Gosched()
@@ -157,7 +160,7 @@ func (c *crowd) round(lock func(context.Context, string, int) (Lock, bool, error
 	if data, err := os.ReadFile(c.path("a.csv")); err == nil && !bytes.Equal(data, content()) {
 		c.t.Errorf("a.csv has %d bytes, and not the right ones", len(data))
 	}
-	c.run(Disk{}, policy)
+	c.run(disk.System{}, policy)
 	c.wantFile("a.csv", content())
 	c.wantOnly("a.csv")
 	if err := os.Remove(c.path("a.csv")); err != nil {

@@ -36,6 +36,7 @@ import (
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/disk"
 )
 
 // Host opens a report's file, from an offset on where asked. It never sees the key. One call is one attempt.
@@ -82,17 +83,17 @@ type Options struct {
 // File writes a report's file under a name in a folder. It is skipped when it is there already with the report's size
 // and the options allow it. Errors are charge.KindOutput when the bytes do not match or cannot be written, KindLocked
 // when another process is still writing the file at LockUntil, KindTemporary when five attempts brought nothing new,
-// the end of ctx, or the API's own error about the report. The deadline of LockUntil is for locks: it does not cut a transfer.
-func (s Source) File(ctx context.Context, f *Folder, name string, r charge.Report, o Options) (skipped bool, err error) {
-	skip, err := f.settled(name, r, o.IfExists)
+// the end of ctx, or what the API says of the report. The deadline of LockUntil is for locks: it does not cut a transfer.
+func (s Source) File(ctx context.Context, f *disk.Folder, name string, r charge.Report, o Options) (skipped bool, err error) {
+	skip, err := settled(f, name, r, o.IfExists)
 	if err != nil {
 		return false, err
 	}
 	if skip {
-		f.Tidy(ctx, name)
+		Tidy(ctx, f, name)
 		return true, nil
 	}
-	if err := f.makeParents(name); err != nil {
+	if err := f.MakeParents(name); err != nil {
 		return false, err
 	}
 	lockUntil := ctx
@@ -107,7 +108,7 @@ func (s Source) File(ctx context.Context, f *Folder, name string, r charge.Repor
 	}
 	if p.waited {
 		// The other process may have brought the very file.
-		if skip, err := f.settled(name, r, o.IfExists); err != nil || skip {
+		if skip, err := settled(f, name, r, o.IfExists); err != nil || skip {
 			p.discard()
 			return skip, err
 		}
@@ -126,7 +127,7 @@ func (s Source) File(ctx context.Context, f *Folder, name string, r charge.Repor
 		return false, err
 	}
 	e = e.About("", r.ID)
-	if full(err) && kept {
+	if disk.Full(err) && kept {
 		e.Hint = "make room on the disk: the bytes that are there are kept"
 	}
 	return false, e
@@ -147,20 +148,20 @@ func (s Source) Stream(ctx context.Context, to *Output, r charge.Report) error {
 
 // Precheck refuses a name that no report can be written under, before the report is known: a folder, or a file that is
 // there under IfExists Fail. Errors are charge.KindOutput, and KindUsage for a name that is reserved.
-func (f *Folder) Precheck(name string, policy IfExists) error {
+func Precheck(f *disk.Folder, name string, policy IfExists) error {
 	if err := Reserved(name); err != nil {
 		return err
 	}
-	info, err := f.stat(name)
+	info, err := f.Stat(name)
 	if err == nil && info != nil && (info.IsDir() || policy == Fail) {
-		_, err = f.settled(name, charge.Report{}, policy)
+		_, err = settled(f, name, charge.Report{}, policy)
 	}
 	return err
 }
 
 // settled decides by what is at the final name: nothing to do, something to do, or a refusal.
-func (f *Folder) settled(name string, r charge.Report, policy IfExists) (skip bool, err error) {
-	info, err := f.stat(name)
+func settled(f *disk.Folder, name string, r charge.Report, policy IfExists) (skip bool, err error) {
+	info, err := f.Stat(name)
 	if err != nil || info == nil {
 		return false, err
 	}
@@ -183,18 +184,18 @@ func (f *Folder) settled(name string, r charge.Report, policy IfExists) (skip bo
 }
 
 // Tidy removes what an earlier run left beside a file that is complete, unless another process is writing it.
-func (f *Folder) Tidy(ctx context.Context, name string) {
+func Tidy(ctx context.Context, f *disk.Folder, name string) {
 	stem, left := stemOf(name), false
-	f.clearStrays(ctx, stem)
+	clearStrays(ctx, f, stem)
 	for _, suffix := range []string{partSuffix, sidecarSuffix, lockSuffix} {
-		info, err := f.stat(stem + suffix)
+		info, err := f.Stat(stem + suffix)
 		left = left || err == nil && info != nil
 	}
 	if !left {
 		return
 	}
 	// A part of no report takes nothing over.
-	if p, err := openPart(ctx, expired(ctx), f, name, charge.Report{}); err == nil {
+	if p, err := openPart(ctx, disk.Expired(ctx), f, name, charge.Report{}); err == nil {
 		p.discard()
 	}
 }

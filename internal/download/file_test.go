@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -16,6 +17,7 @@ import (
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/disk"
 )
 
 // TestLeftBehind is about what an earlier run left: this run continues it or throws it away, and leaves only the file.
@@ -277,7 +279,7 @@ func TestWaitForTheOther(t *testing.T) {
 					second <- err
 				}()
 			}
-			charge.Sleep(t.Context(), lockPoll*10)
+			charge.Sleep(t.Context(), disk.LockPoll*10)
 			return honest(content(), r), nil
 		}
 		if _, err := w.toFile("a.csv", Skip); err != nil {
@@ -301,7 +303,7 @@ func TestManyAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newFileTest(t)
 		w.host = func(n int, r charge.FileRange) (*charge.File, error) {
-			charge.Sleep(t.Context(), lockPoll/3)
+			charge.Sleep(t.Context(), disk.LockPoll/3)
 			switch n % 4 {
 			case 1:
 				return cutAfter(half, io.ErrUnexpectedEOF)(r)
@@ -328,7 +330,7 @@ func TestManyAtOnce(t *testing.T) {
 
 // TestHeldToTheDeadline ends the wait for another run's lock when it should, and leaves its part alone.
 func TestHeldToTheDeadline(t *testing.T) {
-	for name, wait := range map[string]time.Duration{"a deadline": 3 * lockPoll, "no waiting": 0} {
+	for name, wait := range map[string]time.Duration{"a deadline": 3 * disk.LockPoll, "no waiting": 0} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newFileTest(t)
@@ -336,7 +338,7 @@ func TestHeldToTheDeadline(t *testing.T) {
 				began := time.Now()
 				_, err := w.save(t.Context(), "a.csv", Options{IfExists: Skip, LockUntil: began.Add(wait)})
 				wantKind(t, err, charge.KindLocked)
-				if took := time.Since(began); took > wait+lockPoll {
+				if took := time.Since(began); took > wait+disk.LockPoll {
 					t.Errorf("it waited %v", took)
 				}
 				w.wantOnly("a.csv.part")
@@ -433,7 +435,7 @@ func (w *fileTest) cut(name string, size int64) {
 // its name: it writes to a file of its own.
 func TestLateWriter(t *testing.T) {
 	w := newFileTest(t)
-	w.disk.Lock = func(context.Context, string, int) (Lock, bool, error) { return nil, false, ErrNoLocks }
+	w.system.Lock = func(context.Context, string, int) (disk.Lock, bool, error) { return nil, false, disk.ErrNoLocks }
 	first := w.open()
 	w.receive(first, content()[:half])
 	if err := first.vouch(); err != nil {
@@ -457,7 +459,7 @@ func TestLateWriter(t *testing.T) {
 func TestFileSystemWithoutFsync(t *testing.T) {
 	for _, cause := range []error{syscall.EOPNOTSUPP, syscall.EINVAL, syscall.ENOTTY} {
 		w := newFileTest(t)
-		w.disk.Sync = func(f *os.File) error { return &fs.PathError{Op: "sync", Path: f.Name(), Err: cause} }
+		w.system.Sync = func(f *os.File) error { return &fs.PathError{Op: "sync", Path: f.Name(), Err: cause} }
 		f := w.folder()
 		for _, name := range []string{"a.csv", "b.csv"} {
 			if _, err := w.source().File(t.Context(), f, name, w.report, Options{IfExists: Skip}); err != nil {
@@ -481,7 +483,7 @@ func TestFsyncFails(t *testing.T) {
 	} {
 		w := newFileTest(t)
 		broken := true
-		w.disk.Sync = func(f *os.File) error {
+		w.system.Sync = func(f *os.File) error {
 			if broken {
 				return &fs.PathError{Op: "sync", Path: f.Name(), Err: cause}
 			}
@@ -504,11 +506,11 @@ func TestFsyncFails(t *testing.T) {
 
 // TestFolderFsyncFails says that the name may not last, though the file is there.
 func TestFolderFsyncFails(t *testing.T) {
-	if !foldersSync {
+	if runtime.GOOS == "windows" {
 		t.Skip("folders are not flushed here")
 	}
 	w := newFileTest(t)
-	w.disk.Sync = func(f *os.File) error {
+	w.system.Sync = func(f *os.File) error {
 		if info, err := f.Stat(); err == nil && info.IsDir() {
 			return &fs.PathError{Op: "sync", Path: f.Name(), Err: syscall.EIO}
 		}
@@ -525,18 +527,12 @@ func TestFolderFsyncFails(t *testing.T) {
 // TestInterruptedSystemCalls repeats what a signal interrupted, as network file systems do.
 func TestInterruptedSystemCalls(t *testing.T) {
 	w := newFileTest(t)
-	renames, locks := 0, 0
-	w.disk.Rename = func(root *os.Root, from, to string) error {
+	renames := 0
+	w.system.Rename = func(root *os.Root, from, to string) error {
 		if renames++; renames%3 != 0 {
 			return &os.LinkError{Op: "renameat", Old: from, New: to, Err: syscall.EINTR}
 		}
 		return root.Rename(from, to)
-	}
-	w.disk.Lock = func(ctx context.Context, path string, flags int) (Lock, bool, error) {
-		if locks++; locks%3 != 0 {
-			return nil, false, &fs.PathError{Op: "flock", Path: path, Err: syscall.EINTR}
-		}
-		return takeLock(ctx, path, flags)
 	}
 	if _, err := w.toFile("a.csv", Skip); err != nil {
 		t.Fatal(err)
@@ -549,7 +545,7 @@ func TestInterruptedSystemCalls(t *testing.T) {
 func TestDiskFullInTheMiddle(t *testing.T) {
 	w := newFileTest(t)
 	room := 140_000
-	w.disk.Write = func(f *os.File, b []byte) (int, error) {
+	w.system.Write = func(f *os.File, b []byte) (int, error) {
 		n := min(room, len(b))
 		room -= n
 		written, err := f.Write(b[:n])
@@ -596,7 +592,7 @@ func TestLongestName(t *testing.T) {
 		w.wantAsked(start, fromHalf)
 	}
 	w := newFileTest(t)
-	if err := w.folder().Precheck(strings.Repeat("n", 256), Skip); charge.KindOf(err) != charge.KindOutput || err == nil {
+	if err := Precheck(w.folder(), strings.Repeat("n", 256), Skip); charge.KindOf(err) != charge.KindOutput || err == nil {
 		t.Errorf("256 bytes: %v", err)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/disk"
 )
 
 const (
@@ -35,7 +36,7 @@ func content() []byte {
 type fileTest struct {
 	t      *testing.T
 	dir    string
-	disk   Disk
+	system disk.System
 	report charge.Report
 	fresh  func() (charge.Report, error) // what the API says when it is asked again
 
@@ -74,9 +75,9 @@ func (w *fileTest) source() Source {
 }
 
 // folder opens the folder; notices are kept.
-func (w *fileTest) folder() *Folder {
+func (w *fileTest) folder() *disk.Folder {
 	w.t.Helper()
-	f, err := OpenFolder(w.dir, w.disk, func(text string) {
+	f, err := disk.Open(w.dir, w.system, func(text string) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.notices = append(w.notices, text)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/disk"
 )
 
 // bigHost has a file of this many bytes, which need no memory.
@@ -29,7 +30,7 @@ func (zeros) Read(p []byte) (int, error) {
 // saveBig writes a file of so many bytes.
 func saveBig(t testing.TB, dir string, size int64, observer Observer) {
 	t.Helper()
-	folder, err := OpenFolder(dir, Disk{}, func(string) {})
+	folder, err := disk.Open(dir, disk.System{}, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +94,7 @@ func BenchmarkFile(b *testing.B) {
 func BenchmarkResume(b *testing.B) {
 	const size, held = 2 << 30, 2 << 30 / 10 * 9
 	dir := b.TempDir()
-	folder, err := OpenFolder(dir, Disk{}, func(string) {})
+	folder, err := disk.Open(dir, disk.System{}, func(string) {})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -7,10 +7,10 @@ import (
 	"os"
 	"path"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/disk"
 )
 
 // The names beside a target while its file is on the way (package comment).
@@ -28,13 +28,13 @@ var privateForm = regexp.MustCompile(`^(.+)\.part-[0-9a-f]{16}$`)
 // Reserved returns a usage error for a name that this package, or sync, keeps for itself.
 func Reserved(name string) error {
 	base := strings.ToLower(path.Base(name))
-	for _, kept := range []string{partSuffix, sidecarSuffix, ".part.lock", folderLock} {
+	for _, kept := range []string{partSuffix, sidecarSuffix, ".part.lock"} {
 		if strings.HasSuffix(base, kept) {
 			return charge.Usagef("the name %q ends in %s, which chargectl keeps for itself", charge.Clip(name, 80), kept)
 		}
 	}
-	if strings.HasPrefix(base, ownPrefix) {
-		return charge.Usagef("the name %q begins with %s, which chargectl keeps for itself", charge.Clip(name, 80), ownPrefix)
+	if strings.HasPrefix(base, disk.OwnPrefix) {
+		return charge.Usagef("the name %q begins with %s, which chargectl keeps for itself", charge.Clip(name, 80), disk.OwnPrefix)
 	}
 	if privateForm.MatchString(base) {
 		return charge.Usagef("the name %q is of a form that chargectl keeps for itself", charge.Clip(name, 80))
@@ -55,34 +55,16 @@ func stemOf(name string) string {
 
 // clearStrays removes the private files of a name that a killed run left. One that a living process has is locked, and
 // stays; where there are no locks it stays too, and costs room, nothing else.
-func (f *Folder) clearStrays(ctx context.Context, stem string) {
-	for _, name := range f.straysOf(stem) {
-		lock, err := f.disk.lock(expired(ctx), f.Path(name), os.O_RDWR)
-		if err == nil {
-			_ = f.remove(name)
-			release(lock)
+func clearStrays(ctx context.Context, f *disk.Folder, stem string) {
+	private := func(name string) bool { return privateForm.MatchString(name) }
+	for _, name := range f.Before(path.Dir(stem), private) {
+		if privateForm.FindStringSubmatch(name)[1] != path.Base(stem) {
+			continue
+		}
+		name = path.Join(path.Dir(stem), name)
+		if lock, err := f.LockFile(disk.Expired(ctx), name, os.O_RDWR); err == nil {
+			_ = f.Remove(name)
+			disk.Release(lock)
 		}
 	}
-}
-
-// straysOf lists a folder once, before this run's own private files are in it.
-func (f *Folder) straysOf(stem string) (names []string) {
-	f.strayMu.Lock()
-	defer f.strayMu.Unlock()
-	folder := path.Dir(stem)
-	all, known := f.strays[folder]
-	if !known {
-		if dir, err := f.root.Open(folder); err == nil {
-			found, _ := dir.Readdirnames(-1)
-			_ = dir.Close()
-			all = slices.DeleteFunc(found, func(name string) bool { return !privateForm.MatchString(name) })
-		}
-		f.strays[folder] = all
-	}
-	for _, name := range all {
-		if privateForm.FindStringSubmatch(name)[1] == path.Base(stem) {
-			names = append(names, path.Join(folder, name))
-		}
-	}
-	return names
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/disk"
 )
 
 const (
@@ -42,14 +43,14 @@ type sidecar struct {
 // part is a file on its way to its name. Its verbs are openPart, verify, Restart, commit and abandon; between them it
 // is a sink that is only ever appended to.
 type part struct {
-	folder *Folder
-	name   string   // of the final file, slash-separated
-	stem   string   // what the names beside it begin with
-	whose  sidecar  // what the next sidecar will record, except for offset and CRC
-	file   *os.File // ours: created by this process under a name that was free
-	record *os.File // the sidecar on disk, where it is ours
-	lock   Lock     // nil where there are none
-	waited bool     // another process was writing it
+	folder *disk.Folder
+	name   string    // of the final file, slash-separated
+	stem   string    // what the names beside it begin with
+	whose  sidecar   // what the next sidecar will say, but for offset and CRC
+	file   *os.File  // ours: created by this process under a name that was free
+	record *os.File  // the sidecar on disk, where it is ours
+	lock   disk.Lock // nil where there are none
+	waited bool      // another process was writing it
 
 	// growMu guards what follows, and record, while bytes arrive: the sidecar is also written when none do.
 	growMu    sync.Mutex
@@ -66,9 +67,9 @@ var errMoved = errors.New("another process replaced it")
 
 // openPart makes the part of a name, waiting until lockUntil ends for whoever is writing it. What an earlier run left
 // of the same report is taken over, as far as its sidecar vouches for it.
-func openPart(ctx, lockUntil context.Context, folder *Folder, name string, r charge.Report) (*part, error) {
+func openPart(ctx, lockUntil context.Context, folder *disk.Folder, name string, r charge.Report) (*part, error) {
 	p := &part{folder: folder, name: name, stem: stemOf(name), whose: sidecar{Report: r.ID, Size: r.Size}}
-	folder.clearStrays(ctx, p.stem)
+	clearStrays(ctx, folder, p.stem)
 	for range maxSteals {
 		err := p.open(ctx, lockUntil)
 		if err == nil {
@@ -78,11 +79,11 @@ func openPart(ctx, lockUntil context.Context, folder *Folder, name string, r cha
 		if !errors.Is(err, errMoved) {
 			return nil, err
 		}
-		if !charge.Sleep(lockUntil, lockPoll) {
-			return nil, lockHeld(lockUntil, p.path())
+		if !charge.Sleep(lockUntil, disk.LockPoll) {
+			return nil, disk.LockHeld(lockUntil, p.path())
 		}
 	}
-	return nil, OutputError("write "+p.path(), errMoved)
+	return nil, disk.OutputError("write "+p.path(), errMoved)
 }
 
 // open is one attempt: errMoved means that another process came between.
@@ -105,7 +106,7 @@ func (p *part) open(ctx, lockUntil context.Context) error {
 		if err := p.acquire(lockUntil, os.O_RDWR); err != nil {
 			return err
 		}
-		defer release(p.lock)
+		defer disk.Release(p.lock)
 		p.lock = nil
 	}
 	if !p.named(old, p.stem+partSuffix) {
@@ -114,7 +115,7 @@ func (p *part) open(ctx, lockUntil context.Context) error {
 	if taken, err := p.verify(ctx, old); taken || err != nil {
 		return err
 	}
-	if err := errors.Join(p.folder.remove(p.stem+sidecarSuffix), p.folder.remove(p.stem+partSuffix)); err != nil {
+	if err := errors.Join(p.folder.Remove(p.stem+sidecarSuffix), p.folder.Remove(p.stem+partSuffix)); err != nil {
 		return err
 	}
 	return p.create()
@@ -126,12 +127,12 @@ func (p *part) acquire(lockUntil context.Context, flags int) error {
 	if p.lock != nil {
 		return nil
 	}
-	name := p.folder.Path(p.stem + lockSuffix)
-	lock, err := p.folder.disk.lock(expired(lockUntil), name, flags)
+	name := p.stem + lockSuffix
+	lock, err := p.folder.LockFile(disk.Expired(lockUntil), name, flags)
 	if charge.KindOf(err) == charge.KindLocked && lockUntil.Err() == nil {
 		p.waited = true
-		p.folder.notice("another run is writing " + p.folder.Path(p.name) + ": waiting for it")
-		lock, err = p.folder.disk.lock(lockUntil, name, flags)
+		p.folder.Notice("another run is writing " + p.folder.Path(p.name) + ": waiting for it")
+		lock, err = p.folder.LockFile(lockUntil, name, flags)
 	}
 	switch kind := charge.KindOf(err); {
 	case err == nil:
@@ -141,9 +142,7 @@ func (p *part) acquire(lockUntil context.Context, flags int) error {
 	case kind == charge.KindLocked, kind == charge.KindDeadline, kind == charge.KindInterrupted:
 		return err
 	default:
-		p.folder.unlocked.Do(func() {
-			p.folder.notice(p.folder.path + ": files cannot be locked here (" + charge.AsError(OutputError("", err)).Reason + "): going on without")
-		})
+		p.folder.NoLocks(err)
 	}
 	return nil
 }
@@ -151,19 +150,19 @@ func (p *part) acquire(lockUntil context.Context, flags int) error {
 // leftover opens what has the part's name, for reading; nil when there is nothing. What is no file is removed.
 func (p *part) leftover() (*os.File, error) {
 	name := p.stem + partSuffix
-	info, err := p.folder.stat(name)
+	info, err := p.folder.Stat(name)
 	if err != nil || info == nil {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, p.folder.remove(name)
+		return nil, p.folder.Remove(name)
 	}
-	file, err := p.folder.root.Open(name)
+	file, err := p.folder.Open(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, errMoved
 	case err != nil:
-		return nil, OutputError("read "+p.path(), err)
+		return nil, disk.OutputError("read "+p.path(), err)
 	}
 	if opened, err := file.Stat(); err != nil || !os.SameFile(info, opened) {
 		_ = file.Close()
@@ -174,12 +173,12 @@ func (p *part) leftover() (*os.File, error) {
 
 // create makes the part's file under a name that is free.
 func (p *part) create() error {
-	file, err := p.folder.create(p.stem + partSuffix)
+	file, err := p.folder.Create(p.stem + partSuffix)
 	switch {
 	case errors.Is(err, fs.ErrExist):
 		return errMoved
 	case err != nil:
-		return OutputError("write "+p.path(), err)
+		return disk.OutputError("write "+p.path(), err)
 	}
 	p.file = file
 	return p.lockOwn(p.stem + partSuffix)
@@ -191,10 +190,10 @@ func (p *part) lockOwn(name string) error {
 	if lockSuffix != partSuffix {
 		return nil
 	}
-	lock, err := p.folder.disk.lock(expired(context.Background()), p.folder.Path(name), os.O_RDWR)
+	lock, err := p.folder.LockFile(disk.Expired(context.Background()), name, os.O_RDWR)
 	if err == nil {
 		p.lock = lock
-		if info, err := p.file.Stat(); err == nil && locks(lock, info) {
+		if info, err := p.file.Stat(); err == nil && disk.Holds(lock, info) {
 			return nil
 		}
 		return errMoved
@@ -213,14 +212,14 @@ func (p *part) verify(ctx context.Context, old *os.File) (taken bool, err error)
 		return false, nil
 	}
 	private := p.private()
-	if p.file, err = p.folder.create(private); err != nil {
-		return false, OutputError("write "+p.folder.Path(private), err)
+	if p.file, err = p.folder.Create(private); err != nil {
+		return false, disk.OutputError("write "+p.folder.Path(private), err)
 	}
 	if err = p.lockOwn(private); err == nil {
 		err = p.copyVouched(ctx, old, found.Offset)
 	}
 	if err == nil && p.offset == found.Offset && crcText(p.crc) == found.CRC {
-		err = p.folder.disk.rename(p.folder.root, private, p.stem+partSuffix)
+		err = p.folder.Rename(private, p.stem+partSuffix)
 		if err == nil {
 			p.whose.Validator, p.vouched = found.Validator, found.Offset
 			return true, nil
@@ -228,12 +227,12 @@ func (p *part) verify(ctx context.Context, old *os.File) (taken bool, err error)
 		if errors.Is(err, fs.ErrNotExist) {
 			err = errMoved
 		}
-		err = OutputError("rename "+p.folder.Path(private)+" to "+p.path(), err)
+		err = disk.OutputError("rename "+p.folder.Path(private)+" to "+p.path(), err)
 	}
 	_ = p.file.Close()
-	release(p.lock)
+	disk.Release(p.lock)
 	p.file, p.lock, p.offset, p.crc = nil, nil, 0, 0
-	return false, errors.Join(err, p.folder.remove(private))
+	return false, errors.Join(err, p.folder.Remove(private))
 }
 
 // copyVouched copies the first n bytes of old, or as many as it has, and reads what was copied for its CRC. Within Linux
@@ -242,11 +241,11 @@ func (p *part) copyVouched(ctx context.Context, old *os.File, n int64) error {
 	for p.offset < n {
 		m, err := io.CopyN(p.file, old, min(takeOverStep, n-p.offset))
 		if err != nil && !errors.Is(err, io.EOF) {
-			return OutputError("write "+p.path(), err)
+			return disk.OutputError("write "+p.path(), err)
 		}
 		end, crc, unread := reread(ctx, p.file, p.crc, p.offset, p.offset+m)
 		if unread != nil {
-			return OutputError("read "+p.path(), unread)
+			return disk.OutputError("read "+p.path(), unread)
 		}
 		p.offset, p.crc = end, crc
 		if err != nil { // it is shorter
@@ -289,7 +288,7 @@ func (p *part) named(file *os.File, name string) bool {
 	if err != nil {
 		return false
 	}
-	info, err := p.folder.stat(name)
+	info, err := p.folder.Stat(name)
 	return err == nil && info != nil && os.SameFile(open, info)
 }
 
@@ -308,7 +307,7 @@ func (p *part) Restart(validator string, size int64) error {
 		// The sidecar first: it must never speak of other bytes.
 		err := errors.Join(p.forget(), p.file.Truncate(0))
 		if _, unmoved := p.file.Seek(0, io.SeekStart); err != nil || unmoved != nil {
-			return OutputError("write "+p.path(), errors.Join(err, unmoved))
+			return disk.OutputError("write "+p.path(), errors.Join(err, unmoved))
 		}
 		p.offset, p.crc, p.lastWrite, p.lastCRC = 0, 0, 0, 0
 	}
@@ -360,11 +359,11 @@ func (p *part) still() {
 
 func (p *part) append(b []byte) (int, error) {
 	p.lastWrite, p.lastCRC = p.offset, p.crc
-	n, err := p.folder.disk.Write(p.file, b)
+	n, err := p.folder.Write(p.file, b)
 	p.crc = crc32.Update(p.crc, crc32.MakeTable(crc32.Castagnoli), b[:n])
 	p.offset += int64(n)
 	if err != nil {
-		return n, OutputError("write "+p.path(), err)
+		return n, disk.OutputError("write "+p.path(), err)
 	}
 	return n, nil
 }
@@ -381,16 +380,16 @@ func (p *part) vouch() error {
 		return err
 	}
 	if p.record == nil {
-		if err := p.folder.remove(p.stem + sidecarSuffix); err != nil {
+		if err := p.folder.Remove(p.stem + sidecarSuffix); err != nil {
 			return err
 		}
-		if p.record, err = p.folder.create(p.stem + sidecarSuffix); err != nil {
+		if p.record, err = p.folder.Create(p.stem + sidecarSuffix); err != nil {
 			p.record = nil
-			return OutputError("write "+p.folder.Path(p.stem+sidecarSuffix), err)
+			return disk.OutputError("write "+p.folder.Path(p.stem+sidecarSuffix), err)
 		}
 	}
 	if _, err := p.record.WriteAt(append(text, '\n'), 0); err != nil {
-		return errors.Join(OutputError("write "+p.folder.Path(p.stem+sidecarSuffix), err), p.forget())
+		return errors.Join(disk.OutputError("write "+p.folder.Path(p.stem+sidecarSuffix), err), p.forget())
 	}
 	p.vouched = p.offset
 	return nil
@@ -402,17 +401,17 @@ func (p *part) forget() error {
 		_ = p.record.Close()
 	}
 	p.record, p.vouched = nil, 0
-	return p.folder.remove(p.stem + sidecarSuffix)
+	return p.folder.Remove(p.stem + sidecarSuffix)
 }
 
 // readSidecar returns what the sidecar records, or nothing for one that is missing, torn, or not a file.
 func (p *part) readSidecar() (found sidecar) {
 	name := p.stem + sidecarSuffix
-	info, err := p.folder.stat(name)
+	info, err := p.folder.Stat(name)
 	if err != nil || info == nil || !info.Mode().IsRegular() || info.Size() > 64<<10 {
 		return sidecar{}
 	}
-	data, err := p.folder.root.ReadFile(name)
+	data, err := p.folder.ReadFile(name)
 	if err != nil || json.Unmarshal(data, &found) != nil {
 		return sidecar{}
 	}
@@ -423,12 +422,12 @@ func (p *part) readSidecar() (found sidecar) {
 // before that; nil is fine.
 func (p *part) commit(ctx context.Context, seal func(*os.File) error) error {
 	p.still()
-	if err := p.folder.syncFile(p.file); err != nil {
-		return OutputError("write "+p.path(), err)
+	if err := p.folder.SyncFile(p.file); err != nil {
+		return disk.OutputError("write "+p.path(), err)
 	}
 	if seal != nil {
 		if _, err := p.file.Seek(0, io.SeekStart); err != nil {
-			return OutputError("read "+p.path(), err)
+			return disk.OutputError("read "+p.path(), err)
 		}
 		if err := seal(p.file); err != nil {
 			return err
@@ -436,10 +435,10 @@ func (p *part) commit(ctx context.Context, seal func(*os.File) error) error {
 	}
 	// Under a name that nobody else knows, what is checked is what gets the final name. The part's own name may have
 	// been given to another process's file, which is put back.
-	private, rename := p.private(), p.folder.disk.rename
-	err := rename(p.folder.root, p.stem+partSuffix, private)
+	private := p.private()
+	err := p.folder.Rename(p.stem+partSuffix, private)
 	if err == nil && !p.named(p.file, private) {
-		if err = rename(p.folder.root, private, p.stem+partSuffix); err == nil {
+		if err = p.folder.Rename(private, p.stem+partSuffix); err == nil {
 			err = fs.ErrNotExist
 		}
 	}
@@ -447,18 +446,18 @@ func (p *part) commit(ctx context.Context, seal func(*os.File) error) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return p.commitCopy(ctx)
 	case err != nil:
-		return OutputError("rename "+p.path()+" to "+p.folder.Path(p.name), err)
+		return disk.OutputError("rename "+p.path()+" to "+p.folder.Path(p.name), err)
 	}
 	if err = p.intact(ctx); err == nil {
 		// The sidecar goes first: a crash from here on costs a second transfer, and leaves nothing beside a finished file.
 		err = p.forget()
 	}
 	if err == nil {
-		err = p.folder.publish(private, p.name)
+		err = p.folder.Publish(private, p.name)
 	}
-	switch info, _ := p.folder.stat(private); {
+	switch info, _ := p.folder.Stat(private); {
 	case info != nil:
-		return errors.Join(err, rename(p.folder.root, private, p.stem+partSuffix))
+		return errors.Join(err, p.folder.Rename(private, p.stem+partSuffix))
 	case errors.Is(err, fs.ErrNotExist):
 		return p.commitCopy(ctx)
 	}
@@ -471,7 +470,7 @@ func (p *part) commit(ctx context.Context, seal func(*os.File) error) error {
 func (p *part) intact(ctx context.Context) error {
 	end, crc, err := reread(ctx, p.file, 0, 0, p.offset+1)
 	if err != nil {
-		return OutputError("read "+p.path(), err)
+		return disk.OutputError("read "+p.path(), err)
 	}
 	if end != p.offset || crc != p.crc {
 		p.whose.Validator = "" // nothing of it is worth keeping
@@ -484,13 +483,13 @@ func (p *part) intact(ctx context.Context) error {
 func (p *part) commitCopy(ctx context.Context) error {
 	for range maxSteals {
 		private := p.private()
-		file, err := p.folder.create(private)
+		file, err := p.folder.Create(private)
 		if err != nil {
-			return OutputError("write "+p.folder.Path(private), err)
+			return disk.OutputError("write "+p.folder.Path(private), err)
 		}
 		_, err = io.Copy(file, io.NewSectionReader(p.file, 0, p.offset))
 		if err == nil {
-			err = p.folder.syncFile(file)
+			err = p.folder.SyncFile(file)
 		}
 		copied := part{folder: p.folder, stem: p.stem, file: file, offset: p.offset, crc: p.crc}
 		if err == nil {
@@ -498,17 +497,17 @@ func (p *part) commitCopy(ctx context.Context) error {
 		}
 		_ = file.Close()
 		if err == nil {
-			err = p.folder.publish(private, p.name)
+			err = p.folder.Publish(private, p.name)
 		}
-		switch info, _ := p.folder.stat(private); {
+		switch info, _ := p.folder.Stat(private); {
 		case info != nil:
-			return errors.Join(OutputError("write "+p.folder.Path(private), err), p.folder.remove(private))
+			return errors.Join(disk.OutputError("write "+p.folder.Path(private), err), p.folder.Remove(private))
 		case !errors.Is(err, fs.ErrNotExist):
 			p.close()
 			return err
 		}
 	}
-	return OutputError("write "+p.folder.Path(p.name), errMoved)
+	return disk.OutputError("write "+p.folder.Path(p.name), errMoved)
 }
 
 // abandon leaves the part for a later run to continue, and lets others have it. It reports whether anything was kept:
@@ -520,7 +519,7 @@ func (p *part) abandon() (kept bool) {
 		return false
 	}
 	err := p.vouch()
-	if full(err) && p.lastWrite > 0 {
+	if disk.Full(err) && p.lastWrite > 0 {
 		// Room for the sidecar is made by giving up the last bytes.
 		p.offset, p.crc = p.lastWrite, p.lastCRC
 		if err = p.file.Truncate(p.offset); err == nil {
@@ -539,7 +538,7 @@ func (p *part) abandon() (kept bool) {
 func (p *part) discard() {
 	if p.file != nil && p.named(p.file, p.stem+partSuffix) {
 		_ = p.forget()
-		_ = p.folder.remove(p.stem + partSuffix)
+		_ = p.folder.Remove(p.stem + partSuffix)
 	}
 	p.close()
 }
@@ -552,9 +551,9 @@ func (p *part) close() {
 			_ = file.Close()
 		}
 	}
-	release(p.lock)
+	disk.Release(p.lock)
 	if lockSuffix != partSuffix && p.lock != nil {
-		_ = p.folder.remove(p.stem + lockSuffix)
+		_ = p.folder.Remove(p.stem + lockSuffix)
 	}
 	p.file, p.record, p.lock = nil, nil, nil
 }

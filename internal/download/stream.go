@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/disk"
 )
 
 // Output is a sink that cannot take bytes back: a pipe, a device, standard output. When a file has to be read from its
@@ -55,5 +56,5 @@ func (o *Output) Write(b []byte) (int, error) {
 		return len(b), nil
 	}
 	// The usual hints are about files in a folder.
-	return int(known) + n, charge.AsError(OutputError("write "+o.name, err)).WithHint("")
+	return int(known) + n, charge.AsError(disk.OutputError("write "+o.name, err)).WithHint("")
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/disk"
 )
 
 type answer = func(charge.FileRange) (*charge.File, error)
@@ -262,7 +263,7 @@ func (s *fakeSink) Write(b []byte) (int, error) {
 	if s.held+int64(len(b)) > s.room {
 		n := s.room - s.held
 		s.held = s.room
-		return int(n), OutputError("write a.csv.part", errFull)
+		return int(n), disk.OutputError("write a.csv.part", errFull)
 	}
 	s.held += int64(len(b))
 	return len(b), nil

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/chargectl/chargectl/internal/download"
+	"github.com/chargectl/chargectl/internal/disk"
 )
 
 // TestSyncsWithoutLocks has six runs complete one folder at once where locks keep nobody out: no file is wrong, none is
@@ -17,17 +17,17 @@ func TestSyncsWithoutLocks(t *testing.T) {
 	if os.Getenv("CHARGECTL_LONG") == "1" {
 		rounds = 200
 	}
-	none := func(context.Context, string, int) (download.Lock, bool, error) {
-		return nil, false, download.ErrNoLocks
+	none := func(context.Context, string, int) (disk.Lock, bool, error) {
+		return nil, false, disk.ErrNoLocks
 	}
-	all := func(_ context.Context, path string, flags int) (download.Lock, bool, error) {
+	all := func(_ context.Context, path string, flags int) (disk.Lock, bool, error) {
 		file, err := os.OpenFile(path, flags, 0o666)
 		if err != nil {
 			return nil, false, err
 		}
 		return file, false, nil
 	}
-	for name, lock := range map[string]func(context.Context, string, int) (download.Lock, bool, error){"none": none, "false": all} {
+	for name, lock := range map[string]func(context.Context, string, int) (disk.Lock, bool, error){"none": none, "false": all} {
 		t.Run(name, func(t *testing.T) {
 			for range rounds {
 				inBubble(t, "round", func(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/chargectl/chargectl/internal/charge"
-	"github.com/chargectl/chargectl/internal/download"
+	"github.com/chargectl/chargectl/internal/disk"
 	"github.com/chargectl/chargectl/internal/filename"
 )
 
@@ -39,7 +39,7 @@ func (l *Listing) Find(item Item) Found {
 	name := item.Name
 	folder, err := l.read(path.Dir(name))
 	if err != nil {
-		return Found{Refused: "its folder cannot be read: " + charge.AsError(download.OutputError("", err)).Reason}
+		return Found{Refused: "its folder cannot be read: " + charge.AsError(disk.OutputError("", err)).Reason}
 	}
 	entry, ok := folder.byName[path.Base(name)]
 	if !ok && l.open {
@@ -57,7 +57,7 @@ func (l *Listing) Find(item Item) Found {
 	if l.check != nil {
 		info, err := entry.Info()
 		if err != nil {
-			return Found{Refused: "it cannot be read: " + charge.AsError(download.OutputError("", err)).Reason}
+			return Found{Refused: "it cannot be read: " + charge.AsError(disk.OutputError("", err)).Reason}
 		}
 		found.Refused = l.check(found.Name, info.Size(), item)
 	}

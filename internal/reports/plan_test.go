@@ -47,7 +47,7 @@ func planFor(t *testing.T, change ...func(*PlanOptions)) PlanOptions {
 	return o
 }
 
-func disk(names ...string) func(Item) Found {
+func onDisk(names ...string) func(Item) Found {
 	return func(item Item) Found {
 		for _, name := range names {
 			if name == item.Name {
@@ -72,33 +72,33 @@ func TestPlan(t *testing.T) {
 		onDisk func(Item) Found
 		want   []string
 	}{
-		"everything is missing": {onDisk: disk(), want: []string{
+		"everything is missing": {onDisk: onDisk(), want: []string{
 			"summary_2026-03.csv create: missing", "summary_2026-04.csv create: missing",
 		}},
-		"one is there": {onDisk: disk("summary_2026-03.csv"), want: []string{
+		"one is there": {onDisk: onDisk("summary_2026-03.csv"), want: []string{
 			"summary_2026-03.csv skip: on disk", "summary_2026-04.csv create: missing",
 		}},
-		"refresh asks for both": {change: refresh, onDisk: disk("summary_2026-03.csv"), want: []string{
+		"refresh asks for both": {change: refresh, onDisk: onDisk("summary_2026-03.csv"), want: []string{
 			"summary_2026-03.csv refresh: asked for anew", "summary_2026-04.csv refresh: asked for anew",
 		}},
-		"it ends now": {change: func(o *PlanOptions) { o.Now = clock("2026-05-01T00:00:00Z") }, onDisk: disk(), want: []string{
+		"it ends now": {change: func(o *PlanOptions) { o.Now = clock("2026-05-01T00:00:00Z") }, onDisk: onDisk(), want: []string{
 			"summary_2026-03.csv create: missing", "summary_2026-04.csv create: missing",
 		}},
-		"it ends in a moment": {change: func(o *PlanOptions) { o.Now = clock("2026-04-30T23:59:59Z") }, onDisk: disk(), want: []string{
+		"it ends in a moment": {change: func(o *PlanOptions) { o.Now = clock("2026-04-30T23:59:59Z") }, onDisk: onDisk(), want: []string{
 			"summary_2026-03.csv create: missing", "summary_2026-04.csv open: the period ends at 2026-05-01T00:00:00.000Z",
 		}},
-		"it has not settled": {change: func(o *PlanOptions) { o.Settle = 72 * time.Hour }, onDisk: disk(), want: []string{
+		"it has not settled": {change: func(o *PlanOptions) { o.Settle = 72 * time.Hour }, onDisk: onDisk(), want: []string{
 			"summary_2026-03.csv create: missing", "summary_2026-04.csv open: the period settles at 2026-05-04T00:00:00.000Z",
 		}},
-		"it has just settled": {change: func(o *PlanOptions) { o.Settle = 24 * time.Hour }, onDisk: disk("summary_2026-03.csv"), want: []string{
+		"it has just settled": {change: func(o *PlanOptions) { o.Settle = 24 * time.Hour }, onDisk: onDisk("summary_2026-03.csv"), want: []string{
 			"summary_2026-03.csv skip: on disk", "summary_2026-04.csv create: missing",
 		}},
 		"what is there is taken before it settles": {
-			change: func(o *PlanOptions) { o.Settle = 72 * time.Hour }, onDisk: disk("summary_2026-03.csv", "summary_2026-04.csv"),
+			change: func(o *PlanOptions) { o.Settle = 72 * time.Hour }, onDisk: onDisk("summary_2026-03.csv", "summary_2026-04.csv"),
 			want: []string{"summary_2026-03.csv skip: on disk", "summary_2026-04.csv skip: on disk"},
 		},
 		"refresh leaves an open period alone": {
-			change: func(o *PlanOptions) { refresh(o); o.Settle = 72 * time.Hour }, onDisk: disk("summary_2026-04.csv"),
+			change: func(o *PlanOptions) { refresh(o); o.Settle = 72 * time.Hour }, onDisk: onDisk("summary_2026-04.csv"),
 			want: []string{"summary_2026-03.csv refresh: asked for anew", "summary_2026-04.csv open: the period settles at 2026-05-04T00:00:00.000Z"},
 		},
 		"another format is there": {
@@ -110,7 +110,7 @@ func TestPlan(t *testing.T) {
 			want: []string{"summary_2026-03.csv refuse: a folder has its name", "summary_2026-04.csv refuse: a folder has its name"},
 		},
 		"oldest first, fleets as given": {
-			change: func(o *PlanOptions) { o.Scopes = []Scope{scopeOf(t, "flt_b", "UTC"), scopeOf(t, "flt_a", "UTC")} }, onDisk: disk(),
+			change: func(o *PlanOptions) { o.Scopes = []Scope{scopeOf(t, "flt_b", "UTC"), scopeOf(t, "flt_a", "UTC")} }, onDisk: onDisk(),
 			want: []string{
 				"summary_flt_b_2026-03.csv create: missing", "summary_flt_a_2026-03.csv create: missing",
 				"summary_flt_b_2026-04.csv create: missing", "summary_flt_a_2026-04.csv create: missing",
@@ -120,7 +120,7 @@ func TestPlan(t *testing.T) {
 			change: func(o *PlanOptions) {
 				o.Scopes = []Scope{scopeOf(t, "flt_paris", "Europe/Paris"), scopeOf(t, "flt_york", "America/New_York")}
 				o.Periods, o.Now = months("2026-04", "2026-04"), clock("2026-04-30T22:00:00Z")
-			}, onDisk: disk(),
+			}, onDisk: onDisk(),
 			want: []string{
 				"summary_flt_paris_2026-04.csv create: missing",
 				"summary_flt_york_2026-04.csv open: the period ends at 2026-05-01T04:00:00.000Z",
@@ -130,7 +130,7 @@ func TestPlan(t *testing.T) {
 			change: func(o *PlanOptions) {
 				o.Scopes, o.Periods = []Scope{scopeOf(t, "flt_york", "America/New_York")}, months("2026-04", "2026-04")
 				o.Now = func(zone *time.Location) (time.Time, error) { return period.ParseAsOf("2026-05-01", zone) }
-			}, onDisk: disk(),
+			}, onDisk: onDisk(),
 			want: []string{"summary_flt_york_2026-04.csv create: missing"},
 		},
 	} {
@@ -151,7 +151,7 @@ func TestPlan(t *testing.T) {
 
 func TestPlanKnowsWhatIsOnDisk(t *testing.T) {
 	o := planFor(t, func(o *PlanOptions) { o.Refresh = true })
-	items, err := Plan(o, disk("summary_2026-03.csv"))
+	items, err := Plan(o, onDisk("summary_2026-03.csv"))
 	if err != nil || !items[0].OnDisk || items[1].OnDisk {
 		t.Errorf("%+v, %v", items, err)
 	}
@@ -175,7 +175,7 @@ func TestPlanRefused(t *testing.T) {
 		}, "no such day"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			items, err := Plan(planFor(t, c.change), disk())
+			items, err := Plan(planFor(t, c.change), onDisk())
 			if e := wantKind(t, err, charge.KindUsage); !strings.Contains(e.Error(), c.want) || items != nil {
 				t.Errorf("%v, want %q", e, c.want)
 			}

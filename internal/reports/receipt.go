@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
-	"github.com/chargectl/chargectl/internal/download"
+	"github.com/chargectl/chargectl/internal/disk"
 )
 
 // receiptSuffix names the receipt beside a file.
@@ -44,7 +44,7 @@ func (c *course) seal(name string, file *os.File) error {
 	sum := sha256.New()
 	size, err := io.Copy(sum, file)
 	if err != nil {
-		return download.OutputError("read "+c.folder.Path(name), err)
+		return disk.OutputError("read "+c.folder.Path(name), err)
 	}
 	now := time.Now()
 	text, err := encodeReceipt(Receipt{
@@ -56,7 +56,7 @@ func (c *course) seal(name string, file *os.File) error {
 		Version: c.options.Version,
 	})
 	if err != nil {
-		return download.OutputError("write "+c.folder.Path(name+receiptSuffix), err)
+		return disk.OutputError("write "+c.folder.Path(name+receiptSuffix), err)
 	}
 	return c.folder.WriteFile(name+receiptSuffix, text)
 }

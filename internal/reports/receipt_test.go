@@ -15,7 +15,7 @@ const receiptForMarch = `{
 func TestCheckReceipt(t *testing.T) {
 	items, err := Plan(planFor(t, func(o *PlanOptions) {
 		o.Request.Extra = numbers(t, `{"limit":9007199254740993,"note":"a&b"}`)
-	}), disk())
+	}), onDisk())
 	if err != nil {
 		t.Fatal(err)
 	}

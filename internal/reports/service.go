@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/disk"
 	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/poll"
 )
@@ -55,7 +56,7 @@ type Service struct {
 	Fleets   FleetGetter
 	Observer Observer
 	// Disk is the operating system beneath folders; the zero value is the real one.
-	Disk download.Disk
+	Disk disk.System
 
 	// Jitter returns the factor that a delay is multiplied by, in [0.8, 1]; nil is random.
 	Jitter func() float64

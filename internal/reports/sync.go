@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/disk"
 	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/filename"
 	"github.com/chargectl/chargectl/internal/poll"
@@ -55,7 +56,7 @@ func (o Outcome) NotStarted() bool { return o.Action.asks() && !o.Started && o.E
 type run struct {
 	*Service
 	options  SyncOptions
-	folder   *download.Folder
+	folder   *disk.Folder
 	throttle *throttle
 	poller   *poll.Poller
 	jobs     chan struct{}
@@ -64,7 +65,7 @@ type run struct {
 // Sync makes the folder complete: it locks it, plans again under the lock, and downloads what is missing. The error
 // is about the folder or the lock; how items ended is in the outcomes, in the order of the plan.
 func (s *Service) Sync(ctx context.Context, o SyncOptions, plan func() ([]Item, error)) ([]Outcome, error) {
-	folder, err := download.OpenFolder(o.Dir, s.Disk, s.Observer.Notice)
+	folder, err := disk.Open(o.Dir, s.Disk, s.Observer.Notice)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +99,7 @@ func (r *run) all(ctx, until context.Context, items []Item) []Outcome {
 	var work sync.WaitGroup
 	for i, item := range items {
 		if item.Beside {
-			r.folder.Tidy(ctx, item.Name)
+			download.Tidy(ctx, r.folder, item.Name)
 		}
 		if !item.Action.asks() {
 			continue
@@ -131,8 +132,8 @@ func Outcomes(dir string, items []Item) []Outcome {
 	return outcomes
 }
 
-// lockFolder keeps other runs out of the folder until unlock. Where there are no locks it gives a notice and goes on.
-func (s *Service) lockFolder(until context.Context, folder *download.Folder, o SyncOptions) (unlock func(), err error) {
+// lockFolder keeps other runs out of the folder until unlock. Where there are no locks it says so and goes on.
+func (s *Service) lockFolder(until context.Context, folder *disk.Folder, o SyncOptions) (unlock func(), err error) {
 	now, cancel := context.WithDeadline(until, time.Now())
 	defer cancel()
 	unlock, err = folder.Lock(now)
@@ -143,7 +144,7 @@ func (s *Service) lockFolder(until context.Context, folder *download.Folder, o S
 		s.Observer.Notice("another run is completing " + o.Dir + ": waiting for it to end")
 		unlock, err = folder.Lock(until)
 	}
-	if errors.Is(err, download.ErrNoLocks) {
+	if errors.Is(err, disk.ErrNoLocks) {
 		s.Observer.Notice(err.Error() + ": going on without")
 		return func() {}, nil
 	}

@@ -18,7 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/chargectl/chargectl/internal/charge"
-	"github.com/chargectl/chargectl/internal/download"
+	"github.com/chargectl/chargectl/internal/disk"
 )
 
 // numbers decodes parameters as the command line does.
@@ -465,7 +465,7 @@ func TestOverlap(t *testing.T) {
 		inBubble(t, name, func(t *testing.T) {
 			s := newSyncTest(t, time.Second, "1990-01")
 			c.options(&s.options)
-			folder, err := download.OpenFolder(s.dir, download.Disk{}, func(string) {})
+			folder, err := disk.Open(s.dir, disk.System{}, func(string) {})
 			if err != nil {
 				t.Fatal(err)
 			}

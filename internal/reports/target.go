@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/disk"
 	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/filename"
 	"github.com/chargectl/chargectl/internal/period"
@@ -31,7 +32,7 @@ type Target struct {
 // place is an opened target: each report gets its name, or the stream, from it.
 type place struct {
 	target Target
-	folder *download.Folder
+	folder *disk.Folder
 	file   string // the one name, where the target is one file
 	stream *download.Output
 	device io.Closer
@@ -42,7 +43,7 @@ type place struct {
 }
 
 // open gets everything ready that can be before the first request, so that a target that cannot work is refused first.
-func (t Target) open(ctx context.Context, disk download.Disk, notice func(string)) (*place, error) {
+func (t Target) open(ctx context.Context, system disk.System, notice func(string)) (*place, error) {
 	p := &place{target: t, taken: map[string]string{}, fleets: map[string]func() (charge.Fleet, error){}}
 	if t.Stream != nil {
 		p.stream = download.NewOutput(t.Stream, "standard output")
@@ -64,13 +65,13 @@ func (t Target) open(ctx context.Context, disk download.Disk, notice func(string
 	if t.File != "" && !filepath.IsLocal(file) {
 		return nil, charge.Usagef("-o %q leaves the folder %s", t.File, dir)
 	}
-	folder, err := download.OpenFolder(dir, disk, notice)
+	folder, err := disk.Open(dir, system, notice)
 	if err != nil {
 		return nil, err
 	}
 	p.folder, p.file = folder, file
 	if file != "" {
-		if err := folder.Precheck(file, t.IfExists); err != nil {
+		if err := download.Precheck(folder, file, t.IfExists); err != nil {
 			p.close()
 			return nil, err
 		}
@@ -104,7 +105,7 @@ func (p *place) openDevice(ctx context.Context, path string, notice func(string)
 		}
 	}
 	if err != nil {
-		return download.OutputError("write "+path, err)
+		return disk.OutputError("write "+path, err)
 	}
 	p.stream, p.device = download.NewOutput(file, path), file
 	return nil

@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
-	"github.com/chargectl/chargectl/internal/download"
+	"github.com/chargectl/chargectl/internal/disk"
 )
 
 const (
@@ -156,17 +156,17 @@ func (l *ledger) write(to io.Writer, now time.Time) error {
 
 // journal is a ledger on disk. What accept returns nil for is there after a power cut too.
 type journal struct {
-	folder *download.Folder
+	folder *disk.Folder
 	took   func(id string, at time.Time) // called for each report once it is on disk; it must return quickly
 	wake   chan struct{}                 // has run flush
 
 	mu     sync.Mutex // guards what follows
 	ledger ledger
-	log    *download.Log // nil while the file on disk is not good for another line
-	now    *batch        // what is being brought to disk
-	next   *batch        // what will be then
-	mended time.Time     // when a new file was tried last
-	broken error         // why it failed
+	log    *disk.Log // nil while the file on disk is not good for another line
+	now    *batch    // what is being brought to disk
+	next   *batch    // what will be then
+	mended time.Time // when a new file was tried last
+	broken error     // why it failed
 }
 
 // batch is what one flush brings to disk, for all that wait for it.
@@ -181,7 +181,7 @@ func newBatch() *batch { return &batch{ids: map[string]time.Time{}, over: make(c
 
 // openJournal reads the journal of a folder, and replaces it by one without the lines that have been settled. Errors are
 // charge.KindOutput.
-func openJournal(folder *download.Folder, now time.Time, took func(id string, at time.Time)) (*journal, error) {
+func openJournal(folder *disk.Folder, now time.Time, took func(id string, at time.Time)) (*journal, error) {
 	j := &journal{folder: folder, took: took, wake: make(chan struct{}, 1), ledger: newLedger(), now: newBatch(), next: newBatch()}
 	old, err := folder.ReadLog(journalName)
 	if err != nil {

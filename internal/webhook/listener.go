@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/disk"
 	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/poll"
 )
@@ -41,7 +42,7 @@ type Service struct {
 	Reports  poll.API
 	Files    download.Host
 	Observer Observer
-	Disk     download.Disk
+	Disk     disk.System
 	// Guard is deferred in every goroutine that is started, so that a panic ends the run and not the process.
 	Guard func()
 }
@@ -82,7 +83,7 @@ type Listener struct {
 	service  Service
 	options  Options
 	source   download.Source
-	folder   *download.Folder
+	folder   *disk.Folder
 	unlock   func()
 	journal  *journal
 	queue    *queue
@@ -98,7 +99,7 @@ type Listener struct {
 func (s Service) Open(ctx context.Context, o Options) (l *Listener, err error) {
 	source := download.Source{Host: s.Files, Refresh: s.Reports.Report, Observer: s.Observer}
 	l = &Listener{service: s, options: o, source: source, unlock: func() {}, queue: newQueue(), troubles: &sayer{notice: s.Observer.Notice}}
-	if l.folder, err = download.OpenFolder(o.Dir, s.Disk, s.Observer.Notice); err != nil {
+	if l.folder, err = disk.Open(o.Dir, s.Disk, s.Observer.Notice); err != nil {
 		return nil, err
 	}
 	if err = l.lock(ctx); err == nil {
@@ -123,7 +124,7 @@ func (l *Listener) lock(ctx context.Context) error {
 	switch {
 	case err == nil:
 		l.unlock = unlock
-	case errors.Is(err, download.ErrNoLocks):
+	case errors.Is(err, disk.ErrNoLocks):
 		l.service.Observer.Notice(err.Error() + ": going on without")
 	case charge.KindOf(err) == charge.KindLocked:
 		return &charge.Error{Kind: charge.KindLocked, Op: "listen for " + l.options.Dir, Reason: "another listener has this folder"}
