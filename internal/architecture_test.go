@@ -73,7 +73,7 @@ func TestPagesNameWhatExists(t *testing.T) {
 		text := page(t, name)
 		paths := regexp.MustCompile("`((?:cmd|docs|internal)(?:/[a-z0-9_./-]+)?|[A-Z]+\\.md|go\\.mod|\\.ci/run)`").FindAllStringSubmatch(text, -1)
 		if len(paths) < least {
-			t.Errorf("docs/%s names %d paths: were they looked for where they are?", name, len(paths))
+			t.Errorf("docs/%s names %d paths: is the expression that finds them right?", name, len(paths))
 		}
 		for _, path := range paths {
 			if _, planned := arrows[path[1]]; planned {

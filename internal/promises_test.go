@@ -56,7 +56,7 @@ func TestScriptingPromisesHaveTests(t *testing.T) {
 	}
 	want := scriptingPromises(text)
 	if len(want) < 20 {
-		t.Errorf("the page makes %d promises: were they looked for where they are?", len(want))
+		t.Errorf("the page makes %d promises: is the expression that finds them right?", len(want))
 	}
 	for _, promise := range want {
 		if !shown[promise] {
@@ -132,7 +132,7 @@ func namesWhatExists(t *testing.T, name, text string, exists map[string]string) 
 	t.Helper()
 	named := testsIn(text)
 	if len(named) < 60 {
-		t.Errorf("docs/%s names %d tests: were they looked for where they are?", name, len(named))
+		t.Errorf("docs/%s names %d tests: is the expression that finds them right?", name, len(named))
 	}
 	for _, test := range named {
 		if exists[test] == "" {

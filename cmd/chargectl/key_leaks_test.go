@@ -58,7 +58,7 @@ func everyCommand() map[string]string {
 }
 
 // TestTheKeyIsNowhere runs every command against an API that repeats the key wherever it can, in every way in which a
-// run speaks, and with the key where somebody pasted it. It looks for the key in both streams and in every file.
+// run speaks, and with the key where somebody pasted it. It searches for the key in both streams and in every file.
 func TestTheKeyIsNowhere(t *testing.T) {
 	t.Parallel()
 	pages, err := filepath.Glob("../../docs/reference/*.md")
@@ -130,7 +130,7 @@ func newLeakTest(t *testing.T) *leakTest {
 		var request bytes.Buffer
 		_ = req.Write(&request)
 		if shows(request.Bytes()) {
-			t.Errorf("the file host was told the key:\n%s", &request)
+			t.Errorf("the file host was sent the key:\n%s", &request)
 		}
 		s.Files().ServeHTTP(w, req)
 	}))
@@ -209,7 +209,7 @@ func (v *leakTest) run(t *testing.T, line string) (code int) {
 	return cmd.ProcessState.ExitCode()
 }
 
-// search looks into every file and at every name. Where auth login keeps the key, nobody else may look.
+// search reads every file and every name. Where auth login keeps the key, nobody else may read.
 func (v *leakTest) search(t *testing.T, line string) {
 	t.Helper()
 	for _, root := range []string{v.dir, v.home} {

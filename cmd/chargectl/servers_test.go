@@ -44,7 +44,7 @@ func serversOf(ts *testscript.TestScript) *scriptServers {
 	return ts.Value(serversKey{}).(*scriptServers)
 }
 
-// serverCommands start servers and look into them:
+// serverCommands start servers and inspect them:
 //
 //	sandbox [FAULT…] [generation=D] [fleets=N] [vehicles=N] [seed=N]   a Charge API, held to its contract
 //	serve FILE [STATUS]                                                an API with one answer to everything

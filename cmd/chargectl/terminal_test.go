@@ -18,7 +18,7 @@ import (
 // A signal ends a run within a second, whatever its streams do.
 const second = time.Second
 
-// terminalCommands look at what a terminal shows, and at runs whose stderr takes no word:
+// terminalCommands check what a terminal shows, and runs whose stderr is blocked:
 //
 //	screen STREAM                     what is on the screen after the stream was played, into the file screen
 //	held NAME CODE WHEN PROGRAM…      on a terminal, with a signal once it matches WHEN and Ctrl-S was pressed; ends within a second

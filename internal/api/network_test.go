@@ -23,7 +23,7 @@ func (t timeout) Error() string { return string(t) }
 func (timeout) Timeout() bool   { return true }
 func (timeout) Temporary() bool { return true }
 
-// What goes wrong on the way is said without addresses, function names and other words of the library.
+// Errors of the network are worded without addresses, function names and other words of the library.
 func TestNetworkErrorsInPlainWords(t *testing.T) {
 	dial := func(err error) error {
 		return &net.OpError{Op: "dial", Net: "tcp", Addr: &net.TCPAddr{IP: net.IPv4(10, 0, 0, 1), Port: 443}, Err: err}

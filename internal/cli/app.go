@@ -133,8 +133,7 @@ func (a *App) Screen() *term.Screen {
 	return a.screen
 }
 
-// Log is what stderr is told. Until the command line has been read, or where it cannot be, the words of it count that
-// say how.
+// Log writes stderr. Until the command line has been read, or where it cannot be, its flags are guessed from the words.
 func (a *App) Log() *progress.Log {
 	if log := a.log.Load(); log != nil {
 		return log

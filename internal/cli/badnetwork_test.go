@@ -33,7 +33,7 @@ func (d *sharedRand) between(low, high time.Duration) time.Duration {
 }
 
 // badNetwork is a network with bad days: all takes time, answers get lost after the server has done its work, and now and
-// then everybody is told to wait for minutes.
+// then everybody is asked to wait for minutes.
 type badNetwork struct {
 	next  http.RoundTripper
 	dice  *sharedRand

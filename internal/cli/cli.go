@@ -27,7 +27,7 @@ import (
 const (
 	// unwinding is how long a command may take to end after a signal before it is left behind.
 	unwinding = 650 * time.Millisecond
-	// lastWords is how long its end may take to be told then, should stderr stand still.
+	// lastWords is how long writing its end may take then, should stderr be blocked.
 	lastWords = 100 * time.Millisecond
 )
 
@@ -132,7 +132,7 @@ func endCode(err error) int {
 	return exit.Code(err)
 }
 
-// tell says on stderr how the run ended; nothing where the command has, or where nobody listens.
+// tell writes on stderr how the run ended; nothing where the command has, or where nobody reads.
 func (a *App) tell(e end) {
 	if s, started := errors.AsType[exit.Started](e.err); started && s.Err == nil || e.err == nil || term.IsClosedPipe(e.err) {
 		return

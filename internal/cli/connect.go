@@ -18,7 +18,7 @@ import (
 	"github.com/chargectl/chargectl/internal/progress"
 )
 
-// connection is an API client with the mode of its key. It remembers the fleets that it was told of: a run asks for each
+// connection is an API client with the mode of its key. It remembers the fleets that it has seen: a run asks for each
 // of them once.
 type connection struct {
 	*api.Client

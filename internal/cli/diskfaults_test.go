@@ -144,7 +144,7 @@ func (f diskFault) wantNotice(c *cell, stderr string) {
 	}
 	said := regexp.MustCompile(f.notice+".*going on without").FindAllString(stderr, -1)
 	if f.notice != "" && len(said) != want {
-		c.t.Errorf("it is said %d times what the file system cannot, want %d:\n%s", len(said), want, stderr)
+		c.t.Errorf("%d notices of what the file system cannot do, want %d:\n%s", len(said), want, stderr)
 	}
 }
 

@@ -235,7 +235,7 @@ func TestDoctorFinds(t *testing.T) {
 	}
 }
 
-// The worst for a key is said before what is worst for the rest: nothing else can be looked at without one.
+// The worst about the key decides before the worst about the rest: nothing else can be checked without one.
 func TestDoctorEndsWithTheKey(t *testing.T) {
 	p := newDoctorTest(t, sandbox.Options{})
 	delete(p.vars, "CHARGE_API_KEY")
@@ -261,7 +261,7 @@ func TestDoctorDocument(t *testing.T) {
 	}
 }
 
-// Doctor looks everywhere and leaves nothing.
+// Doctor checks everything and leaves nothing behind.
 func TestDoctorLeavesNothing(t *testing.T) {
 	p := newDoctorTest(t, sandbox.Options{})
 	if code, _ := p.examined(t); code != 0 {

@@ -316,7 +316,7 @@ func (c *cell) hint(stderr string) (args []string, ok bool) {
 	return args[1:], true
 }
 
-// problem is as much of the error object as the table looks at.
+// problem is as much of the error object as the table checks.
 type problem struct {
 	ExitCode  int `json:"exit_code"`
 	Retryable bool

@@ -109,7 +109,7 @@ var (
 	endless = outcome{polling: {none, "- 8 8  8 8  8 8"}}
 	// sync waits for room at the server, as long as it may.
 	limited = temporary.with(creating, "0 0 0  - -  0 0", "5 5 5  - -  8 8")
-	// What the server asks for is more than a request may wait; a wait for a report heeds it up to the deadline.
+	// What the server asks for is more than a request may wait; a wait for a report waits for it up to the deadline.
 	forAnHour = limited.with(creating, "5 5 5  - -  8 8", "5 5 5  - -  8 8").with(polling, "- 8 8  8 8  8 8", "- 8 8  8 8  8 8")
 )
 

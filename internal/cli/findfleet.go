@@ -13,7 +13,7 @@ type fleetLister interface {
 	FleetPages(ctx context.Context) iter.Seq2[[]charge.Fleet, error]
 }
 
-// findFleet finds a fleet by its exact name, looking all of them up once. What has the prefix of an id must be one, and
+// findFleet finds a fleet by its exact name, listing all of them once. What has the prefix of an id must be one, and
 // is taken as it is, without a request; the empty text is the whole account. A name that no fleet or several have is a
 // usage error that says so.
 func findFleet(ctx context.Context, fleets fleetLister, text string) (charge.Fleet, error) {

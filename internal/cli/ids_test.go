@@ -19,7 +19,7 @@ func (u unread) Read([]byte) (int, error) {
 	return 0, errors.ErrUnsupported
 }
 
-// A missing key is said at once, not when whoever writes the ids is done.
+// A missing key is reported at once, not when whoever writes the ids is done.
 func TestWithoutKeyNoIDsAreRead(t *testing.T) {
 	for _, command := range []string{"wait", "download"} {
 		app := &App{

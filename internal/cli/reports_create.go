@@ -97,7 +97,7 @@ func runCreate(ctx context.Context, app *App, o createOptions) error {
 	return c.ask(ctx, app, s)
 }
 
-// creation is one create, from what flags and settings say to what is sent.
+// creation is one create, from flags and settings to what is sent.
 type creation struct {
 	order   reports.Order // its body once all is settled
 	request charge.Request
@@ -209,17 +209,17 @@ func (c *creation) await(ctx context.Context, app *App, s *reports.Service) erro
 
 // bring prints the path of the file.
 func (c *creation) bring(ctx context.Context, app *App, s *reports.Service) error {
-	landed, err := s.CreateAndDownload(ctx, c.order, c.options)
+	saved, err := s.CreateAndDownload(ctx, c.order, c.options)
 	if err != nil {
 		return c.unknown(app, err)
 	}
-	later := c.download(app, landed.ID)
+	later := c.download(app, saved.ID)
 	var rows []output.Row
-	if landed.Err == nil && landed.Path != "" { // bytes that went to standard output are their own result
-		rows = append(rows, lineRow(landed.Path, output.PathCell, landed.Report.Raw))
+	if saved.Err == nil && saved.Path != "" { // bytes that went to standard output are their own result
+		rows = append(rows, lineRow(saved.Path, output.PathCell, saved.Report.Raw))
 	}
 	err = app.Out().Sheet(output.Shape{Live: true}).Fill(rows...)
-	return exit.Join(unfinished(landed.Err, later), unprinted(err, landed.ID, later))
+	return exit.Join(unfinished(saved.Err, later), unprinted(err, saved.ID, later))
 }
 
 // unknown is the end of a create whose report is not known: the same again under the same key continues it. Where the
@@ -234,7 +234,7 @@ func (c *creation) unknown(app *App, err error) error {
 }
 
 // unfinished is the end of a create whose report is known, but not at its end or not on disk. The same command again
-// would ask for another report, so the one that continues is told also where something has to be fixed first.
+// would ask for another report, so the one that continues is shown also where something has to be fixed first.
 func unfinished(err error, later exit.Command) error {
 	switch charge.KindOf(err) {
 	case charge.KindOutput, charge.KindAuth, charge.KindCertificate:

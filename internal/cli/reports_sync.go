@@ -98,7 +98,7 @@ func runSync(ctx context.Context, app *App, o syncOptions) error {
 	return exit.Continue(showOutcomes(app.Out(), app.Log(), outcomes, err), j.again(app))
 }
 
-// syncJob is one sync, from what flags and settings say to what is planned.
+// syncJob is one sync, from flags and settings to the plan.
 type syncJob struct {
 	syncOptions
 	wanted  []string // fleets by id or name; by id once they are found

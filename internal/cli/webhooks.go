@@ -14,7 +14,7 @@ import (
 )
 
 func newWebhooksCmd(app *App) *cobra.Command {
-	cmd := newGroup("webhooks", "Be told when reports are ready, and write their files",
+	cmd := newGroup("webhooks", "Receive an event when a report is ready, and write its file",
 		newListenCmd(app), newRegisterCmd(app), newWebhooksListCmd(app), newVerifyCmd(app))
 	cmd.GroupID = groupMain
 	cmd.Example = `  chargectl webhooks register --url http://127.0.0.1:4242/ --secret-file secret.txt

@@ -53,7 +53,7 @@ func Load(env Env, flags *pflag.FlagSet) (*Config, error) { return load(env, fla
 // exist yet.
 func LoadToCreate(env Env, flags *pflag.FlagSet) (*Config, error) { return load(env, flags, mayBeMade) }
 
-// missing says what to make of a file or profile that was named and is not there.
+// missing is what to make of a file or profile that was named and is not there.
 type missing int
 
 const (

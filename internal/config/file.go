@@ -51,7 +51,7 @@ type profile struct {
 }
 
 // readFile reads the file for a run that changes nothing in it. A default file that is not there, or that this user may
-// not even look for, is an empty one; a file named explicitly must exist unless absent says it may be made.
+// not even search for, is an empty one; a file named explicitly must exist unless absent says it may be made.
 func (r *resolver) readFile(absent missing) (*file, []string, error) {
 	if r.path == "" {
 		return &file{}, nil, nil

@@ -159,7 +159,7 @@ func (r *resolver) setting(name string) value {
 	return value{r.viper.GetString(name), r.source(s)}
 }
 
-// given names the flag, else the variable that sets it, in the order in which Viper looks; empty when neither does.
+// given names the flag, else the variable that sets it, in Viper's order; empty when neither does.
 func (r *resolver) given(s Setting) string {
 	if flag := r.flag(s.Name); flag != nil && flag.Changed {
 		return "flag --" + flag.Name

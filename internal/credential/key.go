@@ -20,7 +20,7 @@ import (
 const (
 	redacted  = "[API key]"
 	maxKey    = 512
-	minTelled = 20 // a shorter key would be told by its last four characters
+	minTelled = 20 // a shorter key would be given away by its last four characters
 )
 
 // Key is a secret API key. Whatever prints, logs or encodes one shows "[API key]"; only Secret gives it away.

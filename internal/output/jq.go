@@ -27,7 +27,7 @@ func compileJQ(expr string) (*gojq.Code, error) {
 	return code, nil
 }
 
-// badJQ says what is wrong and, where the parser knows, after which text.
+// badJQ tells what is wrong and, where the parser knows, after which text.
 func badJQ(expr string, err error) error {
 	e, ok := errors.AsType[*gojq.ParseError](err)
 	if !ok {

@@ -2,7 +2,7 @@
 //
 // The rules it keeps: stdout carries the result and nothing else; a pipe gets one stable line per item; a terminal gets
 // tables and colour; text of a server never moves a cursor or adds a line; JSON objects pass through as the API sent them.
-// It is not for what stderr is told (package progress), nor for deciding what happened (reports) or which exit code that
+// It is not for stderr (package progress), nor for deciding what happened (reports) or which exit code that
 // is (cli); it reads nothing but what it is given, and it never ends the process.
 package output
 
@@ -38,7 +38,7 @@ func (f Format) conflict() error {
 	return nil
 }
 
-// Options say how results are printed.
+// Options are how results are printed.
 type Options struct {
 	Format
 
@@ -51,7 +51,7 @@ type Output struct {
 	screen  *term.Screen
 	options Options
 	jq      *gojq.Code
-	ctx     context.Context // ends a --jq program that would run for ever: a Sheet's Close has no other way to be told
+	ctx     context.Context // ends a --jq program that would run for ever: a Sheet's Close has no context of its own
 }
 
 // New compiles the expression. Errors are KindUsage: a mistake in it, with where it is, or formats that exclude each

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// CellKind says how a terminal shows a cell; pipes always get its text.
+// CellKind is how a terminal shows a cell; pipes always get its text.
 type CellKind int
 
 // The kinds of cells.
@@ -34,7 +34,7 @@ type Row struct {
 	Object json.RawMessage // the item as JSON; nil leaves the row out of JSON and jq
 }
 
-// Shape says what a command's result looks like.
+// Shape is the form of a command's result.
 type Shape struct {
 	Columns  []string // headers of the table
 	Array    bool     // JSON is one array over all rows; false: exactly one object
@@ -87,7 +87,7 @@ func (s *Sheet) add(r Row) error {
 	}
 }
 
-// liveArray says that an array is written row by row. An expression needs it whole.
+// liveArray reports whether an array is written row by row. An expression needs it whole.
 func (s *Sheet) liveArray() bool { return s.shape.Array && s.shape.Live && s.output.jq == nil }
 
 // flush writes the row that is kept, in whole lines, and what is to stand behind it.

@@ -145,7 +145,7 @@ func least(columns []column) int {
 }
 
 // expendable is the next column to leave out: the last plain one, then the last size or time, never the first. What
-// stands beside a path is said of it, and wraps with it.
+// stands beside a path belongs to it, and wraps with it.
 func expendable(columns []column) int {
 	if slices.ContainsFunc(columns, func(c column) bool { return c.kind == PathCell }) {
 		return -1

@@ -12,7 +12,7 @@ import (
 	"github.com/chargectl/chargectl/internal/term"
 )
 
-// Options say how stderr is spoken to.
+// Options are how stderr is written.
 type Options struct {
 	Quiet    bool         // errors only
 	JSON     bool         // a JSON object per line
@@ -68,7 +68,7 @@ func (h people) Handle(_ context.Context, r slog.Record) error {
 func (h people) WithAttrs([]slog.Attr) slog.Handler { return h }
 func (h people) WithGroup(string) slog.Handler      { return h }
 
-// record writes one event. The text is for people, who are told nothing where it is empty; a JSON line has it as msg.
+// record writes one event. The text is for people, and no line is written for them where it is empty; a JSON line has it as msg.
 // Every text is cleaned: a collector's viewer is a terminal too.
 func (l *Log) record(level slog.Level, event, text string, attrs ...slog.Attr) {
 	if text == "" && !l.options.JSON {

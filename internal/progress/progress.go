@@ -1,4 +1,4 @@
-// Package progress is what stderr is told while work goes on, and how a run ended: one live line at a terminal, plain
+// Package progress writes stderr while work goes on, and how a run ended: one live line at a terminal, plain
 // lines elsewhere, or JSON lines for collectors. It is the only package with the spinner.
 //
 // It is not for results (package output), decides nothing about reports and knows no exit code.
@@ -28,7 +28,7 @@ const (
 	redrawEvery    = 100 * time.Millisecond
 )
 
-// Detail is how much plain lines say of an item.
+// Detail is how much plain lines tell of an item.
 type Detail int
 
 // The details.
@@ -146,7 +146,7 @@ func (p *Progress) record(level slog.Level, event, text string, it *item, more .
 	p.log.record(level, event, text, append(p.state.attrs(it, time.Now()), more...)...)
 }
 
-// passing is what plain lines say only where each change is told.
+// passing is what plain lines show only where each change has one.
 func (p *Progress) passing(text string) string {
 	if p.detail != EachChange && !p.log.options.JSON {
 		return ""
@@ -154,7 +154,7 @@ func (p *Progress) passing(text string) string {
 	return text
 }
 
-// Begin says how many items there are and when the deadline is; a zero deadline is none.
+// Begin gives the number of items and the deadline; a zero deadline is none.
 func (p *Progress) Begin(items int, deadline time.Time) {
 	p.tell(func(now time.Time) {
 		p.state.items, p.state.deadline, p.state.began = items, deadline, now
@@ -162,7 +162,7 @@ func (p *Progress) Begin(items int, deadline time.Time) {
 	})
 }
 
-// Created says that the server has the report, before it is first polled. It gives the id alone: what the report is
+// Created reports that the server has the report, before it is first polled. It gives the id alone: what the report is
 // about was told when that was resolved.
 func (p *Progress) Created(r charge.Report) {
 	p.tell(func(now time.Time) {
@@ -181,7 +181,7 @@ func (p *Progress) Polled(r charge.Report, elapsed time.Duration) {
 	})
 }
 
-// PollFailed says that a request for a report failed for a reason that may pass. One outage is told once, not once per
+// PollFailed reports that a request for a report failed for a temporary reason. One outage has one line, not one per
 // report; again when the reason is another, or after a heartbeat's time.
 func (p *Progress) PollFailed(id string, err error, again time.Duration) {
 	p.tell(func(now time.Time) {
@@ -211,7 +211,7 @@ func (p *Progress) Receiving(id, path string, done, size int64) {
 	})
 }
 
-// Ended says that an item is over: nil for what was asked, the error otherwise. The command's last lines tell of errors,
+// Ended reports that an item has ended: with nil if it did what was asked, else with the error. The command's last lines tell of errors,
 // but of one item among many when it happens: the others may take hours.
 func (p *Progress) Ended(id, path string, skipped bool, err error) {
 	p.tell(func(now time.Time) {
@@ -241,10 +241,10 @@ func (p *Progress) Ended(id, path string, skipped bool, err error) {
 	})
 }
 
-// Notice says something that a person should know and that changes nothing.
+// Notice gives one sentence that a person should read and that changes nothing.
 func (p *Progress) Notice(text string) { p.log.Note(text) }
 
-// Close takes the live line away. Events that come later are not told. It may be called again, and from any goroutine;
+// Close takes the live line away. Later events are dropped. It may be called again, and from any goroutine;
 // when ctx ends first, it leaves behind a line that is stuck in a write to a terminal that stands still.
 func (p *Progress) Close(ctx context.Context) {
 	p.end.Do(func() { close(p.over) })

@@ -10,7 +10,7 @@ import (
 
 // state is what is known of the run right now. It has no lock and writes nothing: Progress guards it.
 type state struct {
-	items    int // as Begin said; 0 when it did not
+	items    int // as Begin gave it; 0 before
 	done     int
 	began    time.Time
 	deadline time.Time // zero for none
@@ -49,7 +49,7 @@ func (s *state) polled(r charge.Report, elapsed time.Duration, now time.Time) (i
 	changed = it.status != r.Status
 	it.status, it.elapsed, it.seen, it.reason = r.Status, elapsed, now, ""
 	if r.Status == charge.Failed {
-		s.drop(r.ID) // another report may take over for the same item, and nobody would say that this one is over
+		s.drop(r.ID) // another report may take over for the same item, and nobody would report that this one has ended
 	}
 	return it, changed
 }
@@ -100,7 +100,7 @@ func (it *item) age(now time.Time) time.Duration {
 	return it.elapsed + now.Sub(it.seen)
 }
 
-// total is how many items there are, as far as anybody said.
+// total is how many items there are, as far as is known.
 func (s *state) total() int { return max(s.items, s.done+len(s.open)) }
 
 // alone is the only item of the run while it is open, else nil.
@@ -111,7 +111,7 @@ func (s *state) alone() *item {
 	return nil
 }
 
-// attrs says in a log line where an item stands, nil for none, and the run.
+// attrs are where an item, nil for none, and the run stand, for a log line.
 func (s *state) attrs(it *item, now time.Time) (attrs []slog.Attr) {
 	if it != nil && it.id != it.path {
 		attrs = append(attrs, slog.String("report", it.id))

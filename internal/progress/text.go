@@ -28,7 +28,7 @@ const (
 	shortestName = 12 // columns
 )
 
-// line says in so many columns what is waited for, how far it is, how long that took, and how long is left. What it is
+// line is, in so many columns, what is waited for, how far it is, how long that took, and how long is left. What it is
 // called goes before all else.
 func (s *state) line(now time.Time, width int, p term.Palette) string {
 	label, status, parts := "", "", s.parts(now)
@@ -44,7 +44,7 @@ func (s *state) line(now time.Time, width int, p term.Palette) string {
 	return strings.Replace(text, status, p.Status(status, status), min(1, len(status)))
 }
 
-// heartbeat says the same in a line of a log; nothing when there is nothing under way.
+// heartbeat is the same as a line of a log; nothing when there is nothing under way.
 func (s *state) heartbeat(now time.Time) string {
 	label := ""
 	switch it := s.alone(); {

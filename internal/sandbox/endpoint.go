@@ -97,7 +97,7 @@ func (s *Sandbox) register(object endpointObject) endpointObject {
 	object.ID, object.Secret = newID(s.seed, "wh_", n), newID(s.seed, "whsec_", n)
 	object.Created = formatInstant(s.now())
 	s.endpoints = append(s.endpoints, &endpoint{object, make(chan struct{}, maxUnderWay)})
-	if n == 1 { // until now nobody had to be told of anything
+	if n == 1 { // until now there was nobody to send events to
 		for _, r := range s.reports {
 			if s.now().Before(r.ended()) {
 				s.watch(r)

@@ -80,7 +80,7 @@ func (f fleet) view() fleetObject {
 	}
 }
 
-// covers tells whether a report of a fleet, or of the whole account when fleet is empty, looks at a vehicle.
+// covers reports whether a report of a fleet, or of the whole account when fleet is empty, includes a vehicle.
 func (s *Sandbox) covers(fleet, vehicle string) bool {
 	for _, f := range s.fleets {
 		if (fleet == "" || fleet == f.id) && slices.Contains(f.vehicles, vehicle) {

@@ -12,14 +12,14 @@ import (
 // maxKey is how many characters an idempotency key may have (charge-api.md, Transport).
 const maxKey = 255
 
-// outcome is what the first request under a key was and what it was told.
+// outcome is the first request under a key and its answer.
 type outcome struct {
 	at     time.Time
 	asked  [sha256.Size]byte
 	answer json.RawMessage
 }
 
-// once does a write at most once per idempotency key: a repeat is told what the first request was told. Refusals are
+// once does a write at most once per idempotency key: a repeat gets the answer of the first request. Refusals are
 // not remembered, so a corrected request may keep its key. write is called with the sandbox locked.
 func (s *Sandbox) once(r *http.Request, body []byte, write func(key string) (any, *refusal)) (any, *refusal) {
 	key, refused := idempotencyKey(r)

@@ -82,7 +82,7 @@ func (s *Sandbox) resume(c cursor, token string) (cursor, *refusal) {
 	return c, nil
 }
 
-// page cuts a list to the page that the cursor points at, newest first. It looks only as far as the page needs.
+// page cuts a list to the page that the cursor points at, newest first. It reads only as far as the page needs.
 func (s *Sandbox) page(c cursor, from list) pageObject {
 	rows := from.cut(c)
 	page := pageObject{Data: []any{}}

@@ -168,7 +168,7 @@ func (s *Sandbox) SetOrigins(api, files string) {
 	s.baseURL, s.filesURL = api, files
 }
 
-// Origins returns what SetOrigins was told last; until then it is where the real API and its file host are.
+// Origins returns what SetOrigins set last; until then it is where the real API and its file host are.
 func (s *Sandbox) Origins() (api, files string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

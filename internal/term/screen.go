@@ -1,7 +1,7 @@
 // Package term is what terminals and streams can do: what is known of the three streams, colour, text made safe to show,
 // and the Screen, the one door to standard output and standard error.
 //
-// It is not for what is said (packages output and progress) nor for when. Text of a server never moves a cursor or adds a
+// It is not for what is written (packages output and progress) nor for when. Text of a server never moves a cursor or adds a
 // line once it has been through Clean, Line or Field.
 //
 // The protocol of the Screen: standard output and standard error are often the same terminal, so there is one live line,
@@ -26,7 +26,7 @@ const (
 	lineUp    = "\x1b[A"
 )
 
-// Screen writes everything that a run says. Its methods are safe for several goroutines.
+// Screen writes everything that a run prints. Its methods are safe for several goroutines.
 type Screen struct {
 	Streams
 
@@ -38,7 +38,7 @@ type Screen struct {
 	failed  func(error)
 }
 
-// NewScreen makes the door to the streams. failed is told of the first result that could not be written, by whoever
+// NewScreen makes the way to both streams. failed is called with the first result that could not be written, by whoever
 // writes; nil tells nobody.
 func NewScreen(s Streams, failed func(error)) *Screen {
 	if failed == nil {
@@ -68,7 +68,7 @@ func (s *Screen) take() bool {
 
 func (s *Screen) leave() { <-s.turn }
 
-// GiveUp lets what is said from now on pass whoever is stuck in a write: the run ends, and its last words count.
+// GiveUp lets later writes pass one that is stuck: the run ends, and its last lines matter more.
 func (s *Screen) GiveUp() { close(s.gaveUp) }
 
 // Write puts whole lines on stderr, above the live line. Their loss is nobody's concern: there is no other place to
@@ -190,7 +190,7 @@ func (s *Screen) EndLine() {
 	}
 }
 
-// LineEnded reports whether the live line has ended, so that what it would show has to be said.
+// LineEnded reports whether the live line has ended, so that what it would show needs a line of its own.
 func (s *Screen) LineEnded() bool { return s.ended.Load() }
 
 func (s *Screen) endLine() {

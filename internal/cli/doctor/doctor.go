@@ -1,7 +1,7 @@
 // Package doctor checks what a run from here would have: settings, key, folder, clock, proxy, certificates, the API and
 // the file host.
 //
-// It prints nothing and knows no command and no flag: what it looks at comes in through Deps, and its findings go out
+// It prints nothing and knows no command and no flag: what it checks comes in through Deps, and its findings go out
 // as values. It repairs nothing, and leaves nothing behind.
 package doctor
 
@@ -24,7 +24,7 @@ const (
 // Finding is one line of doctor.
 type Finding struct {
 	State string `json:"state" doc:"ok, warn or fail"`
-	Check string `json:"check" doc:"what was looked at, a name of the list below"`
+	Check string `json:"check" doc:"what was checked, a name of the list below"`
 	Found string `json:"found" doc:"what there is, for people"`
 	Do    string `json:"do" doc:"what to do about it; empty when the state is ok"`
 
@@ -50,7 +50,7 @@ func Checks() [][2]string {
 	}
 }
 
-// Deps are what the checks look at. All of them are needed.
+// Deps are what the checks need. All of them are needed.
 type Deps struct {
 	Program  string // what this program is, in one line
 	Settings func() (Settings, error)
@@ -74,7 +74,7 @@ type Settings struct {
 	Wrong    func(setting string, err error) error // says where a wrong setting was made
 }
 
-// Folder says what a folder is good for. The errors are nil where all is well.
+// Folder is what was found about a folder. The errors are nil where all is well.
 type Folder struct {
 	Path     string // the folder, or the nearest one above it that exists
 	Missing  bool   // the folder itself has yet to be made
@@ -83,7 +83,7 @@ type Folder struct {
 	Free     int64 // bytes, -1 when that is not known
 }
 
-// Key is what may be told of an API key.
+// Key is what may be shown of an API key.
 type Key struct {
 	Mode, Last4, Source string
 }
@@ -97,13 +97,13 @@ type API interface {
 	OpenFile(ctx context.Context, url string, from charge.FileRange) (*charge.File, error)
 }
 
-// Answer is what one request told.
+// Answer is what one request showed.
 type Answer struct {
-	Date     time.Time     // the server's clock, zero when no answer told it
+	Date     time.Time     // the server's clock, zero when no answer had it
 	Duration time.Duration // until the answer was read
 }
 
-// Run looks at everything. What depends on something that is broken is left out.
+// Run makes every check, except those that depend on something broken.
 func Run(ctx context.Context, d Deps) []Finding {
 	findings := []Finding{ok("version", d.Program)}
 	s, err := d.Settings()

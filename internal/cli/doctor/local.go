@@ -27,7 +27,7 @@ func settings(s Settings) []Finding {
 	return findings
 }
 
-// fileModes looks at the files that may hold the key.
+// fileModes checks the files that may hold the key.
 func fileModes(paths []string, quote func(string) string) (findings []Finding) {
 	for _, path := range paths {
 		info, err := os.Stat(path)

@@ -64,10 +64,10 @@ type continued struct {
 func (e continued) Error() string { return e.err.Error() }
 func (e continued) Unwrap() error { return e.err }
 
-// fits says whether the command continues after this error.
+// fits reports whether the command continues after this error.
 func (e continued) fits() bool { return e.always || Repeatable(e.err) }
 
-// Repeatable says whether an error leaves something to continue: it ended in a way that is safe to re-run after, or left
+// Repeatable reports whether an error leaves something to continue: it ended in a way that is safe to re-run after, or left
 // the fate of a create unknown. Nil leaves nothing.
 func Repeatable(err error) bool {
 	e := charge.AsError(err)

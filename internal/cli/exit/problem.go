@@ -11,7 +11,7 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// Problem is one end that was not a success, as a person and as a script are told of it. It has the shape that package
+// Problem is one end that was not a success, in the forms for people and for scripts. It has the shape that package
 // output shows.
 type Problem struct {
 	Text     string   // what failed: why (param, code, request req_…), in one line
@@ -71,7 +71,7 @@ func orNull(s string) *string {
 	return &s
 }
 
-// Describe says how a run ended: a problem for each end, the one that decides the exit code last. A hint that several
+// Describe tells how a run ended: a problem for each end, the one that decides the exit code last. A hint that several
 // have in common is given with the first of them. The help is the command whose --help explains the usage, such as
 // "chargectl reports wait"; empty where none does.
 func Describe(err error, help string) []Problem {
@@ -93,7 +93,7 @@ func Describe(err error, help string) []Problem {
 	return problems
 }
 
-// oncePerEnd shortens several errors: what ended the whole run is told once, not once per item, and the command that
+// oncePerEnd shortens several errors: what ended the whole run is reported once, not once per item, and the command that
 // continues comes with the last error that it continues after.
 func oncePerEnd(errs []error, all error) []error {
 	errs = slices.Clone(errs)

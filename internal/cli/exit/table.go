@@ -1,4 +1,4 @@
-// Package exit says how a run ends: an error becomes an exit code, the text and hints that a person reads, the JSON
+// Package exit tells how a run ended: an error becomes an exit code, the text and hints that a person reads, the JSON
 // object that a script reads, and the command that continues where the run stopped.
 //
 // The exit codes stand in one table (Table); help, documentation and recipes follow from it. The package prints
