@@ -40,6 +40,7 @@ func (a *App) runChild(ctx context.Context, path string, argv, env []string) err
 	go func() { ended <- cmd.Wait() }()
 	select {
 	case err := <-ended:
+		processes.kill() // what it has left behind
 		return childEnd(err)
 	case <-ctx.Done():
 	}

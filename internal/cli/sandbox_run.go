@@ -27,7 +27,8 @@ command gets none of your CHARGE_ variables and profiles: it has a configuration
 ends.
 
 The exit code is the command's: 128 and the signal's number when a signal ended it, 127 when it is not found, 126 when
-it cannot be run. A signal is passed on; half a second later the command is killed.`,
+it cannot be run. A signal is passed on; half a second later the command is killed. What it leaves in the background
+is killed when it ends, but not at a terminal.`,
 		Example: `  chargectl sandbox run -- chargectl reports create --type charging_summary --download
   chargectl sandbox run --fault lost-create -- chargectl reports create --type charging_summary
   chargectl sandbox run --generation-time 1s -- sh -c 'chargectl fleets list'`,
