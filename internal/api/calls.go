@@ -105,27 +105,16 @@ func (c *Client) FleetPages(ctx context.Context) iter.Seq2[[]charge.Fleet, error
 	return pages(ctx, c, "list fleets", c.base+"/fleets?limit="+pageLimit, fleetOf)
 }
 
-// Probe is what one harmless request shows of the connection to the API.
-type Probe struct {
-	Date     time.Time     // the server's clock, zero when no answer had it
-	Request  string        // the API's request id; may be empty
-	Duration time.Duration // until the answer was read
-	Proxy    string        // the proxy in use without its password, empty when there is none
-}
-
-// Probe asks for one report (GET /reports?limit=1), once. With an error, what is known so far is returned beside it.
-func (c *Client) Probe(ctx context.Context) (Probe, error) {
-	var p Probe
-	at := c.base + "/reports?limit=1"
-	if u, err := url.Parse(at); err == nil {
-		p.Proxy, _ = proxyFor(c.options.Transport, u) // a proxy that is no URL is the request's own error
-	}
-	a, err := c.Once().do(ctx, request{op: "reach the API", method: http.MethodGet, url: at, decode: func(a *answer) error {
+// Probe asks for one report (GET /reports?limit=1), once. It returns the server's clock, zero when no answer had it, and
+// how long it took until the answer was read, with an error too as far as they are known.
+func (c *Client) Probe(ctx context.Context) (clock time.Time, took time.Duration, err error) {
+	r := request{op: "reach the API", method: http.MethodGet, url: c.base + "/reports?limit=1", decode: func(a *answer) error {
 		_, _, err := listed(a, reportOf)
 		return err
-	}})
+	}}
+	a, err := c.Once().do(ctx, r)
 	if a != nil {
-		p.Date, p.Request, p.Duration = dateOf(a.header), a.request(), a.took
+		clock, took = dateOf(a.header), a.took
 	}
-	return p, err
+	return clock, took, err
 }

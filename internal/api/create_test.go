@@ -287,7 +287,7 @@ func TestTheVersionGoesWithEveryRequest(t *testing.T) {
 		_, created := create(t, c)
 		_, fleet := c.Fleet(t.Context(), "flt_1")
 		_, listed := allPages(t.Context(), c)
-		_, probed := c.Probe(t.Context())
+		_, _, probed := c.Probe(t.Context())
 		for _, err := range c.FleetPages(t.Context()) {
 			listed = errors.Join(listed, err)
 		}

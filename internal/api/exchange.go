@@ -29,10 +29,10 @@ type exchange struct {
 	at      *url.URL      // of the request
 	began   time.Time     // when the first try did
 	waited  time.Duration // as long as Retry-After asked for
-	paced   int           // tries that count against the client's; those that met such a 409 do not
+	paced   int           // tries that failed, but for those that met a 409 which may pass
 
 	unsettled  bool      // a create may have been carried out although no answer confirmed it
-	conflicted time.Time // when a create was first answered with a 409 which may pass
+	conflicted time.Time // when a create first met such a 409
 }
 
 // do sends the request until it brings its object, or the policy or ctx ends it. The answer is of the last try, nil

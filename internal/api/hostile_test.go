@@ -216,9 +216,9 @@ func TestProbe(t *testing.T) {
 			}
 			return reply(status, body, "Date: "+date, "Request-Id: req_9"), nil
 		})
-		p, err := client(t, b).Probe(t.Context())
-		if (err == nil) != (status == 200) || p.Date.Format(time.TimeOnly) != "14:05:42" || p.Request != "req_9" || p.Proxy != "" {
-			t.Errorf("%d: %+v, %v", status, p, err)
+		clock, _, err := client(t, b).Probe(t.Context())
+		if (err == nil) != (status == 200) || clock.Format(time.TimeOnly) != "14:05:42" {
+			t.Errorf("%d: %v, %v", status, clock, err)
 		}
 	}
 }

@@ -94,7 +94,7 @@ func (w *fakeInternet) ask(t *testing.T) []error {
 	_, one := get(t, w.client)
 	_, created := w.client.CreateReport(t.Context(), []byte(testBody), "key-1")
 	_, listed := allPages(t.Context(), w.client)
-	_, probed := w.client.Probe(t.Context())
+	_, _, probed := w.client.Probe(t.Context())
 	return []error{one, created, listed, probed}
 }
 

@@ -53,7 +53,7 @@ func runLogin(ctx context.Context, app *App) error {
 	if err != nil {
 		return err
 	}
-	if _, err := client.Probe(ctx); err != nil {
+	if _, _, err := client.Probe(ctx); err != nil {
 		return err
 	}
 	stored, err := credential.Login(ctx, app.secrets, keySources(cfg), key, app.keepKey)
@@ -163,7 +163,7 @@ func runStatus(ctx context.Context, app *App, o statusOptions) error {
 		if err != nil {
 			return err
 		}
-		if _, err := client.Probe(ctx); err != nil {
+		if _, _, err := client.Probe(ctx); err != nil {
 			return err
 		}
 	}

@@ -111,6 +111,6 @@ func (a *App) doctorDeps() doctor.Deps {
 type examinedAPI struct{ *connection }
 
 func (e examinedAPI) Answer(ctx context.Context) (doctor.Answer, error) {
-	p, err := e.Probe(ctx)
-	return doctor.Answer{Date: p.Date, Duration: p.Duration}, err
+	clock, took, err := e.Probe(ctx)
+	return doctor.Answer{Date: clock, Duration: took}, err
 }
