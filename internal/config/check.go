@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -41,7 +42,7 @@ func profileName(text string) error {
 		return fmt.Errorf("a profile's name has 1 to %d bytes", maxProfileName)
 	case !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }):
 		return fmt.Errorf("%s cannot name a profile: it holds control characters", shown(text))
-	case mask(text) != text:
+	case charge.HideKeys(text) != text:
 		return errors.New("an API key cannot name a profile: names are shown")
 	}
 	return nil
@@ -79,7 +80,46 @@ func command(text string) error {
 	return err
 }
 
-func shown(text string) string { return fmt.Sprintf("%q", mask(charge.Clip(text, maxShown))) }
+// piece is the beginning of a word, or a part of one: bare, '…', or "…" in which a backslash keeps the next " or
+// backslash.
+var piece = regexp.MustCompile(`^(?:[^ \t\r\n'"]+|'[^']*'|"(?:[^"\\]|\\(?s:.))*")`)
+
+// splitCommand cuts text at white space and takes quotes away. Nothing else means anything: no shell sees the text, and
+// the backslashes of Windows paths stay.
+func splitCommand(text string) (words []string, err error) {
+	const blank = " \t\r\n"
+	inQuotes := strings.NewReplacer(`\\`, `\`, `\"`, `"`)
+	for rest := strings.TrimLeft(text, blank); rest != ""; rest = strings.TrimLeft(rest, blank) {
+		word := ""
+		for rest != "" && !strings.ContainsRune(blank, rune(rest[0])) {
+			part := piece.FindString(rest)
+			if part == "" {
+				return nil, errors.New("the command has a quote that does not end")
+			}
+			rest = rest[len(part):]
+			switch part[0] {
+			case '\'':
+				part = part[1 : len(part)-1]
+			case '"':
+				part = inQuotes.Replace(part[1 : len(part)-1])
+			}
+			word += part
+		}
+		words = append(words, word)
+	}
+	switch {
+	case len(words) == 0 || words[0] == "":
+		return nil, errors.New("the command is empty")
+	case !utf8.ValidString(text) || strings.ContainsRune(text, 0):
+		return nil, errors.New("the command holds bytes that are no text")
+	}
+	return words, nil
+}
+
+// shown is what an error repeats of a text, without keys, which people put everywhere by mistake.
+func shown(text string) string {
+	return fmt.Sprintf("%q", charge.HideKeys(charge.Clip(text, maxShown)))
+}
 
 // didYouMean is the end of a sentence about an unknown name; empty when nothing is near.
 func didYouMean(name string, known []string) string {
@@ -88,6 +128,3 @@ func didYouMean(name string, known []string) string {
 	}
 	return ""
 }
-
-// mask hides keys where people put one by mistake: in a message of the YAML parser, in another setting.
-func mask(text string) string { return charge.HideKeys(text) }

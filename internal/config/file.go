@@ -197,17 +197,14 @@ func (f *file) wrong(line int, reason string) error {
 	if line > 0 {
 		at = fmt.Sprintf("%s:%d", f.path, line)
 	}
-	return charge.Usagef("%s: %s", at, mask(reason))
+	return charge.Usagef("%s: %s", at, charge.HideKeys(reason))
 }
 
-var yamlLine = regexp.MustCompile(`(?s)^yaml: (?:unmarshal errors:\s+)?(?:line (\d+): )?(.*)$`)
+var yamlLine = regexp.MustCompile(`(?s)^(?:yaml: )?(?:unmarshal errors:\s+)?(?:line (\d+): )?(.*)$`)
 
 // located gives an error of the YAML library its file and line, in one line.
 func (f *file) located(err error) error {
 	m := yamlLine.FindStringSubmatch(err.Error())
-	if m == nil {
-		return f.wrong(0, err.Error())
-	}
 	line, _ := strconv.Atoi(m[1])
 	return f.wrong(line, strings.Join(strings.Fields(m[2]), " "))
 }
