@@ -1,6 +1,7 @@
 package internal_test
 
 import (
+	"fmt"
 	"go/ast"
 	"slices"
 	"testing"
@@ -19,6 +20,9 @@ func TestBudgets(t *testing.T) {
 			report(t, tooLong(s))
 		}
 	}
+	for _, room := range rooms(t) {
+		report(t, tooLarge(room))
+	}
 	for _, budget := range []struct {
 		what     string
 		lengths  []int
@@ -36,7 +40,27 @@ func TestBudgets(t *testing.T) {
 	}
 }
 
-const longestFunction = 70
+const (
+	longestFunction = 70
+	largestPackage  = 1500 // lines, without tests
+)
+
+// large are the packages with many small files, each about one thing: commands, requests, faults.
+var large = []string{"internal/cli", "internal/api", "internal/sandbox", "internal/webhook"}
+
+// tooLarge complains of a package with more lines than a person reads in one sitting.
+func tooLarge(room []source) (complaints []string) {
+	lines := 0
+	for _, s := range room {
+		if !s.test() {
+			lines += s.fset.Position(s.file.FileEnd).Line
+		}
+	}
+	if name := room[0].room(); lines > largestPackage && !slices.Contains(large, name) {
+		return []string{fmt.Sprintf("%s has %d lines, %d are the most", name, lines, largestPackage)}
+	}
+	return nil
+}
 
 func length(s source, f *ast.FuncDecl) int {
 	return s.fset.Position(f.End()).Line - s.fset.Position(f.Pos()).Line + 1

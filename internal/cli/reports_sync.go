@@ -88,7 +88,7 @@ func runSync(ctx context.Context, app *App, o syncOptions) error {
 	switch {
 	case j.dryRun:
 		return showPlan(app.Out(), reports.Outcomes(j.sync.Dir, items))
-	case !reports.Work(items):
+	case reports.Asked(items) == 0:
 		return showOutcomes(app.Out(), app.Log(), reports.Outcomes(j.sync.Dir, items), nil)
 	}
 	outcomes, err := j.run(ctx, app, items)

@@ -52,17 +52,13 @@ func conflicts(err error) bool {
 // wrongAnswer is the error of a create whose answer is about something else: its file must never pass for the one that
 // was asked for.
 func wrongAnswer(begin string, asked charge.Request, r charge.Report) error {
-	whose := "the whole account"
-	if r.Fleet != "" {
-		whose = "fleet " + r.Fleet
-	}
 	label := "no period"
 	if zone := asked.Start.Location(); !r.Parameters.Start.IsZero() && !r.Parameters.End.IsZero() {
 		label = period.Period{Start: r.Parameters.Start.In(zone), End: r.Parameters.End.In(zone)}.Label()
 	}
 	return &charge.Error{
 		Kind: charge.KindUsage, Op: "create report", Report: r.ID, Request: r.Request,
-		Reason: begin + " " + r.ID + ", a " + charge.Clip(r.Parameters.Type, 80) + " of " + whose + " for " + label,
+		Reason: begin + " " + r.ID + ", a " + charge.Clip(r.Parameters.Type, 80) + " of " + scopeName(r.Fleet) + " for " + label,
 		Hint:   "that report is shown by: chargectl reports get " + r.ID,
 	}
 }

@@ -153,7 +153,7 @@ func (c *course) create(until context.Context) error {
 			c.throttle.count(nil)
 			// A server may give the date in whole seconds, and may have answered an earlier request's repeat.
 			c.replayed = c.report.Seen.IsZero() || c.report.Age() > took+clockSpread
-			c.requests = append(c.requests, requestIDs(c.report)...)
+			c.requests = append(c.requests, c.report.Request)
 			return nil
 		case e == nil, until.Err() != nil, c.throttle.ctx.Err() != nil, fatalForAll(err):
 			return interrupted(until, err, "create report")
@@ -187,18 +187,11 @@ func (c *course) wait(until context.Context) (end poll.End) {
 	if end.Report.ID != "" {
 		c.report = end.Report
 	}
-	c.requests = append(c.requests, requestIDs(end.Report)...)
+	c.requests = append(c.requests, end.Report.Request)
 	if fatalForAll(end.Err) {
 		c.throttle.halt(end.Err)
 	}
 	return end
-}
-
-func requestIDs(r charge.Report) []string {
-	if r.Request == "" {
-		return nil
-	}
-	return []string{r.Request}
 }
 
 // fatalForAll reports whether no other item can do better.
@@ -216,11 +209,8 @@ func (c *course) save(ctx, until context.Context, out *Outcome) error {
 		return err
 	}
 	defer func() { <-c.jobs }()
-	name, err := c.options.Name.Name(c.item.values(c.report.Format))
+	name, err := named(c.options.Name, c.item.values(c.report.Format))
 	if err != nil {
-		return err
-	}
-	if err := download.Reserved(name); err != nil {
 		return err
 	}
 	o := download.Options{IfExists: download.Overwrite, LockUntil: lockUntil(until, c.options.Timeout)}

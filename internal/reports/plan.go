@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
-	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/filename"
 	"github.com/chargectl/chargectl/internal/period"
 )
@@ -113,10 +112,7 @@ func (o PlanOptions) item(scope Scope, p period.Period) (Item, error) {
 	i := Item{Scope: scope, Period: p, Request: o.Request}
 	i.Request.Fleet, i.Request.Start, i.Request.End = scope.Fleet.ID, p.Start, p.End
 	var err error
-	// Until the report's format is known, names have the usual one.
-	if i.Name, err = o.Name.Name(i.values("csv")); err == nil {
-		err = download.Reserved(i.Name)
-	}
+	i.Name, err = named(o.Name, i.values("csv")) // until the report says its format, names have today's
 	return i, err
 }
 
@@ -140,12 +136,15 @@ func checkCollisions(items []Item) error {
 	return nil
 }
 
-// label names an item for people.
-func (i Item) label() string {
-	if i.Scope.Fleet.ID == "" {
-		return i.Period.Label() + " of the whole account"
+// label is an item for people.
+func (i Item) label() string { return i.Period.Label() + " of " + scopeName(i.Scope.Fleet.ID) }
+
+// scopeName is a fleet for people, the whole account where there is none.
+func scopeName(fleet string) string {
+	if fleet == "" {
+		return "the whole account"
 	}
-	return i.Period.Label() + " of fleet " + i.Scope.Fleet.ID
+	return "fleet " + fleet
 }
 
 func (o PlanOptions) decide(item *Item, onDisk func(Item) Found) error {
@@ -173,11 +172,8 @@ func (o PlanOptions) decide(item *Item, onDisk func(Item) Found) error {
 	return nil
 }
 
-// Work reports whether the plan has anything to ask the server for.
-func Work(items []Item) bool { return asked(items) > 0 }
-
-// asked counts the items that the server is asked for.
-func asked(items []Item) (count int) {
+// Asked counts the items that the server is asked for.
+func Asked(items []Item) (count int) {
 	for _, item := range items {
 		if item.Action.asks() {
 			count++

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -51,7 +52,7 @@ func (c *course) seal(name string, file *os.File) error {
 		Report: withoutLink(c.report.Raw), Parameters: c.body,
 		Start: charge.FormatInstant(c.item.Period.Start), End: charge.FormatInstant(c.item.Period.End), Zone: c.item.Scope.Zone.String(),
 		Bytes: size, SHA256: hex.EncodeToString(sum.Sum(nil)),
-		Key: c.key, Requests: c.requests, Attempts: c.attempt,
+		Key: c.key, Requests: slices.DeleteFunc(c.requests, func(id string) bool { return id == "" }), Attempts: c.attempt,
 		WaitedMS: c.ready.Sub(c.asked).Milliseconds(), SavedMS: now.Sub(c.ready).Milliseconds(),
 		Version: c.options.Version,
 	})

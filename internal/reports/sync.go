@@ -81,7 +81,7 @@ func (s *Service) Sync(ctx context.Context, o SyncOptions, plan func() ([]Item, 
 	if err != nil {
 		return nil, err
 	}
-	if Work(items) {
+	if Asked(items) > 0 {
 		if err := folder.Writable(); err != nil {
 			return nil, err
 		}
@@ -95,7 +95,7 @@ func (s *Service) Sync(ctx context.Context, o SyncOptions, plan func() ([]Item, 
 // all starts every item that needs work, oldest first, and returns when each has ended.
 func (r *run) all(ctx, until context.Context, items []Item) []Outcome {
 	outcomes := Outcomes(r.options.Dir, items)
-	r.announce(until, asked(items))
+	r.announce(until, Asked(items))
 	var work sync.WaitGroup
 	for i, item := range items {
 		if item.Beside {

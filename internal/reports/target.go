@@ -3,8 +3,6 @@ package reports
 import (
 	"context"
 	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -54,8 +52,13 @@ func (t Target) open(ctx context.Context, system disk.System, notice func(string
 		return nil, &charge.Error{Kind: charge.KindOutput, Op: "write " + t.File, Reason: "it is a folder", Hint: "--dir names a folder for files"}
 	}
 	if t.File != "" && (filepath.IsAbs(t.File) || t.Dir == "") {
-		if isDevice(t.File) {
-			return p, p.openDevice(ctx, t.File, notice)
+		if disk.IsDevice(t.File) {
+			file, err := disk.OpenDevice(ctx, t.File, notice)
+			if err != nil {
+				return nil, err
+			}
+			p.stream, p.device = download.NewOutput(file, t.File), file
+			return p, nil
 		}
 		dir, file = filepath.Dir(t.File), filepath.Base(t.File)
 	}
@@ -77,38 +80,6 @@ func (t Target) open(ctx context.Context, system disk.System, notice func(string
 		}
 	}
 	return p, nil
-}
-
-// isDevice reports whether a path is written to directly: a device, a pipe, or what /dev leads to, which may be a file
-// (/dev/stdout). /dev/shm is a folder for files like any other.
-func isDevice(path string) bool {
-	path = filepath.Clean(path)
-	if strings.HasPrefix(path, "/dev/") && !strings.HasPrefix(path, "/dev/shm/") || strings.HasPrefix(path, "/proc/") {
-		return true
-	}
-	info, err := os.Stat(path)
-	return err == nil && info.Mode()&(fs.ModeDevice|fs.ModeNamedPipe|fs.ModeSocket|fs.ModeIrregular) != 0
-}
-
-// openDevice opens what is written to directly. A pipe that nobody reads yet is waited for until ctx ends.
-func (p *place) openDevice(ctx context.Context, path string, notice func(string)) error {
-	file, err := os.OpenFile(path, os.O_WRONLY|openAtOnce, 0)
-	if info, _ := os.Stat(path); noReader(err) && info != nil && info.Mode()&fs.ModeNamedPipe != 0 {
-		notice("nobody reads the pipe " + path + " yet: waiting for that")
-		for noReader(err) && charge.Sleep(ctx, 100*time.Millisecond) {
-			file, err = os.OpenFile(path, os.O_WRONLY|openAtOnce, 0)
-		}
-		if end := charge.Ended(ctx); noReader(err) && end.Kind != charge.KindDeadline {
-			return end.About("write "+path, "")
-		} else if noReader(err) {
-			return &charge.Error{Kind: charge.KindOutput, Op: "write " + path, Reason: "nobody reads the pipe at the deadline", Err: err}
-		}
-	}
-	if err != nil {
-		return disk.OutputError("write "+path, err)
-	}
-	p.stream, p.device = download.NewOutput(file, path), file
-	return nil
 }
 
 func (p *place) close() {
@@ -174,10 +145,15 @@ func (t Target) NameOf(ctx context.Context, fleets FleetGetter, r charge.Report)
 			return "", charge.Usagef("fleet %s: %w", fleet.ID, err)
 		}
 	}
-	name, err := t.Name.Name(filename.Values{
+	return named(t.Name, filename.Values{
 		ID: r.ID, Type: r.Parameters.Type, Fleet: r.Fleet, FleetName: fleet.Name, Start: r.Parameters.Start, End: r.Parameters.End,
 		Created: r.Created, Format: r.Format, Zone: zone,
 	})
+}
+
+// named fills a template in, and refuses a name that chargectl keeps for itself.
+func named(template filename.Template, values filename.Values) (string, error) {
+	name, err := template.Name(values)
 	if err != nil {
 		return "", err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -112,17 +111,6 @@ func TestTargetFile(t *testing.T) {
 			}
 			p.wantFile("new/a.csv", content())
 		})
-	}
-}
-
-func TestIsDevice(t *testing.T) {
-	for path, want := range map[string]bool{
-		"/dev/stdout": true, "/dev/fd/3": true, "/dev/null": true, "/proc/self/fd/1": true, "/dev/../dev/null": true,
-		"/dev/shm/a.csv": false, "/dev/../tmp/a.csv": false, filepath.Join(t.TempDir(), "none"): false, "dev/null": false,
-	} {
-		if got := isDevice(path); got != want {
-			t.Errorf("%s: %v", path, got)
-		}
 	}
 }
 
