@@ -7,7 +7,7 @@
 // are ignored but kept in Raw (json.go, wire.go). A request ends with its object or with a *charge.Error.
 //
 // MayExist of a create's error is whether the report may exist all the same. It may, once a try ended without the
-// API's word on it: a broken connection, a timeout, a 5xx without the API's error object, a 2xx without a report.
+// API's word on it: a broken connection, a timeout, a 5xx, a 2xx without a report.
 // It may not where nothing was sent, or where a 4xx was the answer to the only try. A 409 after such a lost try may
 // mean that the API still works on it, so it is tried again for 10 s.
 //

@@ -51,7 +51,7 @@ func TestAConflictAfterALostAnswer(t *testing.T) {
 		"gives way to another":    {append(replies{reset, conflict}, with(400, apiError)), []time.Duration{0, 250 * ms, 1250 * ms}, charge.KindUsage, true},
 		"is broken in between":    {replies{reset, conflict, reset, conflict}, []time.Duration{0, 250 * ms, 1250 * ms, 1750 * ms, 2750 * ms}, "", false},
 		"on the first try":        {replies{conflict}, []time.Duration{0}, charge.KindUsage, false},
-		"after a 500 of the API":  {replies{with(500, apiError), conflict}, []time.Duration{0, 250 * ms}, charge.KindUsage, false},
+		"after a 500 of the API":  {replies{with(500, apiError), conflict}, []time.Duration{0, 250 * ms, 1250 * ms}, "", false},
 		"after a 429":             {replies{with(429, apiError), conflict}, []time.Duration{0, 250 * ms}, charge.KindUsage, false},
 		"after a refused connect": {replies{breaks(refused()), conflict}, []time.Duration{0, 250 * ms}, charge.KindUsage, false},
 	} {
@@ -121,7 +121,7 @@ func TestMayExist(t *testing.T) {
 		"unprocessable":               {with(422, apiError), false},
 		"limit":                       {with(429, apiError), false},
 		"redirect":                    {with(307, "", "Location: /x"), false},
-		"the API failed":              {with(500, apiError), false},
+		"the API failed":              {with(500, apiError), true},
 		"refused connection":          {breaks(refused()), false},
 		"unknown host":                {breaks(&net.DNSError{Err: "no such host", Name: "api.test", IsNotFound: true}), false},
 		"see other":                   {with(303, "", "Location: /x"), true},

@@ -111,13 +111,13 @@ func (x *exchange) judge(a *answer) *charge.Error {
 			fault.Kind = charge.KindTemporary
 			fault.Reason += ": an earlier try, whose answer was lost, may still be worked on"
 		}
-		switch { // a 4xx means that nothing was made, a 2xx with its report that something was
+		switch { // a 4xx means that nothing was made, a 2xx with its report that something was; a 5xx says neither
 		case a.err != nil:
 			x.unsettled = x.unsettled || !a.unsent
 		case a.status/100 == 2:
 			x.unsettled = x.unsettled || fault != nil
 		case a.status == http.StatusSeeOther, a.status == http.StatusRequestTimeout, a.status >= 500:
-			x.unsettled = x.unsettled || a.fault == nil
+			x.unsettled = true
 		}
 	}
 	if fault == nil {
