@@ -17,7 +17,7 @@ import (
 
 func newAuthCmd(app *App) *cobra.Command {
 	cmd := newGroup("auth", "Store, show and remove the API key", newAuthLoginCmd(app), newAuthStatusCmd(app), newAuthLogoutCmd(app))
-	cmd.Long = `Store, show and remove the API key. Where nobody watches, CHARGE_API_KEY_FILE or CHARGE_API_KEY needs no login.`
+	cmd.Long = `Store, show and remove the API key. A job needs no login: set CHARGE_API_KEY_FILE or CHARGE_API_KEY.`
 	cmd.Example = "  chargectl auth login\n  chargectl auth login < key.txt\n  chargectl auth status --verify"
 	cmd.GroupID = groupSetup
 	return cmd
@@ -27,8 +27,8 @@ func newAuthLoginCmd(app *App) *cobra.Command {
 	return &cobra.Command{
 		Use:   "login",
 		Short: "Check an API key and store it",
-		Long: `Read an API key from a prompt that does not echo, or from standard input; ask the API once whether it is good; and
-store it in the keyring, or where there is none in the configuration file, which only you can read. Says which.`,
+		Long: `Read an API key from a prompt that does not echo, or from standard input; check it with one request; and store it in
+the keyring, or without a keyring in the configuration file, which only you can read. Tells where it is stored.`,
 		Example: "  chargectl auth login\n  chargectl auth login < key.txt\n  chargectl auth login --profile acme < key.txt",
 		Args:    usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -119,7 +119,7 @@ func (a *App) askKey(ctx context.Context) (credential.Key, error) {
 type statusOptions struct{ verify bool }
 
 func (o *statusOptions) addFlags(fs *pflag.FlagSet) {
-	fs.BoolVar(&o.verify, "verify", false, "ask the API whether the key is good")
+	fs.BoolVar(&o.verify, "verify", false, "check the key with a request to the API")
 }
 
 func newAuthStatusCmd(app *App) *cobra.Command {

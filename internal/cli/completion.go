@@ -15,7 +15,7 @@ func newCompletionCmd(app *App) *cobra.Command {
 		Use:   "completion SHELL",
 		Short: "Print the completion script of a shell",
 		Long: `Print the script that completes commands, flags, fleets, types and report ids in bash, zsh, fish or powershell. Ids and
-fleets are asked of the API with a short limit, and left out when it does not answer.`,
+fleets come from the API, and are left out if it does not answer within two seconds.`,
 		Example: `  chargectl completion bash > chargectl.bash
   chargectl completion zsh > _chargectl
   chargectl completion fish > chargectl.fish`,

@@ -102,8 +102,8 @@ func newConfigSetCmd(app *App) *cobra.Command {
 	return &cobra.Command{
 		Use:   "set NAME VALUE",
 		Short: "Change one setting in the configuration file",
-		Long: `Change one setting of the profile in use, in the configuration file, which is made when it is missing. Comments in
-the file stay.`,
+		Long: `Change one setting of the profile in use, in the configuration file, which is created if it is missing. Comments
+in the file are kept.`,
 		Example:           "  chargectl config set type charging_summary\n  chargectl config set timezone Europe/Paris\n  chargectl config set default_profile acme",
 		Args:              usageArgs(cobra.ExactArgs(2)),
 		ValidArgsFunction: completeSettings(config.Settable),

@@ -18,10 +18,10 @@ func newDoctorCmd(app *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check the environment that a run would have",
-		Long: `Check what a run from here would have: settings, key, folder, locks, zone data, clock, proxy, certificates, the API and
-the file host. Run it where the job runs: from cron, in the CI job, in the container. Each line is ok, warn or fail and
-says what to do. Exits 0 when nothing failed; else with the first that is present of 4 (no usable key), 2 (settings, time
-zone, proxy, certificates), 7 (folder) and 5 (network or API: may pass by itself).`,
+		Long: `Check everything that a run from here depends on: settings, key, folder, locks, zone data, clock, proxy, certificates,
+the API and the file host. Run it where the job runs: from cron, in the CI job, in the container. Each line is ok, warn
+or fail, with what to do. Exits with 0 if nothing failed, else with the first that applies of 4 (no usable key),
+2 (settings, time zone, proxy, certificates), 7 (folder) and 5 (network or API, which may be temporary).`,
 		Example: "  chargectl doctor\n  chargectl doctor --json\n  chargectl doctor --jq '.checks[] | select(.state != \"ok\")'",
 		Args:    usageArgs(cobra.NoArgs),
 		GroupID: groupSetup,

@@ -21,7 +21,7 @@ func (o *globalFlags) addFlags(fs *pflag.FlagSet) {
 	fs.String("profile", "", "profile of the configuration file")
 	fs.String("config", "", "configuration file")
 	fs.String("base-url", "", "address of the API")
-	fs.BoolVarP(&o.quiet, "quiet", "q", false, "say nothing on stderr but errors")
+	fs.BoolVarP(&o.quiet, "quiet", "q", false, "print nothing on stderr but errors")
 	fs.BoolVar(&o.debug, "debug", false, "show each HTTP attempt on stderr, never the key")
 	addWord(fs, &o.logFormat, "log-format", "form of stderr", "text", "text", "json")
 	addWord(fs, &o.color, "color", "colour on stdout and stderr", "auto", "auto", "always", "never")

@@ -25,8 +25,8 @@ type clockFlags struct {
 }
 
 func (o *clockFlags) addFlags(fs *pflag.FlagSet) {
-	fs.Var(&o.timezone, "timezone", "zone that periods are read in: an IANA name, local, or fleet for the fleet's own (default UTC)")
-	fs.StringVar(&o.asOf, "as-of", "", "take this date or instant for now")
+	fs.Var(&o.timezone, "timezone", "time zone that periods are read in: an IANA name, local, or fleet for the fleet's own (default UTC)")
+	fs.StringVar(&o.asOf, "as-of", "", "resolve periods as if now were this date or instant")
 }
 
 // clock is what a run reads periods by: a zone, and one now.

@@ -50,8 +50,8 @@ func newReportsCreateCmd(app *App) *cobra.Command {
 		Use:   "create",
 		Short: "Ask for a report; print its id",
 		Long: `Ask for a report and print its id; with --wait id and status when it has finished, with --download the path of
-its file. Without a period it is the last full month. Each call asks for a new report, unless --idempotency-key says
-that it is the same one again.`,
+its file. Without a period it is the last full month. Each call asks for a new report; under the same
+--idempotency-key it is the same report.`,
 		Example: `  chargectl reports create --type charging_summary
   chargectl reports create --type charging_summary --period 2026-04 --download -o april.csv
   chargectl reports create --type charging_summary --period last-week --timezone Europe/Paris --dry-run`,

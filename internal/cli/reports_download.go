@@ -27,9 +27,9 @@ type downloadOptions struct {
 func (o *downloadOptions) addFlags(fs *pflag.FlagSet) {
 	o.wait.addFlags(fs, defaultTimeout)
 	o.file.addFlags(fs, download.Skip)
-	fs.Var(&o.timezone, "timezone", "zone in which names say periods: an IANA name, local, or fleet for each report's own (default UTC)")
+	fs.Var(&o.timezone, "timezone", "time zone of the periods in names: an IANA name, local, or fleet for each report's own (default UTC)")
 	fs.IntVar(&o.jobs, "jobs", defaultJobs, "transfers at a time")
-	fs.BoolVar(&o.noWait, "no-wait", false, "only what is ready now, like --timeout 0")
+	fs.BoolVar(&o.noWait, "no-wait", false, "download only what is ready now, like --timeout 0")
 }
 
 func newReportsDownloadCmd(app *App) *cobra.Command {

@@ -45,7 +45,7 @@ func (o *syncOptions) addFlags(fs *pflag.FlagSet) {
 	o.wait.addFlags(fs, syncTimeout)
 	fs.BoolVar(&o.dryRun, "dry-run", false, "print the plan with a reason per line and do nothing")
 	addWord(fs, &o.onOverlap, "on-overlap", "what to do while another run completes the folder", reports.OverlapWait, reports.OverlapWait, reports.OverlapSkip)
-	fs.BoolVar(&o.refresh, "refresh", false, "ask anew for everything; files are replaced when the new ones are verified")
+	fs.BoolVar(&o.refresh, "refresh", false, "ask for everything anew; a file is replaced when the new one is verified")
 	fs.BoolVar(&o.receipts, "receipts", false, "write NAME.json beside each file, and check it before a file is skipped")
 }
 
@@ -55,8 +55,8 @@ func newReportsSyncCmd(app *App) *cobra.Command {
 		Use:   "sync",
 		Short: "Make a folder complete: one file per period and fleet",
 		Long: `Make a folder complete: one file per closed period and fleet. What is on disk is skipped without a request; what is
-missing is asked for, waited for and written. Run it whenever you like, as often as you like, on any machine: within a
-day the same file is never asked for twice. Prints the path of every file that is on disk at the end.`,
+missing is asked for, waited for and written. Run it as often as you like, on any machine: no report is asked for twice
+while the API remembers its key, which is a day or longer. Prints the path of every file that is on disk at the end.`,
 		Example: `  chargectl reports sync --type charging_summary --since 2026-01 --dir reports
   chargectl reports sync --type charging_summary --period last-month --all-fleets --timezone fleet --dir reports
   chargectl reports sync --type charging_summary --since 2026-01 --every quarter --dir reports --dry-run`,

@@ -21,9 +21,9 @@ func newReportsWaitCmd(app *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "wait ID… | -",
 		Short: "Wait until reports finish",
-		Long: `Wait until every report has finished, under one deadline for all. Reports that are finished already cost no
-waiting. Faults of network and server do not end a wait before its deadline. Prints id and status, separated by a tab,
-as each report ends. With - the ids come from standard input, one per line.`,
+		Long: `Wait until every report has finished, under one deadline for all. Reports that have finished already are not
+waited for. Temporary errors of network or server do not end a wait before its deadline. Prints id and status, separated
+by a tab, as each report ends. With - the ids come from standard input, one per line.`,
 		Example: `  chargectl reports wait rpt_…
   chargectl reports wait rpt_… --timeout 2h
   chargectl reports list --status pending | chargectl reports wait -`,

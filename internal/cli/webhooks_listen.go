@@ -38,7 +38,7 @@ type listenOptions struct {
 func (o *listenOptions) addFlags(fs *pflag.FlagSet) {
 	fs.Var(&o.dir, "dir", "folder for the files and the journal, made when missing")
 	fs.Var(&o.name, "name", "name of the files; see: chargectl help formatting (default "+defaultName+")")
-	fs.Var(&o.timezone, "timezone", "zone in which names say periods: an IANA name, local, or fleet for each report's own (default UTC)")
+	fs.Var(&o.timezone, "timezone", "time zone of the periods in names: an IANA name, local, or fleet for each report's own (default UTC)")
 	addWord(fs, &o.ifExists, "if-exists", "what to do about a file that exists", download.Skip, download.Skip, download.Overwrite, download.Fail)
 	fs.IntVar(&o.jobs, "jobs", defaultJobs, "transfers at a time")
 	fs.StringVar(&o.addr, "addr", "127.0.0.1:4242", "address to listen on, where systemd hands over no socket; port 0 is a free one")
