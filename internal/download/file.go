@@ -199,12 +199,3 @@ func Tidy(ctx context.Context, f *disk.Folder, name string) {
 		p.discard()
 	}
 }
-
-// ParseIfExists reads skip, overwrite or fail; anything else is a usage error.
-func ParseIfExists(text string) (IfExists, error) {
-	switch policy := IfExists(text); policy {
-	case Skip, Overwrite, Fail:
-		return policy, nil
-	}
-	return "", charge.Usagef("--if-exists %q is none of skip, overwrite, fail", charge.Clip(text, 40))
-}

@@ -623,13 +623,3 @@ func TestReserved(t *testing.T) {
 		}
 	}
 }
-
-func TestParseIfExists(t *testing.T) {
-	for _, policy := range []IfExists{Skip, Overwrite, Fail} {
-		if got, err := ParseIfExists(string(policy)); err != nil || got != policy {
-			t.Errorf("%s: %s, %v", policy, got, err)
-		}
-	}
-	_, err := ParseIfExists("Skip")
-	wantKind(t, err, charge.KindUsage)
-}

@@ -2,11 +2,7 @@ package period
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 	"time"
-
-	"github.com/chargectl/chargectl/internal/charge"
 )
 
 // Unit is a stretch of the calendar that periods are counted in.
@@ -20,15 +16,6 @@ const (
 	Quarter Unit = "quarter"
 	Year    Unit = "year"
 )
-
-// ParseUnit reads the name of a unit in any case; anything else is a usage error.
-func ParseUnit(text string) (Unit, error) {
-	u := Unit(strings.ToLower(text))
-	if slices.Contains([]Unit{Day, Week, Month, Quarter, Year}, u) {
-		return u, nil
-	}
-	return "", charge.Usagef("%q is not a unit: use day, week, month, quarter or year", charge.Clip(text, maxEcho))
-}
 
 // Split gives the whole units, each named, from the one that p starts in to the one that p's last instant is in, in
 // p's zone. A day that the zone skipped is left out. The result is empty when p does not end after it starts.

@@ -69,15 +69,3 @@ func TestLastClosed(t *testing.T) {
 		}
 	}
 }
-
-func TestParseUnit(t *testing.T) {
-	for text, want := range map[string]Unit{"day": Day, "Week": Week, "MONTH": Month, "quarter": Quarter, "year": Year} {
-		if got, err := ParseUnit(text); got != want || err != nil {
-			t.Errorf("%s: %q, %v", text, got, err)
-		}
-	}
-	for _, text := range []string{"", "days", "fortnight"} {
-		_, err := ParseUnit(text)
-		refused(t, err, `"`+text+`"`, "day, week, month, quarter or year")
-	}
-}
