@@ -19,8 +19,8 @@ const recipes = "../../docs/recipes"
 
 // commandLines finds what a recipe has chargectl do: words after its name, to the end of the line or of the command.
 func commandLines(text string) (lines [][]string) {
-	text = strings.NewReplacer("command: [chargectl, ", "chargectl ", ", ", " ", "]", "", `"`, "").Replace(text)
-	for _, line := range regexp.MustCompile(`(?m)(?:^|[/ ])chargectl (reports [^\n|;&#>]*)`).FindAllStringSubmatch(text, -1) {
+	text = strings.NewReplacer("command: [chargectl, ", "chargectl ", ", ", " ", "]", "", `"`, "", "`", "\n").Replace(text)
+	for _, line := range regexp.MustCompile(`(?m)(?:^|[/ ])chargectl ((?:reports|webhooks) [^\n|;&#>]*)`).FindAllStringSubmatch(text, -1) {
 		lines = append(lines, strings.Fields(line[1]))
 	}
 	return lines
@@ -47,12 +47,12 @@ func TestRecipesCommands(t *testing.T) {
 			if err == nil {
 				err = cmd.ValidateArgs(cmd.Flags().Args())
 			}
-			if err != nil || cmd.Name() != "sync" {
+			if err != nil || !slices.Contains([]string{"sync", "listen", "register"}, cmd.Name()) {
 				t.Errorf("%s: chargectl %s: %v", file.Name(), strings.Join(words, " "), err)
 			}
 		}
 	}
-	if found < 6 {
+	if found < 10 {
 		t.Errorf("only %d commands found", found)
 	}
 }
@@ -111,8 +111,9 @@ func TestRecipesCheckers(t *testing.T) {
 	}{
 		{argv: []string{"sh", "-n", "object-storage.sh"}},
 		{argv: []string{"systemd-analyze", "verify", "--man=no", "./chargectl-sync.service", "./chargectl-sync.timer"}, allow: "is not executable"},
+		{argv: []string{"systemd-analyze", "verify", "--man=no", "./chargectl-webhooks.service", "./chargectl-webhooks.socket"}, allow: "is not executable"},
 	} {
-		t.Run(c.argv[0], func(t *testing.T) {
+		t.Run(c.argv[0]+" "+c.argv[len(c.argv)-1], func(t *testing.T) {
 			path, err := exec.LookPath(c.argv[0])
 			if err != nil {
 				t.Skip(err)
@@ -132,7 +133,7 @@ func TestRecipesCheckers(t *testing.T) {
 
 // TestRecipesIndent: no YAML parser is at hand here, but what breaks most YAML is a tab or an odd indentation.
 func TestRecipesIndent(t *testing.T) {
-	for _, name := range []string{"github-actions.yml", "gitlab-ci.yml", "kubernetes-cronjob.yaml"} {
+	for _, name := range []string{"github-actions.yml", "gitlab-ci.yml", "kubernetes-cronjob.yaml", "kubernetes-webhooks.yaml"} {
 		text, err := os.ReadFile(filepath.Join(recipes, name))
 		if err != nil {
 			t.Fatal(err)
