@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"io"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -19,13 +18,13 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/disk"
 )
 
 // failing is a test environment with a disk on which something fails.
-func (w *testEnv) failing(change func(d *disk)) Env {
-	env, d := w.env(), realDisk()
-	change(&d)
-	env.disk = &d
+func (w *testEnv) failing(change func(env *Env)) Env {
+	env := w.env()
+	change(&env)
 	return env
 }
 
@@ -34,8 +33,8 @@ func TestAFileThatCannotBeReadIsNoEmptyOne(t *testing.T) {
 	const file = "profiles:\n  default:\n    fleet: x\n"
 	for _, cause := range []error{syscall.ESTALE, syscall.EIO, syscall.EACCES, syscall.ENOTDIR} {
 		w := newTestEnv(t).file(file)
-		env := w.failing(func(d *disk) {
-			d.open = func(path string) (*os.File, error) {
+		env := w.failing(func(env *Env) {
+			env.openFile = func(path string) (*os.File, error) {
 				return nil, &fs.PathError{Op: "open", Path: path, Err: cause}
 			}
 		})
@@ -53,8 +52,8 @@ func TestAFileThatCannotBeReadIsNoEmptyOne(t *testing.T) {
 func TestReadingAroundAFileThatFails(t *testing.T) {
 	for cause, goesOn := range map[error]bool{syscall.EACCES: true, syscall.ENOTDIR: true, syscall.ESTALE: false, syscall.EIO: false} {
 		w := newTestEnv(t).file("profiles: {}\n")
-		fail := func(d *disk) {
-			d.open = func(path string) (*os.File, error) {
+		fail := func(env *Env) {
+			env.openFile = func(path string) (*os.File, error) {
 				return nil, &fs.PathError{Op: "open", Path: path, Err: cause}
 			}
 		}
@@ -74,9 +73,9 @@ func TestReadingAroundAFileThatFails(t *testing.T) {
 func TestWritesThatFail(t *testing.T) {
 	const before, after = "profiles:\n  default:\n    fleet: x\n", "profiles:\n  default:\n    fleet: y\n"
 	// failOn fails the fsync of the new file, or of the folder.
-	failOn := func(folder bool, cause error) func(d *disk) {
-		return func(d *disk) {
-			d.sync = func(f *os.File) error {
+	failOn := func(folder bool, cause error) func(env *Env) {
+		return func(env *Env) {
+			env.system.Sync = func(f *os.File) error {
 				if info, err := f.Stat(); err != nil || info.IsDir() != folder {
 					return err
 				}
@@ -85,7 +84,7 @@ func TestWritesThatFail(t *testing.T) {
 		}
 	}
 	tests := map[string]struct {
-		change func(d *disk)
+		change func(env *Env)
 		text   string
 		hint   string
 		fails  bool
@@ -98,7 +97,7 @@ func TestWritesThatFail(t *testing.T) {
 		"no quota":                   {failOn(false, syscall.EDQUOT), before, "make room on its disk", true},
 		"fsync of the folder":        {failOn(true, syscall.EIO), after, "", true},
 		"folder without room for it": {failOn(true, syscall.ENOSPC), after, "make room on its disk", true},
-		"rename":                     {func(d *disk) { d.rename = func(context.Context, string, string) error { return syscall.EROFS } }, before, "make its folder writable, or name another file with --config or CHARGE_CONFIG", true},
+		"rename":                     {func(env *Env) { env.system.Rename = func(*os.Root, string, string) error { return syscall.EROFS } }, before, "make its folder writable, or name another file with --config or CHARGE_CONFIG", true},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -126,27 +125,26 @@ func TestWritesThatFail(t *testing.T) {
 }
 
 // heldLock is a lock that somebody else has, or a file system that has none.
-func heldLock(none error) func(d *disk) {
-	return func(d *disk) {
-		d.lock = func(ctx context.Context, _ string) (io.Closer, error) {
+func heldLock(none error) func(env *Env) {
+	return func(env *Env) {
+		env.system.Lock = func(ctx context.Context, path string, _ int) (disk.Lock, bool, error) {
 			if none != nil {
-				return io.NopCloser(nil), none
+				return nil, false, none
 			}
 			<-ctx.Done()
-			return io.NopCloser(nil), ctx.Err()
+			return nil, true, disk.LockHeld(ctx, path)
 		}
 	}
 }
 
 func TestWaitingForTheLock(t *testing.T) {
-	for _, none := range []error{syscall.ENOLCK, syscall.ENOTSUP, syscall.ENOSYS} {
-		w := newTestEnv(t).file("")
-		if _, err := Set(t.Context(), w.failing(heldLock(none)), nil, "fleet", "x"); err != nil || !strings.Contains(w.text(), "fleet: x") {
-			t.Errorf("without locks: %v, %q", err, w.text())
-		}
-	}
 	w := newTestEnv(t).file("")
-	_, err := Set(t.Context(), w.failing(heldLock(syscall.EIO)), nil, "fleet", "x")
+	_, err := Set(t.Context(), w.failing(heldLock(disk.ErrNoLocks)), nil, "fleet", "x")
+	if err != nil || !strings.Contains(w.text(), "fleet: x") {
+		t.Errorf("without locks: %v, %q", err, w.text())
+	}
+	w = newTestEnv(t).file("")
+	_, err = Set(t.Context(), w.failing(heldLock(syscall.EIO)), nil, "fleet", "x")
 	wantError(t, err, charge.KindOutput, syscall.EIO.Error())
 	synctest.Test(t, func(t *testing.T) {
 		env, start := w.failing(heldLock(nil)), time.Now()
@@ -169,9 +167,9 @@ func TestWaitingForTheLock(t *testing.T) {
 func TestAnotherRunWithoutLocks(t *testing.T) {
 	const before = "profiles:\n  default:\n    fleet: x\n"
 	w := newTestEnv(t).file(before)
-	env := w.failing(func(d *disk) {
-		heldLock(syscall.ENOLCK)(d)
-		d.sync = func(f *os.File) error {
+	env := w.failing(func(env *Env) {
+		heldLock(disk.ErrNoLocks)(env)
+		env.system.Sync = func(f *os.File) error {
 			return cmp.Or(os.Remove(f.Name()), os.WriteFile(f.Name(), []byte("profi"), 0o600))
 		}
 	})

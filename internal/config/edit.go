@@ -14,6 +14,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/disk"
 	"github.com/chargectl/chargectl/internal/period"
 )
 
@@ -115,38 +116,56 @@ func edit(ctx context.Context, env Env, flags *pflag.FlagSet, change func(e *edi
 	}
 	path, err = linkTarget(r.path)
 	if err != nil {
-		return "", cannotWrite(err)
+		return "", notWritten(err)
 	}
 	if err := os.MkdirAll(filepath.Dir(path), privateFolder); err != nil {
-		return "", cannotWrite(err)
+		return "", notWritten(err)
 	}
-	return r.path, env.files().locked(ctx, beside(path, ".lock"), func() error {
-		f, err := r.readToEdit()
-		if err != nil {
-			return err
-		}
-		e := &editor{file: f, settings: r, bare: f.doc == nil}
-		if f.root() == nil {
-			f.doc = &yaml.Node{Kind: yaml.DocumentNode, Content: []*yaml.Node{{Kind: yaml.MappingNode, Tag: "!!map"}}}
-		}
-		if err := change(e); err != nil || !e.changed {
-			return err
-		}
-		data, err := e.encode()
-		if err == nil {
-			_, err = parse(e.path, data) // it must be certain that it can be read again
-		}
-		if err != nil {
-			return err
-		}
-		return env.files().replace(ctx, path, data)
-	})
+	folder, err := disk.Open(filepath.Dir(path), env.system, func(string) {})
+	if err != nil {
+		return "", notWritten(err)
+	}
+	defer func() { _ = folder.Close() }()
+	lock, err := lockToEdit(ctx, folder, "."+filepath.Base(path)+".lock")
+	if err != nil {
+		return "", err
+	}
+	defer disk.Release(lock)
+	f, err := r.readToEdit()
+	if err != nil {
+		return "", err
+	}
+	e := &editor{file: f, settings: r, bare: f.doc == nil}
+	if f.root() == nil {
+		f.doc = &yaml.Node{Kind: yaml.DocumentNode, Content: []*yaml.Node{{Kind: yaml.MappingNode, Tag: "!!map"}}}
+	}
+	if err := change(e); err != nil || !e.changed {
+		return r.path, err
+	}
+	data, err := e.encode()
+	if err == nil {
+		_, err = parse(e.path, data) // it must be certain that it can be read again
+	}
+	if err != nil {
+		return "", err
+	}
+	written, err := folder.WritePrivate(filepath.Base(path), data)
+	switch {
+	case err == nil:
+		return r.path, nil
+	case written:
+		failed := notWritten(err)
+		failed.Reason = "the configuration file was written, but may not outlast a power cut: " + err.Error()
+		return "", failed
+	default:
+		return "", notWritten(err)
+	}
 }
 
 // readToEdit takes nothing but a file that does not exist for an empty one: the settings of one that only fails now would
 // be lost.
 func (r *resolver) readToEdit() (*file, error) {
-	opened, err := r.env.files().open(r.path)
+	opened, err := r.env.open(r.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return &file{path: r.path}, nil

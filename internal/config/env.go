@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"github.com/chargectl/chargectl/internal/disk"
 )
 
 // Env is the environment of a run as a value. RealEnv gives the process's own; tests give theirs.
@@ -14,8 +16,9 @@ type Env struct {
 	GOOS   string                           // as runtime.GOOS
 	Home   func() (string, error)           // the home directory
 
-	own  bool  // Lookup is the process's, whose variables Viper reads itself
-	disk *disk // nil is the real one
+	own      bool // Lookup is the process's, whose variables Viper reads itself
+	openFile func(path string) (*os.File, error)
+	system   disk.System
 }
 
 // RealEnv returns the process's own environment and home.
@@ -34,12 +37,12 @@ func (e Env) get(name string) string {
 
 func (e Env) windows() bool { return e.GOOS == "windows" }
 
-// files are the calls on the file system.
-func (e Env) files() disk {
-	if e.disk != nil {
-		return *e.disk
+// open opens a file for reading.
+func (e Env) open(path string) (*os.File, error) {
+	if e.openFile != nil { // which a test has fail
+		return e.openFile(path)
 	}
-	return realDisk()
+	return os.Open(path)
 }
 
 // expand resolves a leading ~/ and, where folder is not empty, takes a relative path from there.

@@ -56,7 +56,7 @@ func (r *resolver) readFile(absent missing) (*file, []string, error) {
 	if r.path == "" {
 		return &file{}, nil, nil
 	}
-	opened, err := r.env.files().open(r.path)
+	opened, err := r.env.open(r.path)
 	switch {
 	case err == nil:
 		return r.readOpened(opened)

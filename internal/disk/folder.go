@@ -103,8 +103,10 @@ func (f *Folder) MakeParents(name string) error {
 
 // Create makes a new file; that there is one already is fs.ErrExist. It is the only way in which this package opens a
 // file for writing, so nobody ever writes to a file that another process made.
-func (f *Folder) Create(name string) (*os.File, error) {
-	return f.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+func (f *Folder) Create(name string) (*os.File, error) { return f.create(name, 0o666) }
+
+func (f *Folder) create(name string, mode fs.FileMode) (*os.File, error) {
+	return f.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
 }
 
 // Remove unlinks a name; that it was not there is fine.
@@ -159,25 +161,40 @@ func cannotSync(err error) bool {
 // WriteFile writes a small file at once, so that it is never seen half written, and makes it last. Errors are
 // charge.KindOutput.
 func (f *Folder) WriteFile(name string, data []byte) error {
-	temporary := name + ".tmp"
+	_, err := f.replace(name, name+".tmp", 0o666, data)
+	return err
+}
+
+// WritePrivate is WriteFile for a file that nobody else may read, which is hidden until it is whole. written reports
+// whether it is there in spite of an error: then only its folder could not be flushed.
+func (f *Folder) WritePrivate(name string, data []byte) (written bool, err error) {
+	return f.replace(name, "."+name+".tmp", 0o600, data)
+}
+
+func (f *Folder) replace(name, temporary string, mode fs.FileMode, data []byte) (written bool, err error) {
 	if err := f.Remove(temporary); err != nil {
-		return err
+		return false, err
 	}
-	file, err := f.Create(temporary)
+	file, err := f.create(temporary, mode)
 	if err != nil {
-		return OutputError("write "+f.Path(name), err)
+		return false, OutputError("write "+f.Path(name), err)
 	}
 	_, err = f.system.Write(file, data)
 	if err == nil {
 		err = f.SyncFile(file)
 	}
-	if err = errors.Join(err, file.Close()); err != nil {
-		return errors.Join(OutputError("write "+f.Path(name), err), f.Remove(temporary))
+	ours, statErr := file.Stat()
+	if err = errors.Join(err, statErr, file.Close()); err != nil {
+		return false, errors.Join(OutputError("write "+f.Path(name), err), f.Remove(temporary))
 	}
-	if err := f.Publish(temporary, name); err != nil {
-		return errors.Join(err, f.Remove(temporary))
+	// Without locks another run may have put its own file there, half written.
+	if there, err := f.Stat(temporary); err != nil || there == nil || !os.SameFile(ours, there) {
+		return false, OutputError("write "+f.Path(name), errors.New("another run is changing it too, and there are no locks here"))
 	}
-	return nil
+	if err := f.Rename(temporary, name); err != nil {
+		return false, errors.Join(OutputError("rename "+f.Path(temporary)+" to "+f.Path(name), err), f.Remove(temporary))
+	}
+	return true, f.syncFolder(path.Dir(name))
 }
 
 // Before lists the names in a folder that keep wants, as they were when this run first asked about that folder.

@@ -31,12 +31,15 @@ func takeLock(ctx context.Context, path string, flags int) (held Lock, waited bo
 		return lock, waited, nil
 	case waited && ctx.Err() != nil:
 		return nil, waited, LockHeld(ctx, path)
-	case errors.Is(err, errors.ErrUnsupported), errors.Is(err, syscall.ENOLCK):
+	case cannotLock(err):
 		return nil, waited, ErrNoLocks
 	default:
 		return nil, waited, err
 	}
 }
+
+// cannotLock reports whether taking a lock failed because the file system has none.
+func cannotLock(err error) bool { return errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.ENOLCK) }
 
 // LockHeld is the end of a wait for a lock.
 func LockHeld(ctx context.Context, path string) error {

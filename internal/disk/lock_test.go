@@ -22,6 +22,14 @@ func TestALockThatCannotBeMade(t *testing.T) {
 	}
 }
 
+func TestFileSystemsWithoutLocks(t *testing.T) {
+	for cause, want := range map[error]bool{syscall.ENOLCK: true, syscall.ENOTSUP: true, syscall.ENOSYS: true, syscall.EIO: false, syscall.EACCES: false} {
+		if got := cannotLock(&fs.PathError{Op: "flock", Path: "x", Err: cause}); got != want {
+			t.Errorf("%v: no locks %v, want %v", cause, got, want)
+		}
+	}
+}
+
 func TestOutputErrorsSayWhatToDo(t *testing.T) {
 	for cause, hint := range map[error]bool{syscall.ENOSPC: true, syscall.EACCES: true, syscall.EROFS: true, syscall.EIO: false} {
 		err := OutputError("write x.csv", &fs.PathError{Op: "write", Path: "x.csv", Err: cause})
