@@ -39,7 +39,9 @@ func takeLock(ctx context.Context, path string, flags int) (held Lock, waited bo
 }
 
 // cannotLock reports whether taking a lock failed because the file system has none.
-func cannotLock(err error) bool { return errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.ENOLCK) }
+func cannotLock(err error) bool {
+	return errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.ENOLCK)
+}
 
 // LockHeld is the end of a wait for a lock.
 func LockHeld(ctx context.Context, path string) error {
