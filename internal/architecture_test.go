@@ -89,6 +89,11 @@ func TestPagesNameWhatExists(t *testing.T) {
 			}
 		}
 		exists := provers(t)
+		for _, script := range testsIn(text) {
+			if exists[script] == "" {
+				t.Errorf("docs/%s names %s, which does not exist", name, script)
+			}
+		}
 		for _, test := range regexp.MustCompile(`-run '?(Test[A-Za-z]+)`).FindAllStringSubmatch(text, -1) {
 			if exists[test[1]] == "" && test[1] != "TestDocs" {
 				t.Errorf("docs/%s runs %s, which does not exist", name, test[1])

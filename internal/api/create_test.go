@@ -86,7 +86,7 @@ func TestAConflictThatStaysSaysWhy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, err := create(t, client(t, &flaky{replies: append(times(1, reset), times(99, with(409, inProgress))...)}))
 		e := wantKind(t, err, charge.KindTemporary)
-		wantText(t, e.Error(), "create report: In progress: an earlier try, whose answer was lost, may still be worked on")
+		wantText(t, e.Error(), "create report: In progress: an earlier attempt, whose answer was lost, may still be in progress")
 		if e.HTTPStatus != 409 || e.Code != "idempotency_key_in_use" {
 			t.Errorf("%+v", e)
 		}

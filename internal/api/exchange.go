@@ -61,7 +61,7 @@ func (c *Client) do(ctx context.Context, r request) (*answer, error) {
 		case !again && ctx.Err() == nil:
 			last := *fault
 			if tries > 1 {
-				last.Reason += fmt.Sprintf(", in the last of %d tries", tries)
+				last.Reason += fmt.Sprintf(", in the last of %d attempts", tries)
 			}
 			return a, &last
 		case again && charge.Sleep(ctx, wait):
@@ -109,7 +109,7 @@ func (x *exchange) judge(a *answer) *charge.Error {
 		x.unsettled = x.unsettled || a.resent
 		if a.status == http.StatusConflict && x.unsettled {
 			fault.Kind = charge.KindTemporary
-			fault.Reason += ": an earlier try, whose answer was lost, may still be worked on"
+			fault.Reason += ": an earlier attempt, whose answer was lost, may still be in progress"
 		}
 		switch { // a 4xx means that nothing was made, a 2xx with its report that something was; a 5xx says neither
 		case a.err != nil:

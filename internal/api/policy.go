@@ -17,7 +17,7 @@ const (
 	maxDoublings  = 4 // that make longestPause of firstPause
 	maxRetryAfter = time.Minute
 
-	conflictWindow = 10 * time.Second // how long a 409 may mean that an earlier try is still worked on
+	conflictWindow = 10 * time.Second // how long a 409 may mean that an earlier attempt is still in progress
 	conflictStep   = time.Second
 
 	// longestAsked bounds a Retry-After, so that no arithmetic on it overflows.

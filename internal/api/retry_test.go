@@ -126,7 +126,7 @@ func TestOnceTriesOnce(t *testing.T) {
 func TestTheErrorTellsOfTheTries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, err := get(t, client(t, answering(502, htmlPage)))
-		wantText(t, err.Error(), "get report rpt_1: ", "HTTP 502", "in the last of 5 tries")
+		wantText(t, err.Error(), "get report rpt_1: ", "HTTP 502", "in the last of 5 attempts")
 	})
 }
 

@@ -142,7 +142,7 @@ func (f diskFault) wantNotice(c *cell, stderr string) {
 	if f.notice == noFsync || f.notice == noLocks && strings.HasPrefix(c.name, "sync") {
 		want = 1 // a new file takes no lock that another run would see
 	}
-	said := regexp.MustCompile(f.notice+".*going on without").FindAllString(stderr, -1)
+	said := regexp.MustCompile(f.notice+".*continuing without").FindAllString(stderr, -1)
 	if f.notice != "" && len(said) != want {
 		c.t.Errorf("%d notices of what the file system cannot do, want %d:\n%s", len(said), want, stderr)
 	}

@@ -132,7 +132,7 @@ func (f *Folder) SyncFile(file *os.File) error {
 		return err
 	}
 	f.unsynced.Do(func() {
-		f.notice(f.path + ": the file system cannot flush files to disk (fsync): going on without, a power cut may lose the last ones")
+		f.notice(f.path + ": the file system cannot flush files to disk (fsync): continuing without, a power cut may lose the last ones")
 	})
 	return nil
 }

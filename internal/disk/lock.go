@@ -85,7 +85,7 @@ func (f *Folder) LockFile(ctx context.Context, name string, flags int) (lock Loc
 // NoLocks tells the person, once, that the folder's files cannot be locked.
 func (f *Folder) NoLocks(why error) {
 	f.unlocked.Do(func() {
-		f.notice(f.path + ": files cannot be locked here (" + charge.AsError(OutputError("", why)).Reason + "): going on without")
+		f.notice(f.path + ": files cannot be locked here (" + charge.AsError(OutputError("", why)).Reason + "): continuing without locks")
 	})
 }
 

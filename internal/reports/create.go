@@ -11,7 +11,7 @@ import (
 	"github.com/chargectl/chargectl/internal/poll"
 )
 
-// Order is a report to ask for: the request, its canonical body, and the key that makes asking again harmless.
+// Order is a report to ask for: the request, its canonical body, and the key that makes it safe to repeat.
 type Order struct {
 	Request charge.Request
 	Body    []byte
@@ -24,7 +24,7 @@ type Order struct {
 func (s *Service) CreateReport(ctx context.Context, o Order) (charge.Report, error) {
 	r, err := s.Create.CreateReport(ctx, o.Body, o.Key)
 	if o.Repeat && conflicts(err) {
-		s.Observer.Notice("another request with this idempotency key may still be worked on: asking again for " + inFlight.String())
+		s.Observer.Notice("another request with this idempotency key may still be in progress: retrying for " + inFlight.String())
 		for began := time.Now(); conflicts(err) && time.Since(began) < inFlight && charge.Sleep(ctx, conflictPause); {
 			r, err = s.Create.CreateReport(ctx, o.Body, o.Key)
 		}

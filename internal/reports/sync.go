@@ -145,7 +145,7 @@ func (s *Service) lockFolder(until context.Context, folder *disk.Folder, o SyncO
 		unlock, err = folder.Lock(until)
 	}
 	if errors.Is(err, disk.ErrNoLocks) {
-		s.Observer.Notice(err.Error() + ": going on without")
+		s.Observer.Notice(err.Error() + ": continuing without locks")
 		return func() {}, nil
 	}
 	return unlock, err

@@ -506,7 +506,7 @@ func TestLockless(t *testing.T) {
 			if got := s.run(); got[0] != "ok" {
 				t.Errorf("%v", got)
 			}
-			want := []string{fmt.Sprintf("lock %s: it is not a file: going on without", s.path(lockName))}
+			want := []string{fmt.Sprintf("lock %s: it is not a file: continuing without locks", s.path(lockName))}
 			if diff := cmp.Diff(want, s.notices.said); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}

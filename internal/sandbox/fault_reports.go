@@ -95,7 +95,7 @@ func inProgress(s *Sandbox, seconds int) {
 			mu.Unlock()
 			answer.send(w)
 		case s.now().Sub(at) < time.Duration(seconds)*time.Second:
-			s.refuse(w, conflict("a request with this idempotency key is still being worked on"))
+			s.refuse(w, conflict("a request with this idempotency key is still in progress"))
 		default:
 			honest.ServeHTTP(w, r)
 		}

@@ -125,7 +125,7 @@ func (l *Listener) lock(ctx context.Context) error {
 	case err == nil:
 		l.unlock = unlock
 	case errors.Is(err, disk.ErrNoLocks):
-		l.service.Observer.Notice(err.Error() + ": going on without")
+		l.service.Observer.Notice(err.Error() + ": continuing without locks")
 	case charge.KindOf(err) == charge.KindLocked:
 		return &charge.Error{Kind: charge.KindLocked, Op: "listen for " + l.options.Dir, Reason: "another listener has this folder"}
 	default:
