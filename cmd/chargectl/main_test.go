@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"regexp"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -25,6 +27,8 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 // TestScripts runs the real program, in a process of its own, as a shell would.
 func TestScripts(t *testing.T) {
 	t.Parallel()
+	// Where hangups are ignored (nohup, some runners of CI jobs) programs would inherit that: one that is caught is not.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	commands := map[string]command{}
 	for _, some := range []map[string]command{serverCommands(), processCommands(), terminalCommands(), assertCommands()} {
 		maps.Copy(commands, some)
