@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"net"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -61,6 +62,35 @@ func TestScriptingRecipes(t *testing.T) {
 	for _, block := range blocks {
 		script, _, _ := strings.Cut(block, "\n```")
 		st.run(t, script)
+	}
+}
+
+// TestGuideShowsEventsOffline runs what the guide has readers paste to see a listener at work, on a port that is free.
+func TestGuideShowsEventsOffline(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/guide.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(text), "<!-- BEGIN webhooks-offline -->\n```sh\n")
+	script, _, found := strings.Cut(after, "```\n<!-- END webhooks-offline -->")
+	if !found {
+		t.Fatal("the guide has no such part")
+	}
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := free.Addr().String()
+	if err := free.Close(); err != nil {
+		t.Fatal(err)
+	}
+	script = strings.NewReplacer("127.0.0.1:4242", addr, "webhooks listen", "webhooks listen --addr "+addr).Replace(script)
+	st := newExampleEnv(t)
+	shown := strings.Fields(st.output(t, script))
+	files, err := filepath.Glob(filepath.Join(st.dir, "reports", "*.csv"))
+	if err != nil || len(files) != 1 || !strings.HasSuffix(files[0], shown[len(shown)-1]) {
+		t.Errorf("%v (%v) is there, printed was %q", files, err, shown)
 	}
 }
 
@@ -133,11 +163,18 @@ func (st *exampleEnv) command(line string) *exec.Cmd {
 
 func (st *exampleEnv) output(t *testing.T, line string) string {
 	t.Helper()
-	out, err := st.command(line).Output()
-	if err != nil {
+	var out bytes.Buffer
+	cmd := st.command(line)
+	cmd.Stdout = &out
+	if err := cmd.Start(); err != nil {
 		t.Fatalf("%s: %v", line, err)
 	}
-	return strings.TrimSpace(string(out))
+	late := time.AfterFunc(time.Minute, func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
+	defer late.Stop()
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("%s: %v", line, err)
+	}
+	return strings.TrimSpace(out.String())
 }
 
 func (st *exampleEnv) run(t *testing.T, line string) {
