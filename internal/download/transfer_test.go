@@ -224,7 +224,7 @@ func TestFreshLink(t *testing.T) {
 
 func TestNoFreshLink(t *testing.T) {
 	for name, tt := range map[string]struct {
-		look func(charge.Report) (charge.Report, error)
+		get  func(charge.Report) (charge.Report, error)
 		kind charge.Kind
 	}{
 		"failed":     {func(r charge.Report) (charge.Report, error) { r.Status = charge.Failed; return r, nil }, charge.KindFailed},
@@ -238,7 +238,7 @@ func TestNoFreshLink(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newFileTest(t)
 				first := w.report
-				w.fresh = func() (charge.Report, error) { return tt.look(first) }
+				w.fresh = func() (charge.Report, error) { return tt.get(first) }
 				w.script(refuse(charge.KindTemporary, 403))
 				if name == "away" {
 					w.host = func(_ int, r charge.FileRange) (*charge.File, error) { return refuse(charge.KindTemporary, 403)(r) }

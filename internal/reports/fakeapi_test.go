@@ -24,7 +24,7 @@ type fakeAPI struct {
 	takes  time.Duration                              // to generate a report
 	fails  func(n int) bool                           // which reports fail; n counts from 1
 	refuse func(n int, open int) error                // what the n-th create is refused with
-	unseen func(id string, since time.Duration) error // what a look is refused with
+	unseen func(id string, since time.Duration) error // what a poll is refused with
 	broken error                                      // what the file host answers
 	gone   []string                                   // reports whose files the file host has no more
 	wrong  func(n int) bool                           // which reports are for another month
@@ -128,7 +128,7 @@ func (l *fakeAPI) ReportPages(context.Context, charge.ReportFilter) iter.Seq2[[]
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		if l.unseen != nil {
-			yield(nil, fault(charge.KindUsage)) // single looks tell
+			yield(nil, fault(charge.KindUsage)) // single requests tell
 			return
 		}
 		var page []charge.Report

@@ -38,7 +38,7 @@ type fakeBackend struct {
 	t      *testing.T
 	dir    string
 	report charge.Report
-	look   func() (charge.Report, error)
+	answer func() (charge.Report, error)
 
 	mu    sync.Mutex
 	host  func(n int, r charge.FileRange) (*charge.File, error) // n counts from 1
@@ -50,7 +50,7 @@ func newFakeBackend(t *testing.T) *fakeBackend {
 	t.Helper()
 	p := &fakeBackend{t: t, dir: t.TempDir()}
 	p.report = charge.Report{ID: "rpt_1", Status: charge.Succeeded, Format: "csv", Size: int64(len(content())), URL: "https://files/1"}
-	p.look = func() (charge.Report, error) { return p.report, nil }
+	p.answer = func() (charge.Report, error) { return p.report, nil }
 	p.host = func(_ int, r charge.FileRange) (*charge.File, error) { return honest(content(), r), nil }
 	p.Service = &Service{Files: p, Reports: p, Poll: p, Observer: silent{}, Jitter: func() float64 { return 1 }}
 	return p
@@ -64,7 +64,7 @@ func (p *fakeBackend) OpenFile(_ context.Context, url string, r charge.FileRange
 	return p.host(n, r)
 }
 
-func (p *fakeBackend) Report(context.Context, string) (charge.Report, error) { return p.look() }
+func (p *fakeBackend) Report(context.Context, string) (charge.Report, error) { return p.answer() }
 
 func (p *fakeBackend) ReportPages(context.Context, charge.ReportFilter) iter.Seq2[[]charge.Report, error] {
 	return func(yield func([]charge.Report, error) bool) { yield(nil, errors.New("no listing here")) }

@@ -269,20 +269,20 @@ func TestWhatStopsNewWork(t *testing.T) {
 	always := func(err error) func(int, int) error { return func(int, int) error { return err } }
 	for name, c := range map[string]struct {
 		refuse func(int, int) error
-		look   func(string, time.Duration) error
+		poll   func(string, time.Duration) error
 		broken error
 		kind   charge.Kind
 		tried  int // items at most
 	}{
-		"a bad key":                   {refuse: always(status(charge.KindAuth, 401)), kind: charge.KindAuth, tried: creating},
-		"an untrusted certificate":    {refuse: always(fault(charge.KindCertificate)), kind: charge.KindCertificate, tried: creating},
-		"a server that is down":       {refuse: always(status(charge.KindTemporary, 503)), kind: charge.KindTemporary, tried: givenUp + creating},
-		"a look that is not allowed":  {look: func(string, time.Duration) error { return fault(charge.KindAuth) }, kind: charge.KindAuth, tried: maxOpen},
-		"a look at another's machine": {look: func(string, time.Duration) error { return fault(charge.KindCertificate) }, kind: charge.KindCertificate, tried: maxOpen},
+		"a bad key":                  {refuse: always(status(charge.KindAuth, 401)), kind: charge.KindAuth, tried: creating},
+		"an untrusted certificate":   {refuse: always(fault(charge.KindCertificate)), kind: charge.KindCertificate, tried: creating},
+		"a server that is down":      {refuse: always(status(charge.KindTemporary, 503)), kind: charge.KindTemporary, tried: givenUp + creating},
+		"a poll that is not allowed": {poll: func(string, time.Duration) error { return fault(charge.KindAuth) }, kind: charge.KindAuth, tried: maxOpen},
+		"a poll of another machine":  {poll: func(string, time.Duration) error { return fault(charge.KindCertificate) }, kind: charge.KindCertificate, tried: maxOpen},
 	} {
 		inBubble(t, name, func(t *testing.T) {
 			s := newSyncTest(t, 55*time.Second, "1999-12")
-			s.refuse, s.unseen, s.broken = c.refuse, c.look, c.broken
+			s.refuse, s.unseen, s.broken = c.refuse, c.poll, c.broken
 			words := s.run()
 			kinds := slices.Compact(slices.Sorted(slices.Values(words)))
 			if want := slices.Sorted(slices.Values([]string{string(c.kind), "left"})); !slices.Equal(kinds, want) || len(s.creates) > c.tried {
@@ -292,7 +292,7 @@ func TestWhatStopsNewWork(t *testing.T) {
 	}
 }
 
-// TestNoFreshLinkIsAllowed: a key that is refused when a file is landed is no better for the next report.
+// TestNoFreshLinkIsAllowed: a key that is refused when a file is downloaded is no better for the next report.
 func TestNoFreshLinkIsAllowed(t *testing.T) {
 	inBubble(t, "", func(t *testing.T) {
 		s := newSyncTest(t, time.Minute, "1990-12")
@@ -332,7 +332,7 @@ func TestSyncDeadline(t *testing.T) {
 			t.Errorf("%s after %s", words[0], took)
 		}
 	})
-	inBubble(t, "looking once", func(t *testing.T) {
+	inBubble(t, "asked once", func(t *testing.T) {
 		s := newSyncTest(t, time.Hour, "1990-03")
 		s.options.WaitOptions = WaitOptions{}
 		if got := s.run(); !cmp.Equal(got, repeat(3, "deadline")) || time.Since(s.start) > time.Minute {
@@ -343,7 +343,7 @@ func TestSyncDeadline(t *testing.T) {
 			t.Errorf("%v with %d reports", got, len(s.reports))
 		}
 	})
-	inBubble(t, "looking once at a full server", func(t *testing.T) {
+	inBubble(t, "asked once at a full server", func(t *testing.T) {
 		s := newSyncTest(t, time.Hour, "1990-03")
 		s.options.WaitOptions = WaitOptions{}
 		s.refuse = func(int, int) error { return status(charge.KindTemporary, http.StatusTooManyRequests) }
@@ -457,10 +457,10 @@ func TestOverlap(t *testing.T) {
 		took    time.Duration
 		said    string
 	}{
-		"wait":                    {func(*SyncOptions) {}, "", 0, "another run is completing"},
-		"wait to the deadline":    {func(o *SyncOptions) { o.WaitOptions = limited(10 * time.Second) }, charge.KindLocked, 10 * time.Second, "another run is completing"},
-		"skip":                    {func(o *SyncOptions) { o.OnOverlap = OverlapSkip }, charge.KindLocked, 0, ""},
-		"looking once is no wait": {func(o *SyncOptions) { o.WaitOptions = WaitOptions{} }, charge.KindLocked, 0, ""},
+		"wait":                  {func(*SyncOptions) {}, "", 0, "another run is completing"},
+		"wait to the deadline":  {func(o *SyncOptions) { o.WaitOptions = limited(10 * time.Second) }, charge.KindLocked, 10 * time.Second, "another run is completing"},
+		"skip":                  {func(o *SyncOptions) { o.OnOverlap = OverlapSkip }, charge.KindLocked, 0, ""},
+		"asked once is no wait": {func(o *SyncOptions) { o.WaitOptions = WaitOptions{} }, charge.KindLocked, 0, ""},
 	} {
 		inBubble(t, name, func(t *testing.T) {
 			s := newSyncTest(t, time.Second, "1990-01")

@@ -20,9 +20,9 @@ func (p *fakeBackend) download(target Target, ids ...string) ([]Saved, error) {
 	if target.IfExists == "" {
 		target.IfExists = download.Skip
 	}
-	landed := make([]Saved, len(ids))
-	_, err := p.Download(p.t.Context(), ids, DownloadOptions{Target: target, Jobs: 2}, func(l Saved) { landed[slices.Index(ids, l.ID)] = l })
-	return landed, err
+	saved := make([]Saved, len(ids))
+	_, err := p.Download(p.t.Context(), ids, DownloadOptions{Target: target, Jobs: 2}, func(l Saved) { saved[slices.Index(ids, l.ID)] = l })
+	return saved, err
 }
 
 func template(t *testing.T, text string) filename.Template {
@@ -48,11 +48,11 @@ func (c *closedPipe) Write(b []byte) (int, error) {
 
 func TestStreamNobodyReads(t *testing.T) {
 	p := newFakeBackend(t)
-	landed, err := p.download(Target{Stream: &closedPipe{room: half}})
+	saved, err := p.download(Target{Stream: &closedPipe{room: half}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantKind(t, landed[0].Err, charge.KindOutput)
+	wantKind(t, saved[0].Err, charge.KindOutput)
 	p.wantAsked(charge.FileRange{})
 }
 
@@ -85,7 +85,7 @@ func TestTargetRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newFakeBackend(t)
-			p.look = func() (charge.Report, error) { t.Error("asked for the report"); return p.report, nil }
+			p.answer = func() (charge.Report, error) { t.Error("asked for the report"); return p.report, nil }
 			_, err := p.download(tt.target(p))
 			wantKind(t, err, tt.kind)
 			if _, err := p.CreateAndDownload(t.Context(), Order{}, DownloadOptions{Target: tt.target(newFakeBackend(t))}); err == nil {
@@ -105,9 +105,9 @@ func TestTargetFile(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newFakeBackend(t)
-			landed, err := p.download(target(p))
-			if err != nil || landed[0].Err != nil || landed[0].Path != p.path("new/a.csv") {
-				t.Fatalf("%+v, %v", landed, err)
+			saved, err := p.download(target(p))
+			if err != nil || saved[0].Err != nil || saved[0].Path != p.path("new/a.csv") {
+				t.Fatalf("%+v, %v", saved, err)
 			}
 			p.wantFile("new/a.csv", content())
 		})
@@ -162,14 +162,14 @@ func TestNamesThatCollide(t *testing.T) {
 	lower.Parameters.Type, upper.Parameters.Type, upper.ID = "sums", "SUMS", "rpt_2"
 	all := lookup{p, map[string]charge.Report{"rpt_1": lower, "rpt_2": upper}}
 	p.Service.Reports, p.Service.Poll = all, all
-	landed, err := p.download(Target{Dir: p.dir, Name: template(t, "{type}")}, "rpt_1", "rpt_2")
+	saved, err := p.download(Target{Dir: p.dir, Name: template(t, "{type}")}, "rpt_1", "rpt_2")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if (landed[0].Err == nil) == (landed[1].Err == nil) {
-		t.Errorf("%v and %v, want one refused", landed[0].Err, landed[1].Err)
+	if (saved[0].Err == nil) == (saved[1].Err == nil) {
+		t.Errorf("%v and %v, want one refused", saved[0].Err, saved[1].Err)
 	}
-	for _, l := range landed {
+	for _, l := range saved {
 		if l.Err != nil {
 			wantKind(t, l.Err, charge.KindUsage)
 		}

@@ -30,9 +30,9 @@ func TestPipeIsWrittenStraight(t *testing.T) {
 		}
 		read <- data
 	}()
-	landed, err := p.download(Target{File: p.path("pipe")})
-	if err != nil || landed[0].Err != nil {
-		t.Fatalf("%+v, %v", landed, err)
+	saved, err := p.download(Target{File: p.path("pipe")})
+	if err != nil || saved[0].Err != nil {
+		t.Fatalf("%+v, %v", saved, err)
 	}
 	if !bytes.Equal(<-read, content()) {
 		t.Error("other bytes came out of the pipe")
@@ -70,11 +70,11 @@ func TestFullDevice(t *testing.T) {
 		t.Skip("there is no /dev/full")
 	}
 	p := newFakeBackend(t)
-	landed, err := p.download(Target{File: "/dev/full"})
+	saved, err := p.download(Target{File: "/dev/full"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e := wantKind(t, landed[0].Err, charge.KindOutput); !errors.Is(e, syscall.ENOSPC) || e.Op != "write /dev/full" || e.Hint != "" {
+	if e := wantKind(t, saved[0].Err, charge.KindOutput); !errors.Is(e, syscall.ENOSPC) || e.Op != "write /dev/full" || e.Hint != "" {
 		t.Error(e, e.Hint)
 	}
 	p.wantAsked(charge.FileRange{})
