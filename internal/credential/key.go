@@ -104,6 +104,3 @@ func Describe(secret string) string {
 	}
 	return "set"
 }
-
-// mask hides keys where people put one by mistake: on the stderr of a command, or where a path belongs.
-func mask(text string) string { return charge.HideKeys(text) }

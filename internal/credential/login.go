@@ -27,7 +27,7 @@ func Login(ctx context.Context, system System, s Sources, key Key, keep Keep) (S
 		return Stored{}, charge.Ended(ctx).About("store the key", "")
 	}
 	if err != nil {
-		out.Reason = mask(err.Error())
+		out.Reason = charge.HideKeys(err.Error())
 		// An earlier key may still be in the keyring: as long as the profile says so, Logout removes that one too.
 		return out, keep(ctx, key.Secret(), s.Keyring)
 	}

@@ -73,7 +73,7 @@ func Find(ctx context.Context, system System, s Sources) (Key, error) {
 	}
 	if err != nil {
 		// Masked, because people put the key where its file or command belongs.
-		return Key{}, charge.Errorf(charge.KindAuth, "no key from %s: %s", first.name, mask(err.Error()))
+		return Key{}, charge.Errorf(charge.KindAuth, "no key from %s: %s", first.name, charge.HideKeys(err.Error()))
 	}
 	key.source = first.name
 	if s.RequireMode != "" && string(key.Mode()) != s.RequireMode {
