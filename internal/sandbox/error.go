@@ -35,46 +35,41 @@ func (e *refusal) object(request string) errorObject {
 	return object
 }
 
+// refuse makes a refusal; code and param may be empty.
+func refuse(status int, kind, code, param, format string, args ...any) *refusal {
+	return &refusal{status: status, kind: kind, code: code, param: param, message: fmt.Sprintf(format, args...)}
+}
+
 // badRequest refuses a request for its form; param names the part at fault and may be empty.
 func badRequest(param, format string, args ...any) *refusal {
-	return &refusal{status: http.StatusBadRequest, kind: typeRequest, param: param, message: fmt.Sprintf(format, args...)}
+	return refuse(http.StatusBadRequest, typeRequest, "", param, format, args...)
 }
 
 // invalid refuses the content of a report request.
 func invalid(param, format string, args ...any) *refusal {
-	e := badRequest(param, format, args...)
-	e.code = "report_validation_error"
-	return e
+	return refuse(http.StatusBadRequest, typeRequest, "report_validation_error", param, format, args...)
 }
 
 // absent says that the thing a request names does not exist; code is empty for a path.
 func absent(code, param, format string, args ...any) *refusal {
-	return &refusal{
-		status: http.StatusNotFound, kind: typeRequest, code: code, param: param, message: fmt.Sprintf(format, args...),
-	}
+	return refuse(http.StatusNotFound, typeRequest, code, param, format, args...)
 }
 
 func noReport(id string) *refusal {
 	return absent("report_not_found", "report", "no such report: %s", id)
 }
 
-func conflict(format string, args ...any) *refusal {
-	e := badRequest("", format, args...)
-	e.status = http.StatusConflict
-	return e
+func conflict(why string) *refusal {
+	return refuse(http.StatusConflict, typeRequest, "", "", "%s", why)
 }
 
-func unauthorized(message string) *refusal {
-	return &refusal{status: http.StatusUnauthorized, kind: typeAuth, message: message}
+func unauthorized(why string) *refusal {
+	return refuse(http.StatusUnauthorized, typeAuth, "", "", "%s", why)
 }
 
 func tooMany(format string, args ...any) *refusal {
-	return &refusal{
-		status: http.StatusTooManyRequests, kind: typeLimit, code: "rate_limit_exceeded", message: fmt.Sprintf(format, args...),
-	}
+	return refuse(http.StatusTooManyRequests, typeLimit, "rate_limit_exceeded", "", format, args...)
 }
 
 // unavailable is what an API says when it is its own fault.
-func unavailable(status int, message string) *refusal {
-	return &refusal{status: status, kind: typeAPI, message: message}
-}
+func unavailable(status int, why string) *refusal { return refuse(status, typeAPI, "", "", "%s", why) }

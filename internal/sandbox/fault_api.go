@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -43,27 +44,20 @@ func first(n int, name func(*http.Request) string, honest, instead http.Handler)
 
 func every(*http.Request) string { return "every" }
 
-func onCreate(r *http.Request) string {
-	if r.Method == http.MethodPost && r.URL.Path == "/v1/reports" {
-		return "create"
+// on names the requests of a method and path, all alike.
+func on(requests ...string) func(*http.Request) string {
+	return func(r *http.Request) string {
+		if slices.Contains(requests, r.Method+" "+r.URL.Path) {
+			return "asked"
+		}
+		return ""
 	}
-	return ""
 }
 
-func onList(r *http.Request) string {
-	switch r.Method + " " + r.URL.Path {
-	case "GET /v1/reports", "GET /v1/fleets", "GET /v1/webhook_endpoints":
-		return "list"
-	}
-	return ""
-}
-
-func onReports(r *http.Request) string {
-	if r.Method == http.MethodGet && r.URL.Path == "/v1/reports" {
-		return "reports"
-	}
-	return ""
-}
+const (
+	create  = "POST /v1/reports"
+	listing = "GET /v1/reports"
+)
 
 func onReport(r *http.Request) string {
 	id, ok := strings.CutPrefix(r.URL.Path, "/v1/reports/")
@@ -81,7 +75,7 @@ func late(s *Sandbox, n int) {
 
 func lostCreate(s *Sandbox, n int) {
 	honest := s.api
-	s.api = first(n, onCreate, honest, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	s.api = first(n, on(create), honest, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		capture(honest, r)
 		panic(http.ErrAbortHandler) // net/http's way to cut a connection without an answer
 	}))
@@ -163,17 +157,17 @@ func truncated(s *Sandbox, n int) {
 }
 
 func emptyList(s *Sandbox, n int) {
-	s.api = first(n, onList, s.api, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	s.api = first(n, on(listing, "GET /v1/fleets", "GET /v1/webhook_endpoints"), s.api, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		s.send(w, s.nextRequest(), http.StatusOK, pageObject{Data: []any{}})
 	}))
 }
 
 func listingHangs(s *Sandbox, n int) {
-	s.api = first(n, onReports, s.api, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { hang(r) }))
+	s.api = first(n, on(listing), s.api, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { hang(r) }))
 }
 
 func listingFails(s *Sandbox, n int) {
-	s.api = first(n, onReports, s.api, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	s.api = first(n, on(listing), s.api, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		s.refuse(w, unavailable(http.StatusServiceUnavailable, "listings are not available"))
 	}))
 }

@@ -74,7 +74,7 @@ func inProgress(s *Sandbox, seconds int) {
 	began := map[string]time.Time{}
 	s.api = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		key, refused := idempotencyKey(r)
-		if onCreate(r) == "" || key == "" || refused != nil {
+		if on(create)(r) == "" || key == "" || refused != nil {
 			honest.ServeHTTP(w, r)
 			return
 		}

@@ -141,7 +141,7 @@ func (s *Sandbox) view(r *report, now time.Time, expand []string) reportObject {
 	for _, name := range slices.Concat(expand, s.expands) {
 		switch {
 		case name == "account":
-			object.Account = accountObject{ID: s.account, Object: "account", Name: "Sandbox"}
+			object.Account = members{"id": s.account, "object": "account", "name": "Sandbox"}
 		case r.fleet != "":
 			object.Fleet = s.fleet(r.fleet).view()
 		}

@@ -19,12 +19,6 @@ type reportObject struct {
 	URL         *string `json:"url"`
 }
 
-type accountObject struct {
-	ID     string `json:"id"`
-	Object string `json:"object"`
-	Name   string `json:"name"`
-}
-
 type fleetObject struct {
 	ID            string           `json:"id"`
 	Object        string           `json:"object"`
