@@ -91,6 +91,7 @@ func (g *guest) Read(p []byte) (int, error) {
 		_ = g.SetWriteDeadline(time.Now().Add(time.Second))
 		_, _ = fmt.Fprintf(g.Conn, "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n"+
 			"Content-Length: %d\r\n\r\n%s", len(why), why)
+		_ = g.Conn.Close() // net/http takes half a line for a whole one, and would answer that too
 	}
 	return n, err
 }

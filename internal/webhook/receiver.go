@@ -60,6 +60,7 @@ func (rc *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	h := w.Header()
 	h.Set("Connection", "close") // the rest of the body, if there is one, is not worth reading
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now())
 	h.Set("Content-Type", "text/plain; charset=utf-8")
 	h.Set("X-Content-Type-Options", "nosniff")
 	if refused.status == http.StatusMethodNotAllowed {
