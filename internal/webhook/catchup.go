@@ -1,7 +1,9 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -44,10 +46,13 @@ func (l *Listener) sweep(ctx context.Context) error {
 		return err
 	}
 	since, swept := l.journal.horizon()
-	from, settled := later(since, swept).Add(-generation), time.Now()
+	from, settled := slices.MaxFunc([]time.Time{since, swept}, time.Time.Compare).Add(-generation), time.Now()
 	var ahead time.Duration // how far the server's clock is ahead of ours
-	first := true
-	for page, err := range l.service.Reports.ReportPages(ctx, charge.ReportFilter{Fleet: l.options.listedFleet()}) {
+	first, filter := true, charge.ReportFilter{}
+	if l.options.Fleet != nil {
+		filter.Fleet = *l.options.Fleet
+	}
+	for page, err := range l.service.Reports.ReportPages(ctx, filter) {
 		if err != nil {
 			return err
 		}
@@ -65,9 +70,9 @@ func (l *Listener) sweep(ctx context.Context) error {
 				past = true
 				continue
 			case !r.Status.Terminal():
-				settled = earlier(settled, created)
+				settled = slices.MinFunc([]time.Time{settled, created}, time.Time.Compare)
 			}
-			if r.Status == charge.Succeeded && l.options.wants(r) && !finished(r).Add(dateSlack-ahead).Before(since) {
+			if r.Status == charge.Succeeded && l.options.wants(r) && !cmp.Or(r.Finished, r.Created).Add(dateSlack-ahead).Before(since) {
 				found = append(found, r.ID)
 			}
 		}
@@ -80,26 +85,4 @@ func (l *Listener) sweep(ctx context.Context) error {
 	}
 	l.journal.note(record{word: wordSwept, at: settled})
 	return nil
-}
-
-// finished is when a report had succeeded, as far as the API says it.
-func finished(r charge.Report) time.Time {
-	if r.Finished.IsZero() {
-		return r.Created
-	}
-	return r.Finished
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
-func earlier(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return b
-	}
-	return a
 }

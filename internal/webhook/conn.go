@@ -73,9 +73,7 @@ func (g *guest) Read(p []byte) (int, error) {
 	if g.secure != nil && !g.shaken {
 		g.shaken = true
 		if err := g.secure.Handshake(); err != nil {
-			if !errors.Is(err, io.EOF) {
-				g.failed(g.RemoteAddr().String(), err)
-			}
+			g.failed(g.RemoteAddr().String(), err)
 			return 0, io.EOF
 		}
 	}
@@ -109,16 +107,15 @@ func remember(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, guestKey{}, c)
 }
 
-// serving tells a connection while a handler has its request.
-func serving(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if g, ok := r.Context().Value(guestKey{}).(*guest); ok {
-			g.served.Store(true)
-			defer func() {
-				g.begun.Store(false)
-				g.served.Store(false)
-			}()
-		}
-		next.ServeHTTP(w, r)
-	})
+// serving tells the connection of a request that a handler has it, until done is called.
+func serving(r *http.Request) (done func()) {
+	g, ok := r.Context().Value(guestKey{}).(*guest)
+	if !ok {
+		return func() {}
+	}
+	g.served.Store(true)
+	return func() {
+		g.begun.Store(false)
+		g.served.Store(false)
+	}
 }

@@ -15,21 +15,19 @@
 // A POST at any path, with one Charge-Signature header that holds over the raw body: an HMAC-SHA256, under any of the
 // secrets, of its time, a dot and the body, its time within the tolerance (signature.go says what is tried). The answer
 // is 204 once the report's id is in the journal on disk; also for a report that is known, and for events of other types,
-// which are named and left alone. Every other request has a short text for an answer, has nothing written for it, and
-// shares one line a second on stderr: 400 (a malformed body), 401 (no signature that holds), 405, 408, 413 (over 1 MiB), 503 (the
-// disk takes nothing, or too many long bodies at a time). What can be judged by the headers is, before a body is read.
-//
-// Headers must be there within 10 s, a request within 30 s; 128 connections are served at a time, and eight bodies of over
-// 64 KiB.
+// which are named and left alone. Every other request gets a short text, has nothing written for it, and shares one line a
+// second on stderr: 400 (malformed), 401 (no signature that holds), 405, 408, 413 (over 1 MiB), 503 (the disk takes
+// nothing, or too many long bodies). What the headers tell is judged before a body is read. They must be there within 10 s,
+// a request within 30 s; 128 connections are served at a time, and eight bodies of over 64 KiB.
 //
 // # The journal
 //
 // .chargectl.events in the folder, a record a line (journal.go): since when there is one, which reports were accepted, which
 // are done, and up to where the listing has been read. Each line ends with a CRC of itself; what is torn or damaged counts
-// as not there. A start reads it and puts a new file in its place, without what is over; from then on it is appended to. Accepted
-// ids are flushed (fsync) together: while one flush is under way, and for 12 ms after it began, others gather for the next. The rest
-// is written at once and flushed with them: what a power cut takes of it costs a request, not a file. After a failed
-// write or flush a new file is due before anything is accepted.
+// as not there. A start reads it and puts a new file in its place, without what is over, which is then appended to.
+// Accepted ids are flushed (fsync) together: while one flush is under way, and for 12 ms after it, others gather for the
+// next. The rest is written at once and flushed with them: what a power cut takes of it costs a request, not a file. After
+// a failed write or flush a new file is due before anything is accepted.
 //
 // A listener has its folder alone (.chargectl.listen.lock), but for sync and download, which may run beside it.
 //

@@ -230,29 +230,27 @@ func (j *journal) join(at time.Time, ids []string) (batches []*batch) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, id := range ids {
+		_, waiting := j.ledger.waiting[id]
+		_, done := j.ledger.done[id]
+		if waiting || done {
+			continue
+		}
 		b := j.next
 		if _, flying := j.now.ids[id]; flying {
 			b = j.now
-		} else if _, there := b.ids[id]; !there && !j.known(id) {
+		} else if _, there := b.ids[id]; !there {
 			b.ids[id] = at
 			b.lines = record{wordAccepted, at, id}.appendTo(b.lines)
 		}
-		if _, in := b.ids[id]; in && !slices.Contains(batches, b) {
+		if !slices.Contains(batches, b) {
 			batches = append(batches, b)
 		}
 	}
 	select {
 	case j.wake <- struct{}{}:
-	default:
+	default: // it will look anyway
 	}
 	return batches
-}
-
-// known reports whether a report is on disk as one that waits or is done. The lock is held.
-func (j *journal) known(id string) bool {
-	_, waiting := j.ledger.waiting[id]
-	_, done := j.ledger.done[id]
-	return waiting || done
 }
 
 // note writes a record that may be lost: it says what can be found out again.
@@ -305,8 +303,8 @@ func (j *journal) run(ctx context.Context) {
 			defer j.mu.Unlock()
 			if j.log != nil {
 				_ = j.log.Sync()
-				j.spoil()
 			}
+			j.spoil()
 			return
 		}
 	}

@@ -70,14 +70,6 @@ func (o Options) wants(r charge.Report) bool {
 	return (o.Type == "" || r.Parameters.Type == o.Type) && (o.Fleet == nil || r.Fleet == *o.Fleet)
 }
 
-// listedFleet is what the listing can be narrowed to.
-func (o Options) listedFleet() string {
-	if o.Fleet == nil {
-		return ""
-	}
-	return *o.Fleet
-}
-
 // Listener is a folder that events fill.
 type Listener struct {
 	service  Service
@@ -205,7 +197,7 @@ func (l *Listener) server(ctx context.Context, r *receiver) *http.Server {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	return &http.Server{
-		Handler: serving(r), Protocols: protocols, ConnContext: remember, BaseContext: func(net.Listener) context.Context { return ctx },
+		Handler: r, Protocols: protocols, ConnContext: remember, BaseContext: func(net.Listener) context.Context { return ctx },
 		ReadHeaderTimeout: headerTime, ReadTimeout: wholeTime, WriteTimeout: answerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeaders,
 		ErrorLog: slog.NewLogLogger(complaints{l.troubles}, slog.LevelInfo),
 	}

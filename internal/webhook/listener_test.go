@@ -95,6 +95,9 @@ func TestWhatPassesIsTriedAgain(t *testing.T) {
 			w.update(1, func(r *charge.Report) { r.Status = charge.Processing })
 			time.AfterFunc(5*time.Minute, func() { w.update(1, func(r *charge.Report) { r.Status = charge.Succeeded }) })
 		}, 7 * time.Minute, 13},
+		"a proxy says that there is nothing": {func(w *world) {
+			w.failUntil(10*time.Minute, "get", &charge.Error{Kind: charge.KindTemporary, Reason: "a web page", HTTPStatus: 404})
+		}, 12 * time.Minute, 20},
 		"the disk is full": {func(w *world) {
 			w.disk.broken(syscall.ENOSPC)
 			time.AfterFunc(time.Minute, func() { w.disk.broken(nil) })

@@ -21,6 +21,7 @@ const (
 	answerTime = 60 * time.Second // until the answer is taken, from the end of the headers on
 	maxHeaders = 16 << 10
 	maxBody    = 1 << 20
+	tooLong    = "an event has 1 MiB at most"
 	// smallBody is how much of a body every connection may hold; so many longer ones are read at a time.
 	smallBody   = 64 << 10
 	largeBodies = 8
@@ -49,6 +50,7 @@ type refusal struct {
 
 // ServeHTTP takes an event at any path, and says at /healthz how it goes.
 func (rc *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer serving(r)()
 	if r.URL.Path == "/healthz" && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
 		rc.health(w)
 		return
@@ -82,7 +84,7 @@ func (rc *receiver) receive(w http.ResponseWriter, r *http.Request) *refusal {
 		return &refusal{http.StatusMethodNotAllowed, "events are posted"}
 	}
 	if r.ContentLength > maxBody {
-		return tooLong()
+		return &refusal{http.StatusRequestEntityTooLarge, tooLong}
 	}
 	headers := r.Header.Values(SignatureHeader)
 	if len(headers) != 1 {
@@ -143,13 +145,9 @@ func (rc *receiver) read(w http.ResponseWriter, r *http.Request) (body []byte, f
 		return nil, free, &refusal{http.StatusRequestTimeout, "the whole request takes 30 s at most"}
 	}
 	if _, over := errors.AsType[*http.MaxBytesError](err); over {
-		return nil, free, tooLong()
+		return nil, free, &refusal{http.StatusRequestEntityTooLarge, tooLong}
 	}
 	return nil, free, &refusal{http.StatusBadRequest, "the body is cut or malformed"}
-}
-
-func tooLong() *refusal {
-	return &refusal{http.StatusRequestEntityTooLarge, "an event has 1 MiB at most"}
 }
 
 // Health is what GET /healthz answers. Fields are only ever added.

@@ -99,7 +99,7 @@ func (r Registration) settle(ctx context.Context, api Endpoints, e, made charge.
 	if len(change) == 0 {
 		return e, nil
 	}
-	text, _ := json.Marshal(change) // always can be
+	text, _ := json.Marshal(change)
 	return api.UpdateEndpoint(ctx, e.ID, text, r.FreshKey())
 }
 

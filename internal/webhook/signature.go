@@ -58,13 +58,14 @@ func ParseSignature(header string) (Signature, error) {
 
 // Fresh is nil when the signature was made within the tolerance of now, before or after; else charge.KindOutput.
 func (s Signature) Fresh(now time.Time, tolerance time.Duration) error {
-	switch age := now.Sub(s.At); {
-	case age > tolerance:
-		return charge.Errorf(charge.KindOutput, "the time does not match: it was signed %s ago, and %s are tolerated", age.Round(time.Second), tolerance)
-	case -age > tolerance:
-		return charge.Errorf(charge.KindOutput, "the time does not match: it was signed %s in the future, and %s are tolerated", (-age).Round(time.Second), tolerance)
+	age, when := now.Sub(s.At).Abs(), "ago"
+	if now.Before(s.At) {
+		when = "in the future"
 	}
-	return nil
+	if age <= tolerance {
+		return nil
+	}
+	return charge.Errorf(charge.KindOutput, "the time does not match: it was signed %s %s, and %s are tolerated", age.Round(time.Second), when, tolerance)
 }
 
 // Derivation is how the key of the HMAC follows from a secret.

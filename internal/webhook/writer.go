@@ -2,7 +2,6 @@ package webhook
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
 	"net/http"
 	"time"
@@ -29,37 +28,18 @@ func (l *Listener) write(ctx context.Context) {
 		if !ok {
 			return
 		}
-		path, err := l.bring(ctx, t)
+		final, err := l.bring(ctx, t)
 		switch {
 		case ctx.Err() != nil: // the next start goes on with it
 			return
-		case err == nil, never(t, err):
-			if err != nil {
-				l.service.Observer.Ended(t.id, "", false, charge.AsError(err).About("report "+t.id, t.id))
-			} else if path != "" {
-				l.written.Add(1)
-			}
-			l.journal.note(record{wordDone, time.Now(), t.id})
-		default:
+		case err != nil && !final && (charge.KindOf(err) != charge.KindNotFound || time.Since(t.since) <= believedGone):
 			l.again(t, err)
+			continue
+		case err != nil:
+			l.service.Observer.Ended(t.id, "", false, charge.AsError(err).About("report "+t.id, t.id))
 		}
+		l.journal.note(record{wordDone, time.Now(), t.id})
 	}
-}
-
-// errFinal marks what a later try cannot change.
-type errFinal struct{ error }
-
-func (e errFinal) Unwrap() error { return e.error }
-
-// never reports whether a report can never be written: it has failed, its name is taken, or it is gone. What has just
-// been made may only not be visible yet.
-func never(t task, err error) bool {
-	if _, final := errors.AsType[errFinal](err); final {
-		return true
-	}
-	e := charge.AsError(err)
-	missing := e.Kind == charge.KindNotFound || e.Kind == charge.KindTemporary && (e.HTTPStatus == http.StatusNotFound || e.HTTPStatus == http.StatusGone)
-	return e.Kind == charge.KindFailed || missing && time.Since(t.since) > believedGone
 }
 
 // again has a task tried later. A server that asks for it, or is in trouble, is left alone by all.
@@ -83,47 +63,40 @@ func backoff(tries int, err error) time.Duration {
 	return max(time.Duration(float64(wait)*(0.8+0.2*rand.Float64())), charge.AsError(err).RetryAfter)
 }
 
-// bring asks for a report and writes its file. The path is empty for a report that is not wanted.
-func (l *Listener) bring(ctx context.Context, t task) (path string, err error) {
+// bring asks for a report and writes its file, if it is wanted. It is final where no later try can change the error: the
+// name is taken, or the file has another length.
+func (l *Listener) bring(ctx context.Context, t task) (final bool, err error) {
 	if err := l.pause.Wait(ctx); err != nil {
-		return "", err
+		return false, err
 	}
 	r, err := l.service.Poll.Report(ctx, t.id)
 	if err != nil {
 		l.failures.Add(1)
-		return "", err
+		return false, err
 	}
 	l.failures.Store(0)
 	switch {
 	case !r.Status.Terminal():
-		return "", charge.Errorf(charge.KindTemporary, "the API says that the report is still %s", charge.Clip(string(r.Status), 40))
+		return false, charge.Errorf(charge.KindTemporary, "the API says that the report is still %s", charge.Clip(string(r.Status), 40))
 	case r.Verdict() != nil:
-		return "", r.Verdict()
+		return true, r.Verdict()
 	case !l.options.wants(r):
-		return "", nil
+		return true, nil
 	}
 	name, err := l.options.Name(ctx, r)
-	if charge.KindOf(err) == charge.KindUsage {
-		return "", errFinal{err}
-	}
 	if err != nil {
-		return "", err
+		return charge.KindOf(err) == charge.KindUsage, err
 	}
 	skipped, err := l.source.File(ctx, l.folder, name, r, download.Options{IfExists: l.options.IfExists, LockUntil: time.Now().Add(lockPatience)})
-	if refused(err) {
-		return "", errFinal{err}
-	}
 	if err != nil {
-		return "", err
+		e := charge.AsError(err).About("", r.ID)
+		if e.HTTPStatus == http.StatusNotFound || e.HTTPStatus == http.StatusGone {
+			e.Kind = charge.KindNotFound // behind a fresh link too
+		}
+		return e.Kind == charge.KindUsage || e.Kind == charge.KindFailed || e.Kind == charge.KindOutput && e.Err == nil, e // not the disk's doing
 	}
-	path = l.folder.Path(name)
-	l.options.Written(path, r)
-	l.service.Observer.Ended(r.ID, path, skipped, nil)
-	return path, nil
-}
-
-// refused reports whether a file was refused by what is at its name or by its own length, and not by the disk.
-func refused(err error) bool {
-	e, ok := errors.AsType[*charge.Error](err)
-	return ok && (e.Kind == charge.KindUsage || e.Kind == charge.KindOutput && e.Err == nil)
+	l.written.Add(1)
+	l.options.Written(l.folder.Path(name), r)
+	l.service.Observer.Ended(r.ID, l.folder.Path(name), skipped, nil)
+	return true, nil
 }
