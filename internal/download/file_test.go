@@ -615,7 +615,7 @@ func TestFolderMovedAway(t *testing.T) {
 
 func TestReserved(t *testing.T) {
 	for name, want := range map[string]bool{
-		"a.part": true, "in/a.PART.json": true, "a.part.lock": true, ".chargectl.lock": true, "a.csv.part-0123456789abcdef": true,
+		"a.part": true, "in/a.PART.json": true, "a.part.lock": true, ".chargectl.lock": true, "in/.chargectl.listen.lock": true, ".chargectl.events": true, ".Chargectl.events.tmp": true, "a.csv.part-0123456789abcdef": true,
 		"a.csv": false, "a.part.csv": false, "a.part-1": false, "part": false, "a.part/b.csv": false,
 	} {
 		if err := Reserved(name); (err != nil) != want || want && charge.KindOf(err) != charge.KindUsage {

@@ -1,0 +1,117 @@
+package download
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+func begins(text string) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := io.WriteString(w, text)
+		return err
+	}
+}
+
+func TestLog(t *testing.T) {
+	w := newFileTest(t)
+	f := w.folder()
+	old, err := f.ReadLog("log")
+	if old != nil || err != nil {
+		t.Fatalf("%v, %v before there is one", old, err)
+	}
+	w.write("log", []byte("of an earlier run\n"))
+	w.write("log.tmp", []byte("of one that was killed\n"))
+	old, err = f.ReadLog("log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := f.NewLog("log", begins("head\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, _ := io.ReadAll(old); string(text) != "of an earlier run\n" {
+		t.Errorf("the old log was changed to %q", text)
+	}
+	_ = old.Close()
+	for _, line := range []string{"a\n", "b\n"} {
+		if err := errors.Join(l.Append([]byte(line)), l.Sync()); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+	if text, err := os.ReadFile(w.path("log")); err != nil || string(text) != "head\na\nb\n" {
+		t.Errorf("%q, %v", text, err)
+	}
+	if err := l.Append([]byte("c\n")); charge.KindOf(err) != charge.KindOutput {
+		t.Errorf("after its end: %v", err)
+	}
+}
+
+// TestLogsThatCannotBe: whatever fails, the old one stays as it was, and nothing is left beside it.
+func TestLogsThatCannotBe(t *testing.T) {
+	full := func() error { return &os.PathError{Op: "write", Path: "log", Err: syscall.ENOSPC} }
+	for name, disk := range map[string]Disk{
+		"write":  {Write: func(*os.File, []byte) (int, error) { return 0, full() }},
+		"flush":  {Sync: func(*os.File) error { return full() }},
+		"rename": {Rename: func(*os.Root, string, string) error { return full() }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newFileTest(t)
+			w.write("log", []byte("old\n"))
+			w.disk = disk
+			_, err := w.folder().NewLog("log", begins(strings.Repeat("new\n", 100_000)))
+			if charge.KindOf(err) != charge.KindOutput || !errors.Is(err, syscall.ENOSPC) {
+				t.Error(err)
+			}
+			entries, _ := os.ReadDir(w.dir)
+			if text, err := os.ReadFile(w.path("log")); err != nil || string(text) != "old\n" || len(entries) != 1 {
+				t.Errorf("%q, %v, %v", text, err, entries)
+			}
+		})
+	}
+	w := newFileTest(t)
+	if err := os.Mkdir(w.path("log"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.folder().ReadLog("log"); charge.KindOf(err) != charge.KindOutput {
+		t.Errorf("a folder is read: %v", err)
+	}
+	if err := os.Symlink("/etc/passwd", w.path("link")); err == nil {
+		if _, err := w.folder().ReadLog("link"); charge.KindOf(err) != charge.KindOutput {
+			t.Errorf("a link is read: %v", err)
+		}
+	}
+}
+
+// TestAListenerHasItsFolderAlone, but for runs of sync.
+func TestAListenerHasItsFolderAlone(t *testing.T) {
+	w := newFileTest(t)
+	one, two := w.folder(), w.folder()
+	unlock, err := one.LockListener(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := two.LockListener(t.Context()); charge.KindOf(err) != charge.KindLocked {
+		t.Errorf("a second one: %v", err)
+	}
+	sync, err := two.Lock(t.Context())
+	if err != nil {
+		t.Fatalf("sync beside it: %v", err)
+	}
+	sync()
+	unlock()
+	unlock, err = two.LockListener(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	unlock()
+}
