@@ -53,11 +53,12 @@ func serversOf(ts *testscript.TestScript) *scriptServers {
 //	given N                                                            asks for N reports, past the program
 //	later D                                                            the API's clock goes forward, and what is generated there with it
 //	created VAR N                                                      the id of the N-th report
+//	free-port VAR                                                      a port of 127.0.0.1 that nobody listens on
 func serverCommands() map[string]command {
 	return map[string]command{
 		"sandbox": startSandbox, "serve": serveFile, "serve-untrusted": serveUntrusted, "serve-nothing": serveNothing,
 		"serve-proxy": serveProxy,
-		"given":       givenReports, "later": later, "created": created,
+		"given":       givenReports, "later": later, "created": created, "free-port": freePort,
 	}
 }
 
@@ -213,6 +214,13 @@ func created(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("there is no report %d: %d exist", n, len(all))
 	}
 	ts.Setenv(args[0], all[n-1].ID)
+}
+
+func freePort(ts *testscript.TestScript, _ bool, args []string) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Setenv(args[0], strconv.Itoa(listener.Addr().(*net.TCPAddr).Port))
+	ts.Check(listener.Close())
 }
 
 func number(ts *testscript.TestScript, text string) int {
