@@ -34,7 +34,7 @@ type world struct {
 
 	dir     string
 	offset  time.Duration // of the API's clock
-	disk    disk
+	disk    faultyDisk
 	options Options
 	change  func(*Service)
 
@@ -74,7 +74,7 @@ func (w *world) locked(f func()) {
 
 // service is the listener's side of the world.
 func (w *world) service() Service {
-	s := Service{Poll: w, Reports: w, Files: w, Observer: w, Disk: w.disk.disk()}
+	s := Service{Poll: w, Reports: w, Files: w, Observer: w, Disk: w.disk.system()}
 	if w.change != nil {
 		w.change(&s)
 	}

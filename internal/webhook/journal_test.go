@@ -19,19 +19,19 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/chargectl/chargectl/internal/charge"
-	"github.com/chargectl/chargectl/internal/download"
+	"github.com/chargectl/chargectl/internal/disk"
 )
 
 var ledgers = cmp.Options{cmp.AllowUnexported(ledger{}), cmpopts.EquateApproxTime(time.Millisecond)}
 
-// disk counts what is done to files, and fails when told to.
-type disk struct {
+// faultyDisk counts what is done to files, and fails when told to.
+type faultyDisk struct {
 	syncs, writes atomic.Int64
 	syncing       time.Duration // that a flush takes
 	fail          atomic.Pointer[error]
 }
 
-func (d *disk) broken(err error) {
+func (d *faultyDisk) broken(err error) {
 	if err == nil {
 		d.fail.Store(nil)
 		return
@@ -39,15 +39,15 @@ func (d *disk) broken(err error) {
 	d.fail.Store(&err)
 }
 
-func (d *disk) error() error {
+func (d *faultyDisk) error() error {
 	if err := d.fail.Load(); err != nil {
 		return *err
 	}
 	return nil
 }
 
-func (d *disk) disk() download.Disk {
-	return download.Disk{
+func (d *faultyDisk) system() disk.System {
+	return disk.System{
 		Write: func(file *os.File, data []byte) (int, error) {
 			d.writes.Add(1)
 			if err := d.error(); err != nil {
@@ -65,9 +65,9 @@ func (d *disk) disk() download.Disk {
 }
 
 // openIn opens the journal of a folder, and has it run until the test ends, or stop is called.
-func (d *disk) openIn(t *testing.T, dir string, took func(id string, at time.Time)) (j *journal, stop func()) {
+func (d *faultyDisk) openIn(t *testing.T, dir string, took func(id string, at time.Time)) (j *journal, stop func()) {
 	t.Helper()
-	folder, err := download.OpenFolder(dir, d.disk(), func(text string) { t.Log(text) })
+	folder, err := disk.Open(dir, d.system(), func(text string) { t.Log(text) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,7 +215,7 @@ func TestAJournalForgetsWhatNobodyAsksForAnyMore(t *testing.T) {
 func TestRequestsShareAFlush(t *testing.T) {
 	for _, syncing := range []time.Duration{0, 40 * time.Millisecond} {
 		synctest.Test(t, func(t *testing.T) {
-			d := &disk{}
+			d := &faultyDisk{}
 			var took atomic.Int64
 			j, _ := d.openIn(t, t.TempDir(), func(string, time.Time) { took.Add(1) })
 			d.syncing = syncing
@@ -249,7 +249,7 @@ func TestRequestsShareAFlush(t *testing.T) {
 // TestOneReportIsTakenOnOnce, however many say so and whenever.
 func TestOneReportIsTakenOnOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := &disk{syncing: 30 * time.Millisecond}
+		d := &faultyDisk{syncing: 30 * time.Millisecond}
 		dir := t.TempDir()
 		var took []string
 		j, stop := d.openIn(t, dir, func(id string, _ time.Time) { took = append(took, id) })
@@ -285,7 +285,7 @@ func TestOneReportIsTakenOnOnce(t *testing.T) {
 // TestAFullDiskAcceptsNothingAndRecovers: what accept has returned nil for is there, and nothing else is promised.
 func TestAFullDiskAcceptsNothingAndRecovers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := &disk{}
+		d := &faultyDisk{}
 		dir := t.TempDir()
 		took := map[string]bool{}
 		j, stop := d.openIn(t, dir, func(id string, _ time.Time) { took[id] = true })
@@ -325,7 +325,7 @@ func TestAFullDiskAcceptsNothingAndRecovers(t *testing.T) {
 func TestAFlushThatFailsIsNotBelievedLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
-		d := &disk{}
+		d := &faultyDisk{}
 		j, _ := d.openIn(t, dir, nil)
 		first, err := os.Stat(filepath.Join(dir, journalName))
 		if err != nil {
@@ -350,7 +350,7 @@ func TestAFlushThatFailsIsNotBelievedLater(t *testing.T) {
 // TestAcceptEndsWithItsRequest, and the report is taken on all the same.
 func TestAcceptEndsWithItsRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := &disk{}
+		d := &faultyDisk{}
 		var took atomic.Int64
 		j, _ := d.openIn(t, t.TempDir(), func(string, time.Time) { took.Add(1) })
 		d.syncing = time.Minute
@@ -371,7 +371,7 @@ func TestAJournalThatCannotBe(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, journalName), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	folder, err := download.OpenFolder(dir, download.Disk{}, func(string) {})
+	folder, err := disk.Open(dir, disk.System{}, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}

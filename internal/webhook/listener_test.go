@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/disk"
 	"github.com/chargectl/chargectl/internal/download"
 )
 
@@ -391,7 +392,7 @@ func TestTheDoorIsShutBeforeTheFolder(t *testing.T) {
 	inBubble(t, "no locks", func(t *testing.T) {
 		w := newWorld(t)
 		w.change = func(s *Service) {
-			s.Disk.Lock = func(context.Context, string, int) (download.Lock, bool, error) {
+			s.Disk.Lock = func(context.Context, string, int) (disk.Lock, bool, error) {
 				return nil, false, errors.ErrUnsupported
 			}
 		}

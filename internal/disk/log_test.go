@@ -1,16 +1,46 @@
-package download
+package disk
 
 import (
 	"context"
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 
 	"github.com/chargectl/chargectl/internal/charge"
 )
+
+// logTest is a folder on a disk that may fail.
+type logTest struct {
+	*testing.T
+
+	dir    string
+	system System
+}
+
+func newLogTest(t *testing.T) *logTest { return &logTest{T: t, dir: t.TempDir()} }
+
+func (w *logTest) folder() *Folder {
+	w.Helper()
+	f, err := Open(w.dir, w.system, func(text string) { w.Log(text) })
+	if err != nil {
+		w.Fatal(err)
+	}
+	w.Cleanup(func() { _ = f.Close() })
+	return f
+}
+
+func (w *logTest) path(name string) string { return filepath.Join(w.dir, name) }
+
+func (w *logTest) write(name string, data []byte) {
+	w.Helper()
+	if err := os.WriteFile(w.path(name), data, 0o600); err != nil {
+		w.Fatal(err)
+	}
+}
 
 func begins(text string) func(io.Writer) error {
 	return func(w io.Writer) error {
@@ -20,7 +50,7 @@ func begins(text string) func(io.Writer) error {
 }
 
 func TestLog(t *testing.T) {
-	w := newFileTest(t)
+	w := newLogTest(t)
 	f := w.folder()
 	old, err := f.ReadLog("log")
 	if old != nil || err != nil {
@@ -59,15 +89,15 @@ func TestLog(t *testing.T) {
 // TestLogsThatCannotBe: whatever fails, the old one stays as it was, and nothing is left beside it.
 func TestLogsThatCannotBe(t *testing.T) {
 	full := func() error { return &os.PathError{Op: "write", Path: "log", Err: syscall.ENOSPC} }
-	for name, disk := range map[string]Disk{
+	for name, system := range map[string]System{
 		"write":  {Write: func(*os.File, []byte) (int, error) { return 0, full() }},
 		"flush":  {Sync: func(*os.File) error { return full() }},
 		"rename": {Rename: func(*os.Root, string, string) error { return full() }},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newFileTest(t)
+			w := newLogTest(t)
 			w.write("log", []byte("old\n"))
-			w.disk = disk
+			w.system = system
 			_, err := w.folder().NewLog("log", begins(strings.Repeat("new\n", 100_000)))
 			if charge.KindOf(err) != charge.KindOutput || !errors.Is(err, syscall.ENOSPC) {
 				t.Error(err)
@@ -78,7 +108,7 @@ func TestLogsThatCannotBe(t *testing.T) {
 			}
 		})
 	}
-	w := newFileTest(t)
+	w := newLogTest(t)
 	if err := os.Mkdir(w.path("log"), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +124,7 @@ func TestLogsThatCannotBe(t *testing.T) {
 
 // TestAListenerHasItsFolderAlone, but for runs of sync.
 func TestAListenerHasItsFolderAlone(t *testing.T) {
-	w := newFileTest(t)
+	w := newLogTest(t)
 	one, two := w.folder(), w.folder()
 	unlock, err := one.LockListener(t.Context())
 	if err != nil {
