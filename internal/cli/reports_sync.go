@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -11,6 +12,8 @@ import (
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/cli/exit"
+	"github.com/chargectl/chargectl/internal/disk"
+	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/filename"
 	"github.com/chargectl/chargectl/internal/period"
 	"github.com/chargectl/chargectl/internal/progress"
@@ -89,6 +92,7 @@ func runSync(ctx context.Context, app *App, o syncOptions) error {
 	case j.dryRun:
 		return showPlan(app.Out(), reports.Outcomes(j.sync.Dir, items))
 	case reports.Asked(items) == 0:
+		j.tidy(ctx, app, items)
 		return showOutcomes(app.Out(), app.Log(), reports.Outcomes(j.sync.Dir, items), nil)
 	}
 	outcomes, err := j.run(ctx, app, items)
@@ -210,6 +214,24 @@ func (j *syncJob) run(ctx context.Context, app *App, items []reports.Item) ([]re
 	j.sync.Mode, j.sync.Origin = client.Mode, client.Origin()
 	notePlan(app.Log(), items, client.Mode)
 	return app.service(client).Sync(ctx, j.sync, j.plan)
+}
+
+// tidy removes what interrupted transfers left beside files that are there, where nothing else is to be done. It does not
+// lock the folder: what another run is writing stays, and so does what cannot be removed.
+func (j *syncJob) tidy(ctx context.Context, app *App, items []reports.Item) {
+	if !slices.ContainsFunc(items, func(i reports.Item) bool { return i.Beside }) {
+		return
+	}
+	folder, err := disk.Open(j.sync.Dir, app.disk, func(string) {})
+	if err != nil {
+		return
+	}
+	defer folder.Close()
+	for _, item := range items {
+		if item.Beside {
+			download.Tidy(ctx, folder, item.Name)
+		}
+	}
 }
 
 // again is the same sync with the same plan, whenever it runs.

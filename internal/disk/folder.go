@@ -79,7 +79,11 @@ func (f *Folder) Writable() error {
 
 // Stat describes the file of a name; it is nil when there is none. Links are not followed.
 func (f *Folder) Stat(name string) (fs.FileInfo, error) {
-	info, err := f.root.Lstat(name)
+	var info fs.FileInfo
+	err := uninterrupted(func() (err error) {
+		info, err = f.system.Stat(f.root, name)
+		return err
+	})
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -14,6 +14,7 @@ type System struct {
 	Write  func(file *os.File, data []byte) (int, error)
 	Sync   func(file *os.File) error // of a folder too
 	Rename func(root *os.Root, from, to string) error
+	Stat   func(root *os.Root, name string) (os.FileInfo, error) // of a link itself
 	// Lock locks the file of a path, opened with flags, until the lock is closed or the process ends. It waits until
 	// ctx ends; waited reports whether another process had it. It is flock(2), or LockFileEx on Windows.
 	Lock func(ctx context.Context, path string, flags int) (lock Lock, waited bool, err error)
@@ -38,6 +39,9 @@ func (s System) orReal() System {
 	}
 	if s.Rename == nil {
 		s.Rename = renameFile
+	}
+	if s.Stat == nil {
+		s.Stat = (*os.Root).Lstat
 	}
 	if s.Lock == nil {
 		s.Lock = takeLock

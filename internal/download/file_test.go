@@ -534,11 +534,43 @@ func TestInterruptedSystemCalls(t *testing.T) {
 		}
 		return root.Rename(from, to)
 	}
+	stats := 0
+	w.system.Stat = func(root *os.Root, name string) (os.FileInfo, error) {
+		if stats++; stats%3 != 0 {
+			return nil, &fs.PathError{Op: "statat", Path: name, Err: syscall.EINTR}
+		}
+		return root.Lstat(name)
+	}
 	if _, err := w.toFile("a.csv", Skip); err != nil {
 		t.Fatal(err)
 	}
 	w.wantFile("a.csv", content())
 	w.wantOnly("a.csv")
+}
+
+// TestStatFailsOnce leaves nothing beside a finished file, whichever look at a name failed.
+func TestStatFailsOnce(t *testing.T) {
+	written := 0
+	for at := 1; ; at++ {
+		w, looks := newFileTest(t), 0
+		w.system.Stat = func(root *os.Root, name string) (os.FileInfo, error) {
+			if looks++; looks == at {
+				return nil, &fs.PathError{Op: "statat", Path: name, Err: syscall.ESTALE}
+			}
+			return root.Lstat(name)
+		}
+		if _, err := w.toFile("a.csv", Skip); err == nil {
+			written++
+			w.wantFile("a.csv", content())
+			w.wantOnly("a.csv")
+		}
+		if looks < at {
+			break
+		}
+	}
+	if written < 2 {
+		t.Errorf("written %d times", written)
+	}
 }
 
 // TestDiskFullInTheMiddle continues where the disk became full, once there is room.

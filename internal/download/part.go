@@ -503,7 +503,7 @@ func (p *part) commitCopy(ctx context.Context) error {
 		case info != nil:
 			return errors.Join(disk.OutputError("write "+p.folder.Path(private), err), p.folder.Remove(private))
 		case !errors.Is(err, fs.ErrNotExist):
-			p.close()
+			p.discard() // where the part's name is ours after all, nothing may stay under it
 			return err
 		}
 	}
