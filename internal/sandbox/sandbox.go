@@ -35,7 +35,7 @@ type Options struct {
 	GenerationTime time.Duration    // from creation to the end; 0 or less is 3 s. The first third is pending, the rest processing
 	Faults         []Fault          // what goes wrong
 	MaxOpen        int              // reports pending or processing at once before a create answers 429; 0 or less is 100
-	Clock          func() time.Time // nil is time.Now; the age of reports, of keys and the Date header follow it
+	Clock          func() time.Time // nil is time.Now; the age of reports, of keys and the Date header follow it; pauses are real
 
 	// Events takes events to their endpoints. nil is HTTP that reaches loopback alone, takes any certificate and goes
 	// through no proxy.
