@@ -72,7 +72,7 @@ type guest struct {
 func (g *guest) Read(p []byte) (int, error) {
 	if g.secure != nil && !g.shaken {
 		g.shaken = true
-		if err := g.secure.Handshake(); err != nil {
+		if err := g.secure.HandshakeContext(context.Background()); err != nil {
 			g.failed(g.RemoteAddr().String(), err)
 			return 0, io.EOF
 		}

@@ -397,7 +397,7 @@ func TestTheDoorIsShutBeforeTheFolder(t *testing.T) {
 			}
 		}
 		w.start()
-		if len(w.said()) == 0 || !strings.Contains(w.said()[0], "going on without") {
+		if len(w.said()) == 0 || !strings.Contains(w.said()[0], "continuing without locks") {
 			t.Errorf("%q", w.said())
 		}
 		w.stop()

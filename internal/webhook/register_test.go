@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -164,7 +165,7 @@ func TestRegister(t *testing.T) {
 	inBubble(t, "the API is down", func(t *testing.T) {
 		g := newRegistry()
 		g.conflict = func(string) error { return gone }
-		if _, err := Register(t.Context(), g, registration(nil)); err != error(gone) {
+		if _, err := Register(t.Context(), g, registration(nil)); !errors.Is(err, gone) {
 			t.Error(err)
 		}
 	})
@@ -219,7 +220,7 @@ func TestRegisterWaitsForTheOther(t *testing.T) {
 		g = newRegistry()
 		g.conflict = func(string) error { return conflict }
 		began = time.Now()
-		if _, err := Register(t.Context(), g, registration(nil)); err != error(conflict) || time.Since(began) > inFlight+2*time.Second {
+		if _, err := Register(t.Context(), g, registration(nil)); !errors.Is(err, conflict) || time.Since(began) > inFlight+2*time.Second {
 			t.Errorf("%v after %s", err, time.Since(began))
 		}
 	})
