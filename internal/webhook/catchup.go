@@ -21,7 +21,7 @@ func (l *Listener) catchUp(ctx context.Context) {
 	tries := 0
 	for {
 		wait := l.options.CatchUp
-		switch err := l.sweep(ctx); {
+		switch err := l.readListing(ctx); {
 		case ctx.Err() != nil:
 			return
 		case err != nil:
@@ -39,14 +39,14 @@ func (l *Listener) catchUp(ctx context.Context) {
 	}
 }
 
-// sweep reads the listing, newest first, back to the first start of the journal, but no further than an earlier sweep
+// readListing reads the listing, newest first, back to the first start of the journal, but no further than an earlier reading
 // has left nothing to come, and accepts every report that has succeeded since and is not known.
-func (l *Listener) sweep(ctx context.Context) error {
+func (l *Listener) readListing(ctx context.Context) error {
 	if err := l.pause.Wait(ctx); err != nil {
 		return err
 	}
-	since, swept := l.journal.horizon()
-	from, settled := slices.MaxFunc([]time.Time{since, swept}, time.Time.Compare).Add(-generation), time.Now()
+	since, listed := l.journal.horizon()
+	from, settled := slices.MaxFunc([]time.Time{since, listed}, time.Time.Compare).Add(-generation), time.Now()
 	var ahead time.Duration // how far the server's clock is ahead of ours
 	first, filter := true, charge.ReportFilter{}
 	if l.options.Fleet != nil {
@@ -83,6 +83,6 @@ func (l *Listener) sweep(ctx context.Context) error {
 			break
 		}
 	}
-	l.journal.note(record{word: wordSwept, at: settled})
+	l.journal.note(record{word: wordListed, at: settled})
 	return nil
 }

@@ -24,8 +24,8 @@ const (
 	longestLine = 1 << 10
 	// syncEvery is the least time between two flushes: ids that arrive meanwhile share the next one.
 	syncEvery = 12 * time.Millisecond
-	// mendEvery is how often a journal that could not be written is tried anew.
-	mendEvery = time.Second
+	// renewEvery is how often a journal that could not be written is retried.
+	renewEvery = time.Second
 	// remembered is how long a report that is done is known for one, beyond what catch-up reads back to: an event may be
 	// delivered again.
 	remembered = 30 * 24 * time.Hour
@@ -34,7 +34,7 @@ const (
 // The records of a journal, a line each: the word, an instant, an id where there is one, and the CRC-32C of all that.
 const (
 	wordSince    = "since"    // the first start of this journal
-	wordSwept    = "swept"    // what was created before has been caught up on
+	wordListed   = "listed"   // what was created before has been caught up on
 	wordAccepted = "accepted" // the report of an event, or of catch-up, is to be written
 	wordDone     = "done"     // it is written, or never can be
 )
@@ -82,9 +82,9 @@ func parseRecord(line string) (r record, ok bool) {
 
 // ledger is what a journal says.
 type ledger struct {
-	since, swept time.Time
-	waiting      map[string]time.Time // when they were accepted
-	done         map[string]time.Time // when they were
+	since, listed time.Time
+	waiting       map[string]time.Time // when they were accepted
+	done          map[string]time.Time // when they were
 }
 
 func newLedger() ledger {
@@ -93,12 +93,12 @@ func newLedger() ledger {
 
 // take takes in a record. Where the first one is damaged, the oldest of the others says as well since when.
 func (l *ledger) take(r record) {
-	if r.word != wordSwept && (l.since.IsZero() || r.at.Before(l.since)) {
+	if r.word != wordListed && (l.since.IsZero() || r.at.Before(l.since)) {
 		l.since = r.at
 	}
 	switch r.word {
-	case wordSwept:
-		l.swept = r.at
+	case wordListed:
+		l.listed = r.at
 	case wordAccepted:
 		if _, done := l.done[r.id]; !done {
 			l.waiting[r.id] = r.at
@@ -138,11 +138,11 @@ func (l *ledger) write(to io.Writer, now time.Time) error {
 		}
 	}
 	put(record{word: wordSince, at: l.since})
-	if !l.swept.IsZero() {
-		put(record{word: wordSwept, at: l.swept})
+	if !l.listed.IsZero() {
+		put(record{word: wordListed, at: l.listed})
 	}
 	for id, at := range l.done {
-		if at.Before(l.swept) && now.Sub(at) > remembered {
+		if at.Before(l.listed) && now.Sub(at) > remembered {
 			delete(l.done, id)
 			continue
 		}
@@ -160,13 +160,13 @@ type journal struct {
 	took   func(id string, at time.Time) // called for each report once it is on disk; it must return quickly
 	wake   chan struct{}                 // has run flush
 
-	mu     sync.Mutex // guards what follows
-	ledger ledger
-	log    *disk.Log // nil while the file on disk is not good for another line
-	now    *batch    // what is being brought to disk
-	next   *batch    // what will be then
-	mended time.Time // when a new file was tried last
-	broken error     // why it failed
+	mu      sync.Mutex // guards what follows
+	ledger  ledger
+	log     *disk.Log // nil while the file on disk is not good for another line
+	now     *batch    // what is being brought to disk
+	next    *batch    // what will be then
+	renewed time.Time // when a new file was tried last
+	broken  error     // why it failed
 }
 
 // batch is what one flush brings to disk, for all that wait for it.
@@ -264,10 +264,10 @@ func (j *journal) note(r record) {
 }
 
 // horizon is when the journal was first started, and what was created before which instant has been caught up on.
-func (j *journal) horizon() (since, swept time.Time) {
+func (j *journal) horizon() (since, listed time.Time) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.ledger.since, j.ledger.swept
+	return j.ledger.since, j.ledger.listed
 }
 
 // backlog is how many reports wait, and since when the first of them does.
@@ -319,7 +319,7 @@ func (j *journal) flush() {
 		return
 	}
 	j.now, j.next = b, newBatch()
-	if b.err = j.mend(time.Now()); b.err == nil {
+	if b.err = j.ensure(time.Now()); b.err == nil {
 		b.err = j.log.Append(b.lines)
 	}
 	file := j.log
@@ -343,13 +343,13 @@ func (j *journal) flush() {
 	close(b.over)
 }
 
-// mend makes a new journal where the file is not good for another line. The lock is held.
-func (j *journal) mend(now time.Time) error {
+// ensure makes a new journal where the file is not good for another line. The lock is held.
+func (j *journal) ensure(now time.Time) error {
 	if j.log != nil {
 		return nil
 	}
-	if now.Sub(j.mended) >= mendEvery {
-		j.mended = now
+	if now.Sub(j.renewed) >= renewEvery {
+		j.renewed = now
 		j.broken = j.renew(now)
 	}
 	return j.broken

@@ -104,7 +104,7 @@ func id(n int) string { return fmt.Sprintf("rpt_%032d", n) }
 func records(at time.Time) (text []byte, whole []int) {
 	for _, r := range []record{
 		{word: wordSince, at: at}, {wordAccepted, at.Add(time.Second), id(1)}, {wordAccepted, at.Add(2 * time.Second), id(2)},
-		{wordDone, at.Add(3 * time.Second), id(1)}, {word: wordSwept, at: at.Add(4 * time.Second)}, {wordAccepted, at.Add(5 * time.Second), id(3)},
+		{wordDone, at.Add(3 * time.Second), id(1)}, {word: wordListed, at: at.Add(4 * time.Second)}, {wordAccepted, at.Add(5 * time.Second), id(3)},
 	} {
 		text = r.appendTo(text)
 		whole = append(whole, len(text))
@@ -198,13 +198,13 @@ func TestAJournalForgetsWhatNobodyAsksForAnyMore(t *testing.T) {
 	l.take(record{wordDone, day(90), id(2)})
 	l.take(record{wordDone, day(20), id(3)})
 	l.take(record{wordAccepted, day(180), id(4)})
-	l.take(record{word: wordSwept, at: day(100)})
+	l.take(record{word: wordListed, at: day(100)})
 	var text bytes.Buffer
 	if err := l.write(&text, now); err != nil {
 		t.Fatal(err)
 	}
 	got := read(t, text.Bytes())
-	want := ledger{since: day(200), swept: day(100), waiting: map[string]time.Time{id(4): day(180)}, done: map[string]time.Time{id(2): day(90), id(3): day(20)}}
+	want := ledger{since: day(200), listed: day(100), waiting: map[string]time.Time{id(4): day(180)}, done: map[string]time.Time{id(2): day(90), id(3): day(20)}}
 	if diff := cmp.Diff(want, got, ledgers); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
@@ -305,7 +305,7 @@ func TestAFullDiskAcceptsNothingAndRecovers(t *testing.T) {
 			t.Errorf("%d writes to a full disk within two seconds", tries)
 		}
 		d.broken(nil)
-		time.Sleep(2 * mendEvery)
+		time.Sleep(2 * renewEvery)
 		if err := accept(100); err != nil {
 			t.Fatal(err)
 		}
@@ -336,7 +336,7 @@ func TestAFlushThatFailsIsNotBelievedLater(t *testing.T) {
 			t.Fatal(err)
 		}
 		d.broken(nil)
-		time.Sleep(2 * mendEvery)
+		time.Sleep(2 * renewEvery)
 		if err := j.accept(t.Context(), time.Now(), id(1)); err != nil {
 			t.Fatal(err)
 		}

@@ -34,7 +34,7 @@ type Registration struct {
 const inFlight = 10 * time.Second
 
 // Register finds the endpoint of an address, or makes it, and has report.succeeded sent to it. Run again, and by two
-// machines at once, it comes to one endpoint: it is made under a key that follows from the address, and looked for once
+// machines at once, it comes to one endpoint: it is made under a key that follows from the address, and searched for once
 // more afterwards. Errors are the API's.
 func Register(ctx context.Context, api Endpoints, r Registration) (charge.Endpoint, error) {
 	derived := func(date string) string {
@@ -69,7 +69,7 @@ func Register(ctx context.Context, api Endpoints, r Registration) (charge.Endpoi
 	}
 }
 
-// body is what is asked for. What may differ between two machines is said afterwards.
+// body is what is asked for. What may differ between two machines is set afterwards.
 func (r Registration) body() []byte {
 	members := map[string]any{"url": r.URL, "enabled_events": []string{charge.ReportSucceeded}}
 	if r.Version != "" {

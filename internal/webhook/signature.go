@@ -17,8 +17,8 @@ const SignatureHeader = "Charge-Signature"
 // maxHeader is how long a signature may be: every secret of a rotation may have signed.
 const maxHeader = 4 << 10
 
-// Signature is the value of a Charge-Signature header: when a body was signed, and what its HMACs under one or several
-// secrets are said to be.
+// Signature is the value of a Charge-Signature header: when a body was signed, and its HMACs under one or several
+// secrets, as the sender claims.
 type Signature struct {
 	At    time.Time
 	stamp string   // At as it was written: what is signed begins with it
