@@ -28,15 +28,21 @@ type crashTest struct {
 
 	binary string
 	env    []string
-	events chan struct{} // one per API request and per piece of a file
+	events chan struct{}         // one per API request and per piece of a file
+	watch  func(r *http.Request) // is shown every request; nil is fine
 	chance *rand.Rand
 }
 
+// newCrashTest has every report ready at once: what is tested is what comes after the wait.
 func newCrashTest(t *testing.T) *crashTest {
 	t.Helper()
+	return newCrashTestOf(t, sandbox.Options{Vehicles: 1200, GenerationTime: time.Nanosecond})
+}
+
+func newCrashTestOf(t *testing.T, o sandbox.Options) *crashTest {
+	t.Helper()
 	c := &crashTest{
-		// Every report is ready at once: what is tested is what comes after the wait.
-		Sandbox: sandbox.New(sandbox.Options{Vehicles: 1200, GenerationTime: time.Nanosecond}),
+		Sandbox: sandbox.New(o),
 		binary:  build(t),
 		events:  make(chan struct{}, 10_000),
 		chance:  rand.New(rand.NewPCG(1, 2)),
@@ -66,6 +72,9 @@ func (c *crashTest) serve(t *testing.T, h http.Handler) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c.tell()
+		if c.watch != nil {
+			c.watch(r)
+		}
 		h.ServeHTTP(&pieces{ResponseWriter: w, crashes: c}, r)
 	}))
 	t.Cleanup(server.Close)
