@@ -5,6 +5,7 @@
 package disk
 
 import (
+	"crypto/rand"
 	"errors"
 	"io/fs"
 	"os"
@@ -163,11 +164,18 @@ func cannotSync(err error) bool {
 }
 
 // WriteFile writes a small file at once, so that it is never seen half written, and makes it last. Errors are
-// charge.KindOutput.
+// charge.KindOutput. The temporary name is a fixed one, for a killed run's to be found again; where another run without
+// locks uses it at the same time, it is one that nobody else knows.
 func (f *Folder) WriteFile(name string, data []byte) error {
 	_, err := f.replace(name, name+".tmp", 0o666, data)
+	if errors.Is(err, errOvertaken) {
+		_, err = f.replace(name, name+"."+rand.Text()[:8]+".tmp", 0o666, data)
+	}
 	return err
 }
+
+// errOvertaken says that another run used the same temporary name, as happens without locks.
+var errOvertaken = errors.New("another run is changing it too, and there are no locks here")
 
 // WritePrivate is WriteFile for a file that nobody else may read, which is hidden until it is whole. written reports
 // whether it is there in spite of an error: then only its folder could not be flushed.
@@ -180,6 +188,9 @@ func (f *Folder) replace(name, temporary string, mode fs.FileMode, data []byte) 
 		return false, err
 	}
 	file, err := f.create(temporary, mode)
+	if errors.Is(err, fs.ErrExist) {
+		err = errOvertaken
+	}
 	if err != nil {
 		return false, OutputError("write "+f.Path(name), err)
 	}
@@ -193,9 +204,11 @@ func (f *Folder) replace(name, temporary string, mode fs.FileMode, data []byte) 
 	}
 	// Without locks another run may have put its own file there, half written.
 	if there, err := f.Stat(temporary); err != nil || there == nil || !os.SameFile(ours, there) {
-		return false, OutputError("write "+f.Path(name), errors.New("another run is changing it too, and there are no locks here"))
+		return false, OutputError("write "+f.Path(name), errOvertaken)
 	}
-	if err := f.Rename(temporary, name); err != nil {
+	if err := f.Rename(temporary, name); errors.Is(err, fs.ErrNotExist) {
+		return false, OutputError("write "+f.Path(name), errOvertaken)
+	} else if err != nil {
 		return false, errors.Join(OutputError("rename "+f.Path(temporary)+" to "+f.Path(name), err), f.Remove(temporary))
 	}
 	return true, f.syncFolder(path.Dir(name))

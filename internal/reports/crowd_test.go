@@ -32,7 +32,7 @@ func TestSyncsWithoutLocks(t *testing.T) {
 			for range rounds {
 				inBubble(t, "round", func(t *testing.T) {
 					s := newSyncTest(t, 0, "1990-06")
-					s.Disk.Lock = lock
+					s.Disk.Lock, s.options.Receipts = lock, true
 					var runs sync.WaitGroup
 					for range 6 {
 						runs.Go(func() {
@@ -57,7 +57,7 @@ func TestSyncsWithoutLocks(t *testing.T) {
 					s.run()
 					names := []string{".chargectl.lock"}
 					for _, month := range s.fakeAPI.months() {
-						names = append(names, "summary_"+month+".csv")
+						names = append(names, "summary_"+month+".csv", "summary_"+month+".csv.json")
 					}
 					slices.Sort(names)
 					s.wantOnly(names...)
