@@ -34,7 +34,7 @@ func BenchmarkDeliveries(b *testing.B) {
 	for _, folder := range []struct{ name, dir string }{{"disk", os.TempDir()}, {"tmpfs", "/dev/shm"}} {
 		for name, status := range map[string]charge.Status{"waiting": charge.Pending, "written": charge.Succeeded} {
 			b.Run(folder.name+"/"+name, func(b *testing.B) {
-				dir, err := os.MkdirTemp(folder.dir, "chargectl-bench-")
+				dir, err := os.MkdirTemp(folder.dir, "chargectl-bench-") //nolint:usetesting // b.TempDir is in one place only
 				if err != nil {
 					b.Skip(err)
 				}
