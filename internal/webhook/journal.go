@@ -74,7 +74,7 @@ func parseRecord(line string) (r record, ok bool) {
 		return r, false
 	}
 	if r.word = words[0]; len(words) == 3 {
-		r.id = words[2]
+		r.id = strings.Clone(words[2]) // and not the whole line
 	}
 	about := r.word == wordAccepted || r.word == wordDone
 	return r, about == (charge.CheckID(charge.ReportPrefix, r.id) == nil)
