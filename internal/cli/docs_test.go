@@ -22,6 +22,7 @@ import (
 	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/progress"
 	"github.com/chargectl/chargectl/internal/sandbox"
+	"github.com/chargectl/chargectl/internal/webhook"
 )
 
 // The documents that the program knows by itself are made here: go test ./internal/cli -run TestDocs -update
@@ -100,6 +101,8 @@ func TestDocsSections(t *testing.T) {
 		"guide.md auth-status":    keysMarkdown("key", keysOf(reflect.TypeFor[authStatus]())),
 		"guide.md doctor":         keysMarkdown("key", keysOf(reflect.TypeFor[doctorDocument]())),
 		"guide.md doctor-finding": keysMarkdown("key", keysOf(reflect.TypeFor[doctor.Finding]())),
+		"guide.md healthz":        keysMarkdown("key", keysOf(reflect.TypeFor[webhook.Health]())),
+		"guide.md verification":   keysMarkdown("key", keysOf(reflect.TypeFor[verification]())),
 		"guide.md doctor-checks":  keysMarkdown("check", doctor.Checks()),
 		"guide.md settings":       settingsMarkdown(),
 		"guide.md periods":        "```\n" + periodsTopic() + "```\n",

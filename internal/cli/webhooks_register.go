@@ -78,7 +78,7 @@ func runRegister(ctx context.Context, app *App, o registerOptions) error {
 	if err != nil {
 		return err
 	}
-	if e.Secret() == "" {
+	if e.Secret() == "" && (o.secretFile != "" || o.showSecret) {
 		return charge.Errorf(charge.KindTemporary, "the API gave no signing secret for %s", e.ID)
 	}
 	if err := file.keep(e.Secret()); err != nil {

@@ -17,7 +17,7 @@ import (
 const (
 	headerTime = 10 * time.Second // until the headers of a request are here
 	wholeTime  = 30 * time.Second // until all of it is
-	idleTime   = 2 * time.Minute  // between two requests of a connection
+	idleTime   = 20 * time.Second // between two requests of a connection, which has a place meanwhile
 	answerTime = 60 * time.Second // until the answer is taken, from the end of the headers on
 	maxHeaders = 16 << 10
 	maxBody    = 1 << 20
@@ -154,7 +154,7 @@ func (rc *receiver) read(w http.ResponseWriter, r *http.Request) (body []byte, f
 type Health struct {
 	OK            bool    `json:"ok" doc:"whether no accepted report has waited for over an hour; the status is 503 where one has"`
 	Accepted      int64   `json:"accepted" doc:"reports taken on since the start, by an event or by catch-up"`
-	Written       int64   `json:"written" doc:"of files since the start, those found in place too"`
+	Written       int64   `json:"written" doc:"files since the start, those found in place too"`
 	Waiting       int     `json:"waiting" doc:"reports that are to be written, those of earlier starts too"`
 	OldestWaiting float64 `json:"oldest_waiting_s" doc:"for how many seconds the first of them has waited; 0 for none"`
 	LastEvent     *string `json:"last_event" doc:"when the last event was accepted since the start, or null"`
