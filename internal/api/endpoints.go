@@ -37,7 +37,8 @@ func (c *Client) UpdateEndpoint(ctx context.Context, id string, body []byte, key
 	if err := charge.CheckID(charge.EndpointPrefix, id); err != nil {
 		return charge.Endpoint{}, err
 	}
-	r := request{op: "update webhook endpoint " + id, method: http.MethodPost, url: c.base + "/webhook_endpoints/" + id, body: body, key: key}
+	r := request{op: "update webhook endpoint " + id, method: http.MethodPost, url: c.base + "/webhook_endpoints/" + id,
+		body: body, key: key}
 	return one(ctx, c, r, "webhook endpoint", id, endpointOf)
 }
 

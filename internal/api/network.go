@@ -68,7 +68,8 @@ func untrusted(u *url.URL, at string, err error) *charge.Error {
 		if now.Before(invalid.Cert.NotBefore) {
 			reason = "it is not valid before " + minute(invalid.Cert.NotBefore)
 		}
-		hint = "check the clock of this machine, which says " + minute(now) + "; where it is right, " + u.Host + " needs a new certificate"
+		hint = "check the clock of this machine, which says " + minute(now) + "; where it is right, " + u.Host +
+			" needs a new certificate"
 	case errors.As(err, &unknown), errors.As(err, &roots):
 		reason = "nobody that this machine trusts has signed it"
 		hint = "if a proxy of your network signs its own certificates, set CHARGE_CA_FILE to a file with its CA"

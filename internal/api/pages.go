@@ -61,8 +61,8 @@ func listed[T any](a *answer, item func(*answer, value) (T, error)) (items []T, 
 	n := 0
 	for range data.elements() {
 		if n++; n > maxOnePage {
-			return nil, "", charge.Errorf(charge.KindInternal, "the API answered with a page of more than %d elements, where %s were asked for",
-				maxOnePage, pageLimit)
+			return nil, "", charge.Errorf(charge.KindInternal,
+				"the API answered with a page of more than %d elements, where %s were asked for", maxOnePage, pageLimit)
 		}
 	}
 	items = make([]T, 0, n)

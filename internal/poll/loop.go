@@ -159,7 +159,8 @@ func askedOnce() *charge.Error { return charge.Errorf(charge.KindDeadline, "aske
 func (p *Poller) missed(r *report, e *charge.Error, now time.Time) {
 	invisible := e.Kind == charge.KindNotFound && r.from != given && r.age(now) < visibleWithin
 	switch {
-	case e.Kind == charge.KindAuth && e.HTTPStatus != http.StatusForbidden, e.Kind == charge.KindCertificate, e.Kind == charge.KindRefused:
+	case e.Kind == charge.KindAuth && e.HTTPStatus != http.StatusForbidden, e.Kind == charge.KindCertificate,
+		e.Kind == charge.KindRefused:
 		p.over = e
 		for _, r := range slices.Clone(p.open) {
 			p.end(r, r.stillOpen(e))

@@ -157,7 +157,8 @@ func truncated(s *Sandbox, n int) {
 }
 
 func emptyList(s *Sandbox, n int) {
-	s.api = first(n, on(listing, "GET /v1/fleets", "GET /v1/webhook_endpoints"), s.api, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	listings := on(listing, "GET /v1/fleets", "GET /v1/webhook_endpoints")
+	s.api = first(n, listings, s.api, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		s.send(w, s.nextRequest(), http.StatusOK, pageObject{Data: []any{}})
 	}))
 }
