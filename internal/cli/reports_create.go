@@ -77,7 +77,7 @@ func runCreate(ctx context.Context, app *App, o createOptions) error {
 	}
 	client, err := connect(ctx)
 	if err != nil {
-		return err
+		return exit.Continue(err, c.again(app))
 	}
 	if err := c.settle(ctx, client, &o.period); err != nil {
 		return exit.Continue(err, c.again(app))

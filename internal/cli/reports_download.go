@@ -69,7 +69,7 @@ func runDownload(ctx context.Context, app *App, o downloadOptions, args []string
 	}
 	client, err := app.Connect(ctx)
 	if err != nil {
-		return err
+		return exit.Continue(err, app.continuation("download", flagsOf(&o), ids, o.settled(cfg, d)))
 	}
 	sheet := app.Out().Sheet(output.Shape{Array: true, Live: true})
 	errs, err := app.service(client).Download(ctx, ids, d, func(l reports.Saved) {

@@ -53,7 +53,7 @@ func runWait(ctx context.Context, app *App, o waitOptions, args []string) error 
 	}
 	client, err := app.Connect(ctx)
 	if err != nil {
-		return err
+		return exit.Continue(err, app.continuation("wait", flagsOf(&o), ids, resolved{}))
 	}
 	sheet := app.Out().Sheet(output.Shape{Array: true, Live: true})
 	errs := app.service(client).Wait(ctx, ids, wait, func(end poll.End) {
