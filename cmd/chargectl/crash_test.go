@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,8 +29,8 @@ type crashTest struct {
 
 	binary string
 	env    []string
-	events chan struct{}         // one per API request and per piece of a file
-	watch  func(r *http.Request) // is shown every request; nil is fine
+	events chan struct{}                         // one per API request and per piece of a file
+	watch  atomic.Pointer[func(r *http.Request)] // is shown every request; nil is fine
 	chance *rand.Rand
 }
 
@@ -72,8 +73,8 @@ func (c *crashTest) serve(t *testing.T, h http.Handler) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c.tell()
-		if c.watch != nil {
-			c.watch(r)
+		if watch := c.watch.Load(); watch != nil {
+			(*watch)(r)
 		}
 		h.ServeHTTP(&pieces{ResponseWriter: w, crashes: c}, r)
 	}))

@@ -39,7 +39,7 @@ func newHookTest(t *testing.T, o sandbox.Options) *hookTest {
 	h := &hookTest{crashTest: newCrashTestOf(t, o), transfers: map[string]int{}}
 	t.Cleanup(h.Close)
 	h.dir, h.secret, h.addr = filepath.Join(t.TempDir(), "reports"), filepath.Join(t.TempDir(), "secret"), freeAddr(t)
-	h.watch = func(r *http.Request) {
+	watch := func(r *http.Request) {
 		id, file := strings.CutSuffix(filepath.Base(r.URL.Path), ".csv")
 		switch {
 		case file:
@@ -50,6 +50,7 @@ func newHookTest(t *testing.T, o sandbox.Options) *hookTest {
 			h.looks.Add(1)
 		}
 	}
+	h.watch.Store(&watch)
 	h.run(t, "webhooks", "register", "--url", "http://"+h.addr+"/", "--secret-file", h.secret)
 	return h
 }
