@@ -6,6 +6,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,7 +28,8 @@ import (
 const (
 	// unwinding is how long a command may take to end after a signal before it is left behind.
 	unwinding = 650 * time.Millisecond
-	// lastWords is how long writing its end may take then, should stderr be blocked.
+	// lastWords is how long writing its end may take then at the least, should stderr be blocked: both together are for
+	// whoever needs them, so that a busy machine does not lose the hint.
 	lastWords = 100 * time.Millisecond
 )
 
@@ -49,6 +51,7 @@ func Main() int {
 type end struct {
 	command *cobra.Command
 	err     error
+	words   time.Duration // how long telling it may take after a signal; 0 is all of the time that there is
 }
 
 // run executes the command line and always comes back: with the command's own end, with the panic it ended in, or
@@ -72,22 +75,24 @@ func (a *App) run(ctx context.Context) int {
 	go func() {
 		defer a.guard()
 		command, err := a.execute(work)
-		first(end{command, err})
+		first(end{command: command, err: err})
 	}()
 	select {
 	case e := <-ends:
 		return a.finish(ctx, e)
 	case <-ctx.Done():
 	}
+	began := time.Now()
 	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), unwinding)
 	defer cancel()
 	a.still(late) // a second signal kills, and must find the terminal in order
 	select {
 	case e := <-ends:
+		e.words = unwinding + lastWords - time.Since(began)
 		return a.finish(ctx, e)
 	case <-late.Done():
 		a.Screen().GiveUp()
-		return a.finish(ctx, end{err: context.Cause(ctx)})
+		return a.finish(ctx, end{err: context.Cause(ctx), words: lastWords})
 	}
 }
 
@@ -115,7 +120,7 @@ func (a *App) finish(ctx context.Context, e end) int {
 		return endCode(e.err)
 	case <-ctx.Done():
 	}
-	timer := time.NewTimer(lastWords)
+	timer := time.NewTimer(cmp.Or(e.words, unwinding+lastWords))
 	defer timer.Stop()
 	select {
 	case <-told:
