@@ -101,9 +101,7 @@ var (
 	}
 	noHarm   = outcome{ofFile: {"- - 0  - 0  0 0", "- - 0  - 0  0 0"}}
 	mismatch = outcome{ofFile: {"- - 7  - 7  7 7", "- - 7  - 7  7 7"}}
-	// All bytes are read once more before they get their name, which a signal ends.
-	interruptedLate = outcome{renaming: {"- - 143  - 143  143 143", none}}
-	tooLate         = outcome{renaming: {"- - 0  - 0  0 0", none}}
+	tooLate  = outcome{renaming: {"- - 0  - 0  0 0", none}}
 	// One stall outlasts the 30 s in which a request that is no poll is tried again.
 	stalled = temporary.with(creating, "5 5 5  - -  5 5", "5 5 5  - -  5 5")
 	endless = outcome{polling: {none, "- 8 8  8 8  8 8"}}
@@ -158,7 +156,7 @@ func networkFaults() []fault {
 		{"folder at the target", takesTheName, nameTaken},
 		{"reset after the last byte", ends(syscall.ECONNRESET), tooLate},
 		{"cut after the last byte", ends(io.ErrUnexpectedEOF), tooLate},
-		{"SIGTERM after the last byte", terminatesLate, interruptedLate},
+		{"SIGTERM after the last byte", terminatesLate, tooLate},
 	}
 }
 

@@ -448,7 +448,8 @@ func (p *part) commit(ctx context.Context, seal func(*os.File) error) error {
 	case err != nil:
 		return disk.OutputError("rename "+p.path()+" to "+p.folder.Path(p.name), err)
 	}
-	if err = p.intact(ctx); err == nil {
+	// All bytes are here, so a signal does not keep them from their name.
+	if err = p.intact(context.WithoutCancel(ctx)); err == nil {
 		// The sidecar goes first: a crash from here on costs a second transfer, and leaves nothing beside a finished file.
 		err = p.forget()
 	}
