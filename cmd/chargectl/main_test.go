@@ -27,8 +27,7 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 // TestScripts runs the real program, in a process of its own, as a shell would.
 func TestScripts(t *testing.T) {
 	t.Parallel()
-	// Where hangups are ignored (nohup, some runners of CI jobs) programs would inherit that: one that is caught is not.
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+	catchHangups()
 	commands := map[string]command{}
 	for _, some := range []map[string]command{serverCommands(), processCommands(), terminalCommands(), assertCommands()} {
 		maps.Copy(commands, some)
@@ -43,6 +42,10 @@ func TestScripts(t *testing.T) {
 		},
 	})
 }
+
+// catchHangups for the programs that a test starts: where hangups are ignored (nohup, some runners of CI jobs) they
+// would inherit that. One that is caught is not inherited.
+func catchHangups() { signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP) }
 
 // TestScriptsSayWhatTheyKeep holds each script to a first line that is a sentence: the promise that its name stands for.
 func TestScriptsSayWhatTheyKeep(t *testing.T) {

@@ -248,6 +248,7 @@ func TestListenerIsHandedASocket(t *testing.T) {
 // TestListenerReadsItsCertificateAgain at a SIGHUP, which ends nothing; one that is broken leaves the old one in place.
 func TestListenerReadsItsCertificateAgain(t *testing.T) {
 	t.Parallel()
+	catchHangups()
 	h := newHookTest(t, sandbox.Options{Vehicles: 3, GenerationTime: time.Millisecond})
 	dir := t.TempDir()
 	writeCertificate(t, dir, 1)
@@ -273,7 +274,7 @@ func TestListenerReadsItsCertificateAgain(t *testing.T) {
 	}
 	writeCertificate(t, dir, 2)
 	_ = cmd.Process.Signal(syscall.SIGHUP)
-	if !await(serves(2)) || !strings.Contains(said.String(), "read the certificate again") {
+	if !await(func() bool { return strings.Contains(said.String(), "read the certificate again") }) || !serves(2)() {
 		t.Errorf("the second certificate is not served: %s", said.String())
 	}
 	if err := os.WriteFile(cert, []byte("nothing"), 0o600); err != nil {
