@@ -10,7 +10,6 @@ import (
 	"github.com/chargectl/chargectl/internal/cli/doctor"
 	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/config"
-	"github.com/chargectl/chargectl/internal/disk"
 	"github.com/chargectl/chargectl/internal/output"
 )
 
@@ -86,7 +85,6 @@ func (a *App) doctorDeps() doctor.Deps {
 				Dir: cfg.Dir, Timezone: cfg.Timezone, BaseURL: cfg.BaseURL, CAFile: cfg.CAFile, Wrong: cfg.Wrong,
 			}, nil
 		},
-		Folder: func(dir string) doctor.Folder { return doctor.Folder(disk.Examine(dir)) },
 		Trust: func(caFile string) error {
 			_, err := api.NewTransport(caFile)
 			return err
@@ -101,16 +99,8 @@ func (a *App) doctorDeps() doctor.Deps {
 				return nil, err
 			}
 			c, err := a.connect(cfg, key.Secret(), key.Mode())
-			return examinedAPI{c}, err
+			return c, err
 		},
 		Quote: exit.Quote,
 	}
-}
-
-// examinedAPI is the API as the checks ask it.
-type examinedAPI struct{ *connection }
-
-func (e examinedAPI) Answer(ctx context.Context) (doctor.Answer, error) {
-	clock, took, err := e.Probe(ctx)
-	return doctor.Answer{Date: clock, Duration: took}, err
 }

@@ -6,6 +6,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"slices"
@@ -28,7 +29,7 @@ type Finding struct {
 	Found string `json:"found" doc:"what there is, for people"`
 	Do    string `json:"do" doc:"what to do about it; empty when the state is ok"`
 
-	kind charge.Kind // of a failure
+	kind charge.Kind // of a failure, else empty
 }
 
 // Checks are what findings are about with their meanings, in the order in which they come. Names are only ever added.
@@ -52,10 +53,9 @@ func Checks() [][2]string {
 
 // Deps are what the checks need. All of them are needed.
 type Deps struct {
-	Program  string // what this program is, in one line
+	Program  string // in one line
 	Settings func() (Settings, error)
-	Folder   func(dir string) Folder
-	Trust    func(caFile string) error // whether the CA file can be used; its error says what is wrong with it
+	Trust    func(caFile string) error // what is wrong with the CA file
 	Key      func(context.Context) (Key, error)
 	Connect  func(context.Context) (API, error) // with that key
 	Quote    func(word string) string           // makes a word safe to paste into a shell
@@ -63,8 +63,8 @@ type Deps struct {
 
 // Settings are the settings that the checks are about.
 type Settings struct {
-	Path     string   // of the configuration file; empty where there is no place for one
-	Profile  string   // in use
+	Path     string // of the configuration file; empty where there is no place for one
+	Profile  string
 	Notices  []string // what is wrong with the settings, but ends no run
 	Secrets  []string // files that may hold the key; those that do not exist are passed over
 	Dir      string   // empty is the working folder
@@ -74,47 +74,28 @@ type Settings struct {
 	Wrong    func(setting string, err error) error // says where a wrong setting was made
 }
 
-// Folder is what was found about a folder. The errors are nil where all is well.
-type Folder struct {
-	Path     string // the folder, or the nearest one above it that exists
-	Missing  bool   // the folder itself has yet to be made
-	Writable error
-	Locks    error
-	Free     int64 // bytes, -1 when that is not known
-}
-
 // Key is what may be shown of an API key.
-type Key struct {
-	Mode, Last4, Source string
-}
+type Key struct{ Mode, Last4, Source string }
 
 // API is what the checks ask of the API and the file host.
 type API interface {
 	Origin() string
-	// Answer sends one harmless request. With an error, what is known so far is returned beside it.
-	Answer(ctx context.Context) (Answer, error)
+	// Probe sends one harmless request. With an error it returns what is known so far beside it; a zero clock is not known.
+	Probe(ctx context.Context) (clock time.Time, took time.Duration, err error)
 	ReportPages(ctx context.Context, filter charge.ReportFilter) iter.Seq2[[]charge.Report, error]
 	OpenFile(ctx context.Context, url string, from charge.FileRange) (*charge.File, error)
 }
 
-// Answer is what one request showed.
-type Answer struct {
-	Date     time.Time     // the server's clock, zero when no answer had it
-	Duration time.Duration // until the answer was read
-}
-
 // Run makes every check, except those that depend on something broken.
 func Run(ctx context.Context, d Deps) []Finding {
-	findings := []Finding{ok("version", d.Program)}
+	program := ok("version", d.Program)
 	s, err := d.Settings()
 	if err != nil {
-		return append(findings, fail("settings", charge.KindUsage, err, "fix the file or the variable; `chargectl config path` says where the file is"))
+		const do = "fix the file or the variable; `chargectl config path` says where the file is"
+		return []Finding{program, fail("settings", charge.KindUsage, err, do)}
 	}
-	findings = append(findings, settings(s)...)
-	findings = append(findings, fileModes(s.Secrets, d.Quote)...)
-	findings = append(findings, folder(d.Folder, s.Dir)...)
-	findings = append(findings, zone(s), proxy(s.BaseURL), certificates(d.Trust, s.CAFile))
-	return append(findings, remote(ctx, d)...)
+	single := []Finding{zone(s), proxy(s.BaseURL), certificates(d.Trust, s.CAFile)}
+	return slices.Concat([]Finding{program}, settings(s), fileModes(s.Secrets, d.Quote), folder(s.Dir), single, remote(ctx, d))
 }
 
 // Worst is the failure that decides how the run ends, nil when nothing failed: no good key before wrong settings, those
@@ -122,10 +103,10 @@ func Run(ctx context.Context, d Deps) []Finding {
 func Worst(findings []Finding) error {
 	order := []charge.Kind{charge.KindAuth, charge.KindUsage, charge.KindCertificate, charge.KindOutput, charge.KindTemporary}
 	for _, kind := range order {
-		failed := func(f Finding) bool { return f.State == Fail && f.kind == kind }
-		if i := slices.IndexFunc(findings, failed); i >= 0 {
-			f := findings[i]
-			return &charge.Error{Kind: kind, Op: "doctor", Reason: f.Check + ": " + f.Found, Hint: f.Do}
+		for _, f := range findings {
+			if f.kind == kind {
+				return &charge.Error{Kind: kind, Op: "doctor", Reason: f.Check + ": " + f.Found, Hint: f.Do}
+			}
 		}
 	}
 	return nil
@@ -139,8 +120,6 @@ func warn(check, found, do string) Finding {
 
 // fail advises what the error itself does, else what is given.
 func fail(check string, kind charge.Kind, err error, do string) Finding {
-	if hint := charge.AsError(err).Hint; hint != "" {
-		do = hint
-	}
+	do = cmp.Or(charge.AsError(err).Hint, do)
 	return Finding{State: Fail, Check: check, Found: charge.HideKeys(err.Error()), Do: do, kind: kind}
 }
