@@ -5,6 +5,7 @@
 package charge
 
 import (
+	"bytes"
 	"encoding/json"
 	"time"
 )
@@ -13,6 +14,15 @@ const instantLayout = "2006-01-02T15:04:05.000Z"
 
 // FormatInstant prints t as the API wants it: RFC 3339, UTC, exactly three decimals (charge-api.md, Transport).
 func FormatInstant(t time.Time) string { return t.UTC().Format(instantLayout) }
+
+// EncodeJSON is json.Marshal without its HTML escapes: <, > and & stay as they are.
+func EncodeJSON(value any) ([]byte, error) {
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(value)
+	return bytes.TrimSpace(text.Bytes()), err
+}
 
 // Fleet is a group of vehicles with a name and a time zone (charge-api.md, Fleets).
 type Fleet struct {

@@ -1,8 +1,6 @@
 package charge
 
 import (
-	"bytes"
-	"encoding/json"
 	"maps"
 	"slices"
 	"time"
@@ -88,11 +86,9 @@ func clone(object map[string]any) map[string]any {
 }
 
 func canonical(value any) ([]byte, error) {
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(value); err != nil {
+	text, err := EncodeJSON(value)
+	if err != nil {
 		return nil, Usagef("these parameters cannot be sent as JSON: %w", err)
 	}
-	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
+	return text, nil
 }
