@@ -43,7 +43,7 @@ func runDoctor(ctx context.Context, app *App) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	sheet := app.Out().Sheet(output.Shape{Live: true, TextOnly: true})
+	sheet := app.Out().Sheet(output.Shape{Live: true})
 	for _, f := range findings {
 		if err := sheet.Add(findingRow(f)); err != nil {
 			return err

@@ -49,7 +49,7 @@ func planDocumentOf(outcomes []reports.Outcome) planDocument {
 
 // showPlan prints what would be done, a line per item.
 func showPlan(out *output.Output, outcomes []reports.Outcome) error {
-	sheet := out.Sheet(output.Shape{Columns: []string{"PATH", "PERIOD", "ACTION", "REASON"}, TextOnly: true})
+	sheet := out.Sheet(output.Shape{Columns: []string{"PATH", "PERIOD", "ACTION", "REASON"}})
 	for _, o := range outcomes {
 		row := output.Row{
 			Cells: []output.Cell{{Text: o.Path, Kind: output.PathCell}, {Text: o.Period.Label()}, {Text: string(o.Action)}, {Text: o.Reason}},
@@ -68,7 +68,7 @@ func showPlan(out *output.Output, outcomes []reports.Outcome) error {
 // showOutcomes prints the path of every item that is on disk, in plan order, and gathers what went wrong: what ended the
 // run before its plan, where something did, and what ended items.
 func showOutcomes(out *output.Output, notes *progress.Log, outcomes []reports.Outcome, ended error) error {
-	sheet := out.Sheet(output.Shape{Live: true, TextOnly: true})
+	sheet := out.Sheet(output.Shape{Live: true})
 	for _, o := range outcomes {
 		if !o.OnDisk {
 			continue

@@ -1,9 +1,12 @@
 package output
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/itchyny/gojq"
 
@@ -11,46 +14,32 @@ import (
 	"github.com/chargectl/chargectl/internal/term"
 )
 
-// compileJQ prepares an expression of the jq language. It sees no environment, no files and no modules.
-func compileJQ(expr string) (*gojq.Code, error) {
-	if expr == "" {
-		return nil, nil
-	}
+// compileJQ prepares an expression of the jq language, which sees no environment, no files and no modules. An error tells,
+// where the parser knows, after which text the mistake is.
+func compileJQ(expr string) (code *gojq.Code, err error) {
 	query, err := gojq.Parse(expr)
-	if err != nil {
-		return nil, badJQ(expr, err)
+	if err == nil {
+		code, err = gojq.Compile(query)
 	}
-	code, err := gojq.Compile(query)
-	if err != nil {
-		return nil, badJQ(expr, err)
+	if err == nil {
+		return code, nil
 	}
-	return code, nil
-}
-
-// badJQ tells what is wrong and, where the parser knows, after which text.
-func badJQ(expr string, err error) error {
-	e, ok := errors.AsType[*gojq.ParseError](err)
-	if !ok {
-		return charge.Usagef("--jq %q: %w", charge.Clip(expr, 200), err)
+	shown, where := charge.Clip(expr, 200), ""
+	if e, ok := errors.AsType[*gojq.ParseError](err); ok {
+		at := min(max(0, e.Offset-len(e.Token)), len(expr))
+		before := charge.HideKeys(expr[:at])
+		where = fmt.Sprintf(" at position %d, after %q", at+1, strings.ToValidUTF8(before[max(0, len(before)-40):], ""))
 	}
-	at := min(max(0, e.Offset-len(e.Token)), len(expr))
-	return charge.Usagef("--jq %q: %w at position %d, after %q", charge.Clip(expr, 200), err, at+1, tail(charge.HideKeys(expr[:at]), 40))
-}
-
-// tail is the last n bytes of s at most, from a rune boundary on.
-func tail(s string, n int) string {
-	from := max(0, len(s)-n)
-	for from < len(s) && s[from]&0xC0 == 0x80 {
-		from++
-	}
-	return s[from:]
+	return nil, charge.Usagef("--jq %q: %w%s", shown, err, where)
 }
 
 // runJQ prints every result on its own line: strings as they are, everything else as compact JSON.
 func (o *Output) runJQ(text json.RawMessage) error {
-	input, err := decode(text)
-	if err != nil {
-		return err
+	var input any
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.UseNumber() // large integers stay as they were written
+	if err := dec.Decode(&input); err != nil {
+		return notJSON(err)
 	}
 	results := o.jq.RunWithContext(o.ctx, input)
 	for {
@@ -59,10 +48,7 @@ func (o *Output) runJQ(text json.RawMessage) error {
 			return nil
 		}
 		if err, failed := value.(error); failed {
-			if o.ctx.Err() != nil {
-				return context.Cause(o.ctx) // the run ended; the expression may be right
-			}
-			return jqFailure(err)
+			return o.jqEnd(err)
 		}
 		if err := o.jqResult(value); err != nil {
 			return err
@@ -71,22 +57,24 @@ func (o *Output) runJQ(text json.RawMessage) error {
 }
 
 func (o *Output) jqResult(value any) error {
-	text, raw := value.(string)
-	if !raw {
-		encoded, err := gojq.Marshal(value)
-		if err != nil {
-			return notJSON(err)
+	if text, raw := value.(string); raw {
+		if o.screen.OutTTY {
+			text = term.CleanBlock(text)
 		}
-		return o.writeRow(o.safeJSON(append(encoded, '\n')))
+		return write(o.screen.Rows(), []byte(text+"\n"))
 	}
-	if o.screen.OutTTY {
-		text = term.CleanBlock(text)
+	encoded, err := gojq.Marshal(value)
+	if err != nil {
+		return notJSON(err)
 	}
-	return o.writeRow([]byte(text + "\n"))
+	return write(o.screen.Rows(), o.line(encoded))
 }
 
-// jqFailure is nil for a plain halt, which jq counts as a good end.
-func jqFailure(err error) error {
+// jqEnd is nil for a plain halt, which jq counts as a good end.
+func (o *Output) jqEnd(err error) error {
+	if o.ctx.Err() != nil {
+		return context.Cause(o.ctx) // the expression may be right
+	}
 	if halt, ok := errors.AsType[*gojq.HaltError](err); ok && halt.Value() == nil {
 		return nil
 	}

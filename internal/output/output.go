@@ -2,8 +2,7 @@
 //
 // The rules it keeps: stdout carries the result and nothing else; a pipe gets one stable line per item; a terminal gets
 // tables and colour; text of a server never moves a cursor or adds a line; JSON objects pass through as the API sent them.
-// It is not for stderr (package progress), nor for deciding what happened (reports) or which exit code that
-// is (cli); it reads nothing but what it is given, and it never ends the process.
+// It is not for stderr (package progress), nor for deciding what happened (reports) or which exit code that is (cli).
 package output
 
 import (
@@ -24,20 +23,6 @@ type Format struct {
 	JQ    string
 }
 
-// Structured reports whether JSON of some kind was asked for.
-func (f Format) Structured() bool { return f.JSON || f.JSONL || f.JQ != "" }
-
-// conflict refuses formats that exclude each other. --json beside --jq says nothing new and is allowed.
-func (f Format) conflict() error {
-	switch {
-	case f.JSONL && f.JSON:
-		return charge.Usagef("--json and --jsonl cannot be used together: choose one document or one line per object")
-	case f.JSONL && f.JQ != "":
-		return charge.Usagef("--jsonl and --jq cannot be used together: --jq '.[]' already gives one line per object")
-	}
-	return nil
-}
-
 // Options are how results are printed.
 type Options struct {
 	Format
@@ -50,28 +35,33 @@ type Options struct {
 type Output struct {
 	screen  *term.Screen
 	options Options
-	jq      *gojq.Code
+	jq      *gojq.Code      // nil where there is no expression
 	ctx     context.Context // ends a --jq program that would run for ever: a Sheet's Close has no context of its own
 }
 
 // New compiles the expression. Errors are KindUsage: a mistake in it, with where it is, or formats that exclude each
-// other.
-func New(ctx context.Context, screen *term.Screen, o Options) (*Output, error) {
+// other; --json beside --jq says nothing new and is allowed.
+func New(ctx context.Context, screen *term.Screen, o Options) (out *Output, err error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if err := o.conflict(); err != nil {
-		return nil, err
+	out = &Output{screen: screen, options: o, ctx: ctx}
+	switch {
+	case o.JSONL && o.JSON:
+		return nil, charge.Usagef("--json and --jsonl cannot be used together: choose one document or one line per object")
+	case o.JSONL && o.JQ != "":
+		return nil, charge.Usagef("--jsonl and --jq cannot be used together: --jq '.[]' already gives one line per object")
+	case o.JQ != "":
+		out.jq, err = compileJQ(o.JQ)
 	}
-	jq, err := compileJQ(o.JQ)
-	return &Output{screen: screen, options: o, jq: jq, ctx: ctx}, err
+	return out, err
 }
 
 // Structured reports whether JSON of some kind was asked for.
-func (o *Output) Structured() bool { return o.options.Structured() }
+func (o *Output) Structured() bool { return o.options.JSON || o.options.JSONL || o.jq != nil }
 
 // Text writes s to stdout as it is: completion scripts, one path. Errors are KindOutput.
-func (o *Output) Text(s string) error { return o.write([]byte(s)) }
+func (o *Output) Text(s string) error { return write(o.screen.Stdout(), []byte(s)) }
 
 // Bytes is stdout for a file's own bytes. Its errors are KindOutput.
 func (o *Output) Bytes() io.Writer {
@@ -81,14 +71,7 @@ func (o *Output) Bytes() io.Writer {
 	return o.screen.Rows()
 }
 
-// write puts on stdout what no row follows.
-func (o *Output) write(text []byte) error {
-	_, err := o.screen.Stdout().Write(text)
-	return err
-}
-
-// writeRow puts on stdout what other rows may follow.
-func (o *Output) writeRow(text []byte) error {
-	_, err := o.screen.Rows().Write(text)
+func write(to io.Writer, text []byte) error {
+	_, err := to.Write(text)
 	return err
 }

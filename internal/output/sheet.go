@@ -36,29 +36,31 @@ type Row struct {
 
 // Shape is the form of a command's result.
 type Shape struct {
-	Columns  []string // headers of the table
-	Array    bool     // JSON is one array over all rows; false: exactly one object
-	Live     bool     // rows are printed as they come: text, and those of an array
-	TextOnly bool     // the rows are never JSON: the command gives the JSON form with Document
+	Columns []string // headers of the table
+	Array   bool     // JSON is one array over all rows; false: one object, or none where no row has any
+	Live    bool     // rows are printed as they come: text, and those of an array
 }
 
-// Sheet takes the rows of one result. Close ends it; a result that is not Live and is never closed has written no JSON
-// document and no table, so a command that fails midway leaves nothing half.
+// Sheet takes the rows of one result. What is not Live is written by Close alone, so that a command that fails midway
+// leaves no half of a document or a table.
 type Sheet struct {
-	output *Output
-	shape  Shape
-	mu     sync.Mutex
-	rows   []Row
-	begun  bool  // the first line of a live array is written
-	failed error // the first row that could not be written
-	closed bool
+	output  *Output
+	shape   Shape
+	mu      sync.Mutex        // guards what follows
+	rows    []Row             // of a table
+	objects []json.RawMessage // of a document; of a live array the last one, because what follows it is yet to come
+	begun   bool              // the first line of a live array is written
+	failed  error             // the first row that could not be written
+	closed  bool
 }
 
 // Sheet begins a result.
-func (o *Output) Sheet(s Shape) *Sheet { return &Sheet{output: o, shape: s} }
+func (o *Output) Sheet(s Shape) *Sheet {
+	return &Sheet{output: o, shape: s, objects: []json.RawMessage{}}
+}
 
-// Add gives one row. Piped text, live text and JSON Lines are written at once and not kept; of a live array the last row
-// is, because what follows it is yet to come. Errors are KindOutput; Close returns the first one again.
+// Add gives one row. Piped text, live text and JSON Lines are written at once and not kept. Errors are KindOutput; Close
+// returns the first one again.
 func (s *Sheet) Add(r Row) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -69,30 +71,33 @@ func (s *Sheet) Add(r Row) error {
 	return err
 }
 
-func (s *Sheet) add(r Row) error {
+func (s *Sheet) add(r Row) (err error) {
+	out := s.output
 	switch {
-	case !s.output.Structured():
-		return s.addText(r)
-	case s.shape.TextOnly || r.Object == nil:
-		return nil
-	case s.output.options.JSONL:
-		return s.output.jsonLine(r.Object)
-	case s.liveArray():
-		err := s.flush(",")
-		s.rows = []Row{{Object: r.Object}}
-		return err
+	case out.Structured() && r.Object == nil:
+	case out.options.JSONL:
+		err = out.Document(r.Object)
+	case out.Structured():
+		if s.liveArray() {
+			err = s.flush(",")
+		}
+		s.objects = append(s.objects, r.Object)
+	case !out.screen.OutTTY:
+		err = write(out.screen.Rows(), out.tabbed(r))
+	case s.shape.Live:
+		err = write(out.screen.Rows(), out.live(r))
 	default:
-		s.rows = append(s.rows, Row{Object: r.Object})
-		return nil
+		s.rows = append(s.rows, r)
 	}
+	return err
 }
 
 // liveArray reports whether an array is written row by row. An expression needs it whole.
 func (s *Sheet) liveArray() bool { return s.shape.Array && s.shape.Live && s.output.jq == nil }
 
-// flush writes the row that is kept, in whole lines, and what is to stand behind it.
+// flush writes the object that is kept, in whole lines, and what is to stand behind it.
 func (s *Sheet) flush(behind string) error {
-	if len(s.rows) == 0 {
+	if len(s.objects) == 0 {
 		return nil
 	}
 	var b bytes.Buffer
@@ -100,28 +105,16 @@ func (s *Sheet) flush(behind string) error {
 		b.WriteString("[\n")
 	}
 	b.WriteString("  ")
-	if err := json.Indent(&b, s.rows[0].Object, "  ", "  "); err != nil {
+	if err := json.Indent(&b, s.objects[0], "  ", "  "); err != nil {
 		return notJSON(err)
 	}
-	b.WriteString(behind + "\n")
-	s.begun, s.rows = true, nil
-	return s.output.writeRow(s.output.safeJSON(b.Bytes()))
+	b.WriteString(behind)
+	s.begun, s.objects = true, s.objects[:0]
+	return write(s.output.screen.Rows(), s.output.line(b.Bytes()))
 }
 
-func (s *Sheet) addText(r Row) error {
-	switch {
-	case !s.output.screen.OutTTY:
-		return s.output.writeRow(s.output.tabbed(r))
-	case s.shape.Live:
-		return s.output.writeRow(s.output.live(r))
-	default:
-		s.rows = append(s.rows, r)
-		return nil
-	}
-}
-
-// Close writes what was kept: the table, the JSON document, or what jq makes of it. Errors are
-// KindOutput, or KindUsage when an expression does not fit the data. Closing twice writes once.
+// Close writes what was kept: the table, the JSON document, or what jq makes of it. Errors are as Document's. Closing
+// twice writes once.
 func (s *Sheet) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -129,23 +122,21 @@ func (s *Sheet) Close() error {
 		return nil
 	}
 	s.closed = true
-	if s.failed != nil {
-		return s.failed
-	}
 	switch {
+	case s.failed != nil:
+		return s.failed
 	case !s.output.Structured():
 		return s.output.table(s.shape.Columns, s.rows)
-	case s.shape.TextOnly || s.output.options.JSONL:
+	case s.output.options.JSONL:
 		return nil
-	case s.liveArray() && len(s.rows) > 0:
+	case s.liveArray() && len(s.objects) > 0:
 		return s.flush("\n]")
 	case s.shape.Array:
-		return s.output.document(array(s.rows))
-	case len(s.rows) > 0:
-		return s.output.document(s.rows[0].Object)
-	default:
-		return nil
+		return s.output.Document(s.objects)
+	case len(s.objects) > 0:
+		return s.output.Document(s.objects[0])
 	}
+	return nil
 }
 
 // Fill gives all rows and closes the sheet.
@@ -158,7 +149,7 @@ func (s *Sheet) Fill(rows ...Row) error {
 	return s.Close()
 }
 
-// CloseWith closes a TextOnly sheet, and writes the document that is its JSON form.
+// CloseWith closes a sheet whose rows have no objects, and writes the document that is its JSON form.
 func (s *Sheet) CloseWith(document any) error {
 	if err := s.Close(); err != nil {
 		return err

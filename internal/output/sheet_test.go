@@ -69,8 +69,6 @@ func TestOneRowModelEveryFormat(t *testing.T) {
 	const tabs = "rpt_1\tsucceeded\t48213\t2026-05-01T11:57:00.000Z\nrpt_2\tpending\t0\t2026-05-01T11:57:00.000Z\n"
 	live := sampleShape
 	live.Live = true
-	textOnly := sampleShape
-	textOnly.TextOnly = true
 	for _, test := range []struct {
 		name  string
 		at    place
@@ -89,7 +87,6 @@ func TestOneRowModelEveryFormat(t *testing.T) {
 			"rpt_1\t\x1b[32msucceeded\x1b[0m\t48213\t2026-05-01T11:57:00.000Z\nrpt_2\t\x1b[36mpending\x1b[0m\t0\t2026-05-01T11:57:00.000Z\n"},
 		{"json", pipes, Format{JSON: true}, sampleShape, indented},
 		{"json at a terminal", terminal, Format{JSON: true}, sampleShape, indented},
-		{"json, text only", pipes, Format{JSON: true}, textOnly, ""},
 		{"jsonl", pipes, Format{JSONL: true}, sampleShape, objects[0] + "\n" + objects[1] + "\n"},
 		{"jq over all", pipes, Format{JQ: "length, .[].id, .[0].size, (map(.size) | add)"}, sampleShape,
 			"2\nrpt_1\nrpt_2\n9007199254740993\n9007199254740993\n"},
@@ -133,6 +130,21 @@ func TestNoRows(t *testing.T) {
 				t.Errorf("got %q, want %q", stdout, test.want)
 			}
 		})
+	}
+}
+
+// TestRowsWithoutObjects are text alone: the command gives the JSON form itself.
+func TestRowsWithoutObjects(t *testing.T) {
+	for _, f := range []Format{{JSON: true}, {JSONL: true}, {JQ: "."}} {
+		out, stdout := open(t, pipes, f)
+		rows := sample()
+		for i := range rows {
+			rows[i].Object = nil
+		}
+		check(t, out.Sheet(Shape{Columns: sampleShape.Columns}).Fill(rows...))
+		if stdout.String() != "" {
+			t.Errorf("%+v: got %q", f, stdout)
+		}
 	}
 }
 
@@ -203,7 +215,7 @@ func TestHostileText(t *testing.T) {
 // terminal gets no control character but line ends and our own colours.
 func hostileRow(t *testing.T, formats []Format, value string, kind CellKind, live bool) {
 	t.Helper()
-	object, err := encode(map[string]string{"name": value})
+	object, err := charge.EncodeJSON(map[string]string{"name": value})
 	check(t, err)
 	for _, cells := range [][]Cell{{{Text: value, Kind: kind}}, {{Text: value, Kind: kind}, {Text: "after"}}} {
 		row := Row{Cells: cells, Object: object}
@@ -347,8 +359,8 @@ func TestLiveArray(t *testing.T) {
 			sheet := out.Sheet(Shape{Array: true, Live: live})
 			for i := range n {
 				check(t, sheet.Add(Row{Object: json.RawMessage(fmt.Sprintf(`{"n":%d,"in":{"a":[]}}`, i))}))
-				if text := stdout.String(); live && (len(sheet.rows) != 1 || strings.Count(text, `"n"`) != i || text != "" && !strings.HasSuffix(text, "\n")) {
-					t.Errorf("after %d rows %d are kept, and there is %q", i+1, len(sheet.rows), text)
+				if text := stdout.String(); live && (len(sheet.objects) != 1 || strings.Count(text, `"n"`) != i || text != "" && !strings.HasSuffix(text, "\n")) {
+					t.Errorf("after %d rows %d are kept, and there is %q", i+1, len(sheet.objects), text)
 				}
 			}
 			check(t, sheet.Close())

@@ -16,9 +16,9 @@ const gap = "  " // between columns
 // column is a column of a table as it is shown.
 type column struct {
 	index int // of the cell in its row
-	kind  CellKind
 	width int // of the widest text, or what is left of it
 	floor int // it is not cut below this
+	spare int // where not all can be shown, those with the highest number go first; those with 0 stay
 }
 
 // table writes rows with a header, aligned and cut to the terminal's width; no rows are no table.
@@ -48,7 +48,7 @@ func (o *Output) table(headers []string, rows []Row) error {
 		}
 		b.WriteByte('\n')
 	}
-	return o.write([]byte(b.String()))
+	return write(o.screen.Stdout(), []byte(b.String()))
 }
 
 // live is a row at a terminal on its own, without a table around it.
@@ -61,8 +61,7 @@ func (o *Output) live(r Row) []byte {
 }
 
 // shown gives the texts of a row's cells for a terminal.
-func (o *Output) shown(cells []Cell) []string {
-	texts := make([]string, 0, len(cells))
+func (o *Output) shown(cells []Cell) (texts []string) {
 	for _, c := range cells {
 		texts = append(texts, o.human(c))
 	}
@@ -97,12 +96,19 @@ func (o *Output) colour(c Cell, text string) string {
 }
 
 // columnsOf measures the columns. Ids and paths are there to be copied, a status is nothing without its word: their floors
-// are as long as they get.
+// are as long as they get. What stands beside a path belongs to it, and wraps with it.
 func columnsOf(cells []Cell, lines [][]string) []column {
 	floors := map[CellKind]int{PlainCell: 8, BytesCell: 8, InstantCell: 10, StatusCell: 16, IDCell: 40, PathCell: math.MaxInt}
+	spares := map[CellKind]int{PlainCell: 2, BytesCell: 1, InstantCell: 1}
+	if slices.ContainsFunc(cells, func(c Cell) bool { return c.Kind == PathCell }) {
+		clear(spares)
+	}
 	columns := make([]column, len(cells))
 	for i, c := range cells {
-		columns[i] = column{index: i, kind: c.Kind, floor: floors[c.Kind]}
+		columns[i] = column{index: i, floor: floors[c.Kind]}
+		if i > 0 { // the first tells what the others are about
+			columns[i].spare = spares[c.Kind]
+		}
 		for _, line := range lines {
 			columns[i].width = max(columns[i].width, term.Width(line[i]))
 		}
@@ -113,49 +119,25 @@ func columnsOf(cells []Cell, lines [][]string) []column {
 // fit leaves out the least telling columns where not all can be shown, even cut, and takes width from whichever is widest
 // above its floor until a line fits. A line that wraps in any case is not cut too. A pipe and JSON always have all.
 func fit(columns []column, room int) []column {
-	for least(columns) > room {
-		spare := expendable(columns)
-		if spare < 0 {
-			return columns
-		}
-		columns = slices.Delete(columns, spare, spare+1)
-	}
 	for {
-		total, widest := -len(gap), -1
+		total, least, spare, widest := -len(gap), -len(gap), 0, -1
 		for i, c := range columns {
 			total += c.width + len(gap)
+			least += min(c.width, c.floor) + len(gap)
+			if c.spare > 0 && c.spare >= columns[spare].spare {
+				spare = i
+			}
 			if c.width > c.floor && (widest < 0 || c.width > columns[widest].width) {
 				widest = i
 			}
 		}
-		if total <= room || widest < 0 {
+		switch {
+		case total <= room, least > room && spare == 0:
 			return columns
-		}
-		columns[widest].width--
-	}
-}
-
-// least is the width of a line whose columns are all cut to their floors.
-func least(columns []column) int {
-	sum := -len(gap)
-	for _, c := range columns {
-		sum += min(c.width, c.floor) + len(gap)
-	}
-	return sum
-}
-
-// expendable is the next column to leave out: the last plain one, then the last size or time, never the first. What
-// stands beside a path belongs to it, and wraps with it.
-func expendable(columns []column) int {
-	if slices.ContainsFunc(columns, func(c column) bool { return c.kind == PathCell }) {
-		return -1
-	}
-	for _, kinds := range [][]CellKind{{PlainCell}, {BytesCell, InstantCell}} {
-		for i, c := range slices.Backward(columns) {
-			if i > 0 && slices.Contains(kinds, c.kind) {
-				return i
-			}
+		case least > room:
+			columns = slices.Delete(columns, spare, spare+1)
+		default:
+			columns[widest].width--
 		}
 	}
-	return -1
 }
