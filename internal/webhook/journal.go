@@ -8,8 +8,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
-	"slices"
-	"strconv"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -56,25 +55,18 @@ func (r record) appendTo(b []byte) []byte {
 	return fmt.Appendf(b, " %08x\n", crc32.Checksum(b[from:], crc32.MakeTable(crc32.Castagnoli)))
 }
 
-// parseRecord reads a line without its end; what is torn, or not ours, is not ok.
+// parseRecord reads a line without its end, which is ok where it is just what appendTo writes of one of ours.
 func parseRecord(line string) (r record, ok bool) {
-	end := strings.LastIndexByte(line, ' ')
-	if end < 0 {
+	words := strings.Split(line, " ")
+	if len(words) < 3 || len(words) > 4 {
 		return r, false
 	}
-	sum, err := strconv.ParseUint(line[end+1:], 16, 32)
-	if err != nil || uint32(sum) != crc32.Checksum([]byte(line[:end]), crc32.MakeTable(crc32.Castagnoli)) {
-		return r, false
-	}
-	words := strings.Split(line[:end], " ")
-	if len(words) < 2 || len(words) > 3 {
-		return r, false
-	}
-	if r.at, err = time.Parse(time.RFC3339, words[1]); err != nil {
-		return r, false
-	}
-	if r.word = words[0]; len(words) == 3 {
+	at, err := time.Parse(time.RFC3339, words[1])
+	if r = (record{word: words[0], at: at}); len(words) == 4 {
 		r.id = strings.Clone(words[2]) // and not the whole line
+	}
+	if err != nil || string(r.appendTo(nil)) != line+"\n" {
+		return r, false
 	}
 	about := r.word == wordAccepted || r.word == wordDone
 	return r, about == (charge.CheckID(charge.ReportPrefix, r.id) == nil)
@@ -117,11 +109,11 @@ func (l *ledger) read(from io.Reader) error {
 		for ; errors.Is(err, bufio.ErrBufferFull); line = nil { // nothing of ours is that long
 			_, err = lines.ReadSlice('\n')
 		}
-		if errors.Is(err, io.EOF) {
+		switch {
+		case errors.Is(err, io.EOF):
 			return nil
-		}
-		if err != nil {
-			return &charge.Error{Kind: charge.KindOutput, Op: "read " + journalName, Reason: err.Error(), Err: err}
+		case err != nil:
+			return disk.OutputError("read "+journalName, err)
 		}
 		if r, ok := parseRecord(string(bytes.TrimSuffix(line, []byte("\n")))); ok {
 			l.take(r)
@@ -131,42 +123,34 @@ func (l *ledger) read(from io.Reader) error {
 
 // write writes a journal that says the same, but for what needs no longer to be remembered at now.
 func (l *ledger) write(to io.Writer, now time.Time) error {
-	var failed error
-	put := func(r record) {
-		if _, err := to.Write(r.appendTo(nil)); err != nil && failed == nil {
-			failed = err
-		}
-	}
-	put(record{word: wordSince, at: l.since})
+	lines := record{word: wordSince, at: l.since}.appendTo(nil)
 	if !l.listed.IsZero() {
-		put(record{word: wordListed, at: l.listed})
+		lines = record{word: wordListed, at: l.listed}.appendTo(lines)
 	}
+	maps.DeleteFunc(l.done, func(_ string, at time.Time) bool { return at.Before(l.listed) && now.Sub(at) > remembered })
 	for id, at := range l.done {
-		if at.Before(l.listed) && now.Sub(at) > remembered {
-			delete(l.done, id)
-			continue
-		}
-		put(record{wordDone, at, id})
+		lines = record{wordDone, at, id}.appendTo(lines)
 	}
 	for id, at := range l.waiting {
-		put(record{wordAccepted, at, id})
+		lines = record{wordAccepted, at, id}.appendTo(lines)
 	}
-	return failed
+	_, err := to.Write(lines)
+	return err
 }
 
 // journal is a ledger on disk. What accept returns nil for is there after a power cut too.
 type journal struct {
 	folder *disk.Folder
-	took   func(id string, at time.Time) // called for each report once it is on disk; it must return quickly
-	wake   chan struct{}                 // has run flush
+	took   func(id string, at time.Time) // called with the lock for each report once it is on disk; it must return quickly
+	due    chan *batch                   // has run flush; holds one at most
 
 	mu      sync.Mutex // guards what follows
 	ledger  ledger
-	log     *disk.Log // nil while the file on disk is not good for another line
-	now     *batch    // what is being brought to disk
-	next    *batch    // what will be then
-	renewed time.Time // when a new file was tried last
-	broken  error     // why it failed
+	coming  map[string]*batch // what brings a report to disk
+	next    *batch            // the due one, which takes more; nil for none
+	log     *disk.Log         // nil while the file on disk is not good for another line
+	broken  error             // why
+	renewed time.Time         // when a new file was tried last
 }
 
 // batch is what one flush brings to disk, for all that wait for it.
@@ -177,12 +161,10 @@ type batch struct {
 	err   error
 }
 
-func newBatch() *batch { return &batch{ids: map[string]time.Time{}, over: make(chan struct{})} }
-
 // openJournal reads the journal of a folder, and replaces it by one without the lines that have been settled. Errors are
 // charge.KindOutput.
 func openJournal(folder *disk.Folder, now time.Time, took func(id string, at time.Time)) (*journal, error) {
-	j := &journal{folder: folder, took: took, wake: make(chan struct{}, 1), ledger: newLedger(), now: newBatch(), next: newBatch()}
+	j := &journal{folder: folder, took: took, due: make(chan *batch, 1), ledger: newLedger(), coming: map[string]*batch{}}
 	old, err := folder.ReadLog(journalName)
 	if err != nil {
 		return nil, err
@@ -200,11 +182,16 @@ func openJournal(folder *disk.Folder, now time.Time, took func(id string, at tim
 	return j, err
 }
 
-// renew puts a new file in the journal's place. The lock is held, or nobody else has the journal yet.
+// renew puts a new file in the journal's place, where there is none that is good for another line. The lock is held, or
+// nobody else has the journal yet.
 func (j *journal) renew(now time.Time) (err error) {
-	if j.log != nil {
-		_ = j.log.Close()
+	switch {
+	case j.log != nil:
+		return nil
+	case now.Sub(j.renewed) < renewEvery:
+		return j.broken
 	}
+	j.renewed = now
 	j.log, err = j.folder.NewLog(journalName, func(w io.Writer) error { return j.ledger.write(w, now) })
 	return err
 }
@@ -225,7 +212,7 @@ func (j *journal) accept(ctx context.Context, at time.Time, ids ...string) error
 	return nil
 }
 
-// join puts reports into the next batch, and returns the batches that bring them to disk.
+// join returns the batches that bring reports to disk, the next one for those that no other does.
 func (j *journal) join(at time.Time, ids []string) (batches []*batch) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -235,20 +222,16 @@ func (j *journal) join(at time.Time, ids []string) (batches []*batch) {
 		if waiting || done {
 			continue
 		}
-		b := j.next
-		if _, flying := j.now.ids[id]; flying {
-			b = j.now
-		} else if _, there := b.ids[id]; !there {
-			b.ids[id] = at
-			b.lines = record{wordAccepted, at, id}.appendTo(b.lines)
+		if j.coming[id] == nil {
+			if j.next == nil {
+				j.next = &batch{ids: map[string]time.Time{}, over: make(chan struct{})}
+				j.due <- j.next
+			}
+			j.next.ids[id] = at
+			j.next.lines = record{wordAccepted, at, id}.appendTo(j.next.lines)
+			j.coming[id] = j.next
 		}
-		if !slices.Contains(batches, b) {
-			batches = append(batches, b)
-		}
-	}
-	select {
-	case j.wake <- struct{}{}:
-	default: // it will look anyway
+		batches = append(batches, j.coming[id])
 	}
 	return batches
 }
@@ -258,8 +241,11 @@ func (j *journal) note(r record) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.ledger.take(r)
-	if j.log != nil && j.log.Append(r.appendTo(nil)) != nil {
-		j.spoil()
+	if j.log == nil {
+		return
+	}
+	if err := j.log.Append(r.appendTo(nil)); err != nil {
+		j.spoil(err)
 	}
 }
 
@@ -283,43 +269,39 @@ func (j *journal) backlog() (waiting int, oldest time.Time) {
 }
 
 // spoil gives the file up, if there is one: nobody knows what is in it. The lock is held.
-func (j *journal) spoil() {
+func (j *journal) spoil(why error) {
 	if j.log != nil {
 		_ = j.log.Close()
 	}
-	j.log = nil
+	j.log, j.broken = nil, why
 }
 
 // run flushes batches until ctx ends, and then what is left.
 func (j *journal) run(ctx context.Context) {
-	for {
+	for ctx.Err() == nil {
 		select {
-		case <-j.wake:
-			j.flush()
+		case b := <-j.due:
+			j.flush(b)
 			charge.Sleep(ctx, syncEvery)
 		case <-ctx.Done():
-			j.flush()
-			j.mu.Lock()
-			defer j.mu.Unlock()
-			if j.log != nil {
-				_ = j.log.Sync()
-			}
-			j.spoil()
-			return
 		}
 	}
+	if len(j.due) > 0 {
+		j.flush(<-j.due)
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.log != nil {
+		_ = j.log.Sync()
+	}
+	j.spoil(nil)
 }
 
-// flush brings the next batch to disk. Nobody waits for the lock while the disk does its work.
-func (j *journal) flush() {
+// flush brings a batch to disk. Nobody waits for the lock while the disk does its work.
+func (j *journal) flush(b *batch) {
 	j.mu.Lock()
-	b := j.next
-	if len(b.ids) == 0 {
-		j.mu.Unlock()
-		return
-	}
-	j.now, j.next = b, newBatch()
-	if b.err = j.ensure(time.Now()); b.err == nil {
+	j.next = nil
+	if b.err = j.renew(time.Now()); b.err == nil {
 		b.err = j.log.Append(b.lines)
 	}
 	file := j.log
@@ -328,29 +310,16 @@ func (j *journal) flush() {
 		b.err = file.Sync()
 	}
 	j.mu.Lock()
-	j.now = newBatch()
+	defer j.mu.Unlock()
 	if b.err != nil {
-		j.spoil()
-		b.ids = nil
+		j.spoil(b.err)
 	}
 	for id, at := range b.ids {
-		j.ledger.take(record{wordAccepted, at, id})
-	}
-	j.mu.Unlock()
-	for id, at := range b.ids {
-		j.took(id, at)
+		delete(j.coming, id)
+		if b.err == nil {
+			j.ledger.take(record{wordAccepted, at, id})
+			j.took(id, at)
+		}
 	}
 	close(b.over)
-}
-
-// ensure makes a new journal where the file is not good for another line. The lock is held.
-func (j *journal) ensure(now time.Time) error {
-	if j.log != nil {
-		return nil
-	}
-	if now.Sub(j.renewed) >= renewEvery {
-		j.renewed = now
-		j.broken = j.renew(now)
-	}
-	return j.broken
 }

@@ -347,6 +347,35 @@ func TestAFlushThatFailsIsNotBelievedLater(t *testing.T) {
 	})
 }
 
+// TestAFlushThatFailsAgainSaysWhy: within a second of a new file, whose first flush worked, no other is tried.
+func TestAFlushThatFailsAgainSaysWhy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &faultyDisk{}
+		j, _ := d.openIn(t, t.TempDir(), nil)
+		time.Sleep(2 * renewEvery)
+		for n := range 5 {
+			d.broken(syscall.EIO)
+			if err := j.accept(t.Context(), time.Now(), id(n)); !errors.Is(err, syscall.EIO) {
+				t.Fatal(err)
+			}
+			d.broken(nil)
+			if n == 0 {
+				time.Sleep(2 * renewEvery)
+				if err := j.accept(t.Context(), time.Now(), id(100)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if err := j.accept(t.Context(), time.Now(), id(1)); !errors.Is(err, syscall.EIO) {
+			t.Errorf("right after it: %v", err)
+		}
+		time.Sleep(2 * renewEvery)
+		if err := j.accept(t.Context(), time.Now(), id(1)); err != nil {
+			t.Errorf("two seconds later: %v", err)
+		}
+	})
+}
+
 // TestAcceptEndsWithItsRequest, and the report is taken on all the same.
 func TestAcceptEndsWithItsRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
