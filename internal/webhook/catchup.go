@@ -47,8 +47,7 @@ func (l *Listener) readListing(ctx context.Context) error {
 	}
 	since, listed := l.journal.horizon()
 	from, settled := slices.MaxFunc([]time.Time{since, listed}, time.Time.Compare).Add(-generation), time.Now()
-	var ahead time.Duration // how far the server's clock is ahead of ours
-	first, filter := true, charge.ReportFilter{}
+	filter := charge.ReportFilter{}
 	if l.options.Fleet != nil {
 		filter.Fleet = *l.options.Fleet
 	}
@@ -59,10 +58,10 @@ func (l *Listener) readListing(ctx context.Context) error {
 		var found []string
 		past := false
 		for _, r := range page {
-			if first && !r.Seen.IsZero() {
+			var ahead time.Duration // how far the server's clock is ahead of ours
+			if !r.Seen.IsZero() {
 				ahead = time.Until(r.Seen)
 			}
-			first = false
 			created := r.Created.Add(-ahead)
 			switch {
 			case r.Created.IsZero():

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -24,34 +23,29 @@ type door struct {
 	places chan struct{}
 	secure *tls.Config // nil for plain HTTP
 	failed func(addr string, err error)
-	shut   chan struct{}
-	once   sync.Once
 }
 
 // Accept waits for a place and then for a connection.
 func (d *door) Accept() (net.Conn, error) {
-	select {
-	case d.places <- struct{}{}:
-	case <-d.shut:
-		return nil, net.ErrClosed
-	}
+	d.places <- struct{}{}
+	leave := sync.OnceFunc(func() { <-d.places })
 	conn, err := d.Listener.Accept()
 	if err != nil {
-		<-d.places
+		leave()
 		return nil, err
 	}
-	c := &guest{Conn: conn, leave: func() { <-d.places }, failed: d.failed}
+	g := &guest{Conn: conn, leave: leave, shake: func() error { return nil }}
 	if d.secure != nil {
-		c.secure = tls.Server(conn, d.secure)
-		c.Conn = c.secure
+		secured := tls.Server(conn, d.secure)
+		g.Conn, g.shake = secured, sync.OnceValue(func() error {
+			err := secured.HandshakeContext(context.Background())
+			if err != nil {
+				d.failed(conn.RemoteAddr().String(), err)
+			}
+			return err
+		})
 	}
-	return c, nil
-}
-
-// Close lets nobody in any more.
-func (d *door) Close() error {
-	d.once.Do(func() { close(d.shut) })
-	return d.Listener.Close()
+	return g, nil
 }
 
 // guest is a connection. It answers headers that take too long with 408, where net/http would hang up without a word, and
@@ -59,32 +53,30 @@ func (d *door) Close() error {
 type guest struct {
 	net.Conn
 
-	secure  *tls.Conn // nil for plain HTTP
-	failed  func(addr string, err error)
-	shaken  bool
-	served  atomic.Bool // a handler has the request
-	begun   atomic.Bool // a byte of a request came that no handler has
-	leave   func()
-	leaving sync.Once
+	leave func()
+	shake func() error
+	phase atomic.Int32
 }
+
+// The phases of a connection, again for each request.
+const (
+	unheard = iota
+	begun   // a byte of a request came that no handler has
+	served  // a handler has the request
+)
+
+type guestKey struct{}
 
 // Read tells a request that is too slow so.
 func (g *guest) Read(p []byte) (int, error) {
-	if g.secure != nil && !g.shaken {
-		g.shaken = true
-		if err := g.secure.HandshakeContext(context.Background()); err != nil {
-			g.failed(g.RemoteAddr().String(), err)
-			return 0, io.EOF
-		}
+	if g.shake() != nil {
+		return 0, io.EOF
 	}
 	n, err := g.Conn.Read(p)
-	if g.served.Load() {
-		return n, err
-	}
 	if n > 0 {
-		g.begun.Store(true)
+		g.phase.CompareAndSwap(unheard, begun)
 	}
-	if errors.Is(err, os.ErrDeadlineExceeded) && g.begun.Load() {
+	if errors.Is(err, os.ErrDeadlineExceeded) && g.phase.Load() == begun {
 		const why = "the headers take 10 s at most\n"
 		_ = g.SetWriteDeadline(time.Now().Add(time.Second))
 		_, _ = fmt.Fprintf(g.Conn, "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n"+
@@ -96,26 +88,6 @@ func (g *guest) Read(p []byte) (int, error) {
 
 // Close gives the place back.
 func (g *guest) Close() error {
-	g.leaving.Do(g.leave)
+	g.leave()
 	return g.Conn.Close()
-}
-
-type guestKey struct{}
-
-// remember lets a handler find its connection.
-func remember(ctx context.Context, c net.Conn) context.Context {
-	return context.WithValue(ctx, guestKey{}, c)
-}
-
-// serving tells the connection of a request that a handler has it, until done is called.
-func serving(r *http.Request) (done func()) {
-	g, ok := r.Context().Value(guestKey{}).(*guest)
-	if !ok {
-		return func() {}
-	}
-	g.served.Store(true)
-	return func() {
-		g.begun.Store(false)
-		g.served.Store(false)
-	}
 }

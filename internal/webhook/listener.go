@@ -4,10 +4,8 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"log/slog"
 	"net"
 	"net/http"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -78,7 +76,9 @@ type Listener struct {
 	folder   *disk.Folder
 	unlock   func()
 	journal  *journal
-	queue    *queue
+	came     chan task     // to the queue
+	tasks    chan task     // from it
+	over     chan struct{} // closed once it takes no more
 	pause    poll.Pause
 	failures atomic.Int32 // of requests to the API, in a row
 	troubles *sayer
@@ -89,8 +89,10 @@ type Listener struct {
 // Open takes a folder for a listener, and reads its journal. Close gives it back. Errors are charge.KindOutput for a folder
 // that cannot be written, and KindLocked where another listener has it.
 func (s Service) Open(ctx context.Context, o Options) (l *Listener, err error) {
-	source := download.Source{Host: s.Files, Refresh: s.Reports.Report, Observer: s.Observer}
-	l = &Listener{service: s, options: o, source: source, unlock: func() {}, queue: newQueue(), troubles: &sayer{notice: s.Observer.Notice}}
+	l = &Listener{
+		service: s, options: o, source: download.Source{Host: s.Files, Refresh: s.Reports.Report, Observer: s.Observer},
+		unlock: func() {}, came: make(chan task), tasks: make(chan task), over: make(chan struct{}), troubles: &sayer{notice: s.Observer.Notice},
+	}
 	if l.folder, err = disk.Open(o.Dir, s.Disk, s.Observer.Notice); err != nil {
 		return nil, err
 	}
@@ -101,10 +103,6 @@ func (s Service) Open(ctx context.Context, o Options) (l *Listener, err error) {
 		l.Close()
 		return nil, err
 	}
-	for id, at := range l.journal.ledger.waiting {
-		l.queue.put(task{id: id, since: at})
-	}
-	slices.SortFunc(l.queue.tasks, func(a, b task) int { return a.since.Compare(b.since) })
 	return l, nil
 }
 
@@ -132,12 +130,6 @@ func (l *Listener) Close() {
 	_ = l.folder.Close()
 }
 
-// took has a report written that the journal has.
-func (l *Listener) took(id string, at time.Time) {
-	l.accepted.Add(1)
-	l.queue.put(task{id: id, since: at})
-}
-
 // Serve answers requests, writes files and catches up until ctx ends, and says then how it did (charge.Ended), or until a
 // listener fails. What was accepted and is not written is left to the next start.
 func (l *Listener) Serve(ctx context.Context, listeners []net.Listener) error {
@@ -145,30 +137,31 @@ func (l *Listener) Serve(ctx context.Context, listeners []net.Listener) error {
 	defer stop(nil)
 	lasting, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
-	var journal, work, doors sync.WaitGroup
+	var work, journal sync.WaitGroup
+	earlier := l.earlier()
 	l.start(&journal, func() { l.journal.run(lasting) })
-	receiver := l.receiver()
-	server := l.server(lasting, receiver)
-	places := make(chan struct{}, maxConns)
-	for _, listener := range listeners {
-		d := &door{Listener: listener, places: places, secure: l.options.TLS, failed: receiver.strange, shut: make(chan struct{})}
-		l.start(&doors, func() {
-			if err := server.Serve(d); !errors.Is(err, http.ErrServerClosed) {
-				stop(charge.Errorf(charge.KindInternal, "listening on %s ended: %w", listener.Addr(), err))
-			}
-		})
-	}
+	l.start(&work, func() { l.queue(ctx, earlier) })
 	for range max(1, l.options.Jobs) {
 		l.start(&work, func() { l.write(ctx) })
 	}
 	l.start(&work, func() { l.catchUp(ctx) })
+
+	receiver := newReceiver(l)
+	server := receiver.server(lasting)
+	places := make(chan struct{}, maxConns)
+	for _, listener := range listeners {
+		l.start(&work, func() {
+			if err := server.Serve(&door{listener, places, l.options.TLS, receiver.strange}); !errors.Is(err, http.ErrServerClosed) {
+				stop(charge.Errorf(charge.KindInternal, "listening on %s ended: %w", listener.Addr(), err))
+			}
+		})
+	}
 	<-ctx.Done()
 	soon, cancel := context.WithTimeout(lasting, farewell)
 	defer cancel()
 	if server.Shutdown(soon) != nil {
 		_ = server.Close()
 	}
-	doors.Wait()
 	work.Wait()
 	end()
 	journal.Wait()
@@ -183,36 +176,3 @@ func (l *Listener) start(group *sync.WaitGroup, f func()) {
 		f()
 	})
 }
-
-func (l *Listener) receiver() *receiver {
-	return &receiver{
-		keys: Keys(l.options.Secrets), tolerance: l.options.Tolerance, journal: l.journal, large: make(chan struct{}, largeBodies),
-		refusals: &sayer{notice: l.service.Observer.Notice}, others: &sayer{notice: l.service.Observer.Notice},
-		accepted: &l.accepted, written: &l.written,
-	}
-}
-
-// server makes the HTTP server, with the limits that the package comment tells.
-func (l *Listener) server(ctx context.Context, r *receiver) *http.Server {
-	protocols := new(http.Protocols)
-	protocols.SetHTTP1(true)
-	return &http.Server{
-		Handler: r, Protocols: protocols, ConnContext: remember, BaseContext: func(net.Listener) context.Context { return ctx },
-		ReadHeaderTimeout: headerTime, ReadTimeout: wholeTime, WriteTimeout: answerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeaders,
-		ErrorLog: slog.NewLogLogger(complaints{l.troubles}, slog.LevelInfo),
-	}
-}
-
-// complaints is a slog.Handler for those of net/http.
-type complaints struct{ *sayer }
-
-func (c complaints) Enabled(context.Context, slog.Level) bool { return true }
-
-func (c complaints) Handle(_ context.Context, r slog.Record) error {
-	c.say(r.Message)
-	return nil
-}
-
-// WithAttrs and WithGroup are never called.
-func (c complaints) WithAttrs([]slog.Attr) slog.Handler { return c }
-func (c complaints) WithGroup(string) slog.Handler      { return c }

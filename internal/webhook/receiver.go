@@ -2,10 +2,13 @@ package webhook
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"sync/atomic"
@@ -31,33 +34,46 @@ const (
 
 // receiver answers requests.
 type receiver struct {
-	keys      []Key
-	tolerance time.Duration
-	journal   *journal
-	refusals  *sayer
-	others    *sayer // other types of events
-	large     chan struct{}
+	*Listener
 
-	accepted, written *atomic.Int64
-	lastEvent         atomic.Int64 // in milliseconds since 1970; 0 for none
+	keys      []Key
+	refusals  *sayer
+	others    *sayer        // other types of events
+	large     chan struct{} // has a place for each long body that is read
+	lastEvent atomic.Int64  // in milliseconds since 1970; 0 for none
 }
 
-// refusal is an answer that accepts nothing.
-type refusal struct {
-	status int
-	why    string
+func newReceiver(l *Listener) *receiver {
+	return &receiver{
+		Listener: l, keys: Keys(l.options.Secrets), large: make(chan struct{}, largeBodies),
+		refusals: &sayer{notice: l.service.Observer.Notice}, others: &sayer{notice: l.service.Observer.Notice},
+	}
+}
+
+// server makes the HTTP server, with the limits that the package comment tells.
+func (rc *receiver) server(ctx context.Context) *http.Server {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	return &http.Server{
+		Handler: rc, Protocols: protocols, BaseContext: func(net.Listener) context.Context { return ctx },
+		ConnContext:       func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, guestKey{}, c) },
+		ReadHeaderTimeout: headerTime, ReadTimeout: wholeTime, WriteTimeout: answerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeaders,
+		ErrorLog: slog.NewLogLogger(complaints{slog.DiscardHandler, rc.troubles}, slog.LevelInfo),
+	}
 }
 
 // ServeHTTP takes an event at any path, and says at /healthz how it goes.
 func (rc *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	defer serving(r)()
+	from := r.Context().Value(guestKey{}).(*guest)
+	from.phase.Store(served)
+	defer from.phase.Store(unheard)
 	if r.URL.Path == "/healthz" && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
 		rc.health(w)
 		return
 	}
-	refused := rc.receive(w, r)
-	if refused == nil {
-		w.WriteHeader(http.StatusNoContent)
+	status, why := rc.receive(w, r)
+	if status == http.StatusNoContent {
+		w.WriteHeader(status)
 		return
 	}
 	h := w.Header()
@@ -65,12 +81,12 @@ func (rc *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now())
 	h.Set("Content-Type", "text/plain; charset=utf-8")
 	h.Set("X-Content-Type-Options", "nosniff")
-	if refused.status == http.StatusMethodNotAllowed {
+	if status == http.StatusMethodNotAllowed {
 		h.Set("Allow", http.MethodPost)
 	}
-	w.WriteHeader(refused.status)
-	_, _ = io.WriteString(w, refused.why+"\n")
-	rc.refusals.say(fmt.Sprintf("refused a request from %s with %d: %s", r.RemoteAddr, refused.status, refused.why))
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, why+"\n")
+	rc.refusals.say(fmt.Sprintf("refused a request from %s with %d: %s", r.RemoteAddr, status, why))
 }
 
 // strange tells of a connection that never came to a request.
@@ -78,76 +94,61 @@ func (rc *receiver) strange(addr string, err error) {
 	rc.refusals.say("no TLS with " + addr + ": " + err.Error())
 }
 
-// receive judges a request by what is cheap first: nothing of a body is read before its headers are good.
-func (rc *receiver) receive(w http.ResponseWriter, r *http.Request) *refusal {
-	if r.Method != http.MethodPost {
-		return &refusal{http.StatusMethodNotAllowed, "events are posted"}
-	}
-	if r.ContentLength > maxBody {
-		return &refusal{http.StatusRequestEntityTooLarge, tooLong}
-	}
+// receive judges a request by what is cheap first: nothing of a body is read before its headers are good. The status is 204
+// where it is accepted.
+func (rc *receiver) receive(w http.ResponseWriter, r *http.Request) (status int, why string) {
 	headers := r.Header.Values(SignatureHeader)
-	if len(headers) != 1 {
-		return &refusal{http.StatusUnauthorized, "an event has one " + SignatureHeader + " header"}
+	switch {
+	case r.Method != http.MethodPost:
+		return http.StatusMethodNotAllowed, "events are posted"
+	case r.ContentLength > maxBody:
+		return http.StatusRequestEntityTooLarge, tooLong
+	case len(headers) != 1:
+		return http.StatusUnauthorized, "an event has one " + SignatureHeader + " header"
 	}
 	signature, err := ParseSignature(headers[0])
 	if err == nil {
-		err = signature.Fresh(time.Now(), rc.tolerance)
+		err = signature.Fresh(time.Now(), rc.options.Tolerance)
 	}
 	if err != nil {
-		return &refusal{http.StatusUnauthorized, err.Error()}
+		return http.StatusUnauthorized, err.Error()
 	}
-	body, free, refused := rc.read(w, r)
-	defer free()
-	if refused != nil {
-		return refused
+	from := http.MaxBytesReader(w, r.Body, maxBody)
+	body, err := io.ReadAll(io.LimitReader(from, smallBody))
+	if len(body) == smallBody {
+		select {
+		case rc.large <- struct{}{}:
+			defer func() { <-rc.large }()
+		default:
+			return http.StatusServiceUnavailable, "too many long events at a time"
+		}
+		body, err = io.ReadAll(io.MultiReader(bytes.NewReader(body), from))
+	}
+	switch _, over := errors.AsType[*http.MaxBytesError](err); {
+	case over:
+		return http.StatusRequestEntityTooLarge, tooLong
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return http.StatusRequestTimeout, "the whole request takes 30 s at most"
+	case err != nil:
+		return http.StatusBadRequest, "the body is cut or malformed"
 	}
 	if _, err := signature.Match(rc.keys, body); err != nil {
-		return &refusal{http.StatusUnauthorized, err.Error()}
+		return http.StatusUnauthorized, err.Error()
 	}
 	event, err := parseEvent(body)
 	switch {
 	case err != nil:
-		return &refusal{http.StatusBadRequest, err.Error()}
+		return http.StatusBadRequest, err.Error()
 	case event.report == "":
 		rc.others.say("an event of type " + charge.Clip(event.kind, 80) + " is none of ours: it is acknowledged and left alone")
-		return nil
+		return http.StatusNoContent, ""
 	}
 	now := time.Now()
 	if err := rc.journal.accept(r.Context(), now, event.report); err != nil {
-		return &refusal{http.StatusServiceUnavailable, "the event cannot be kept now: " + err.Error()}
+		return http.StatusServiceUnavailable, "the event cannot be kept now: " + err.Error()
 	}
 	rc.lastEvent.Store(now.UnixMilli())
-	return nil
-}
-
-// read reads a body. free gives back the room that it took.
-func (rc *receiver) read(w http.ResponseWriter, r *http.Request) (body []byte, free func(), refused *refusal) {
-	free = func() {}
-	from := http.MaxBytesReader(w, r.Body, maxBody)
-	body, err := io.ReadAll(io.LimitReader(from, smallBody))
-	if err == nil && len(body) == smallBody {
-		select {
-		case rc.large <- struct{}{}:
-			free = func() { <-rc.large }
-		default:
-			return nil, free, &refusal{http.StatusServiceUnavailable, "too many long events at a time"}
-		}
-		long := bytes.NewBuffer(make([]byte, 0, maxBody+bytes.MinRead))
-		long.Write(body)
-		_, err = long.ReadFrom(from)
-		body = long.Bytes()
-	}
-	switch {
-	case err == nil:
-		return body, free, nil
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return nil, free, &refusal{http.StatusRequestTimeout, "the whole request takes 30 s at most"}
-	}
-	if _, over := errors.AsType[*http.MaxBytesError](err); over {
-		return nil, free, &refusal{http.StatusRequestEntityTooLarge, tooLong}
-	}
-	return nil, free, &refusal{http.StatusBadRequest, "the body is cut or malformed"}
+	return http.StatusNoContent, ""
 }
 
 // Health is what GET /healthz answers. Fields are only ever added.

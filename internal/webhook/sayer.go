@@ -1,7 +1,9 @@
 package webhook
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 )
@@ -11,10 +13,10 @@ import (
 type sayer struct {
 	notice func(text string)
 
-	mu   sync.Mutex // guards what follows
-	rest *time.Timer
-	last string // held back
-	held int
+	mu      sync.Mutex // guards what follows
+	resting bool
+	last    string // held back
+	held    int
 }
 
 const sayEvery = time.Second
@@ -22,27 +24,41 @@ const sayEvery = time.Second
 func (s *sayer) say(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.rest != nil {
-		s.last = text
-		s.held++
+	s.last = text
+	s.held++
+	if !s.resting {
+		s.tell()
+	}
+}
+
+// tell tells what was held back, and again after a second. The lock is held.
+func (s *sayer) tell() {
+	if s.resting = s.held > 0; !s.resting {
 		return
 	}
-	s.rest = time.AfterFunc(sayEvery, s.rested)
+	text := s.last
+	if s.held > 1 {
+		text += fmt.Sprintf(" (and %d more)", s.held-1)
+	}
+	s.held = 0
+	time.AfterFunc(sayEvery, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.tell()
+	})
 	s.notice(text)
 }
 
-func (s *sayer) rested() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.rest = nil
-	text, more := s.last, s.held-1
-	if s.held == 0 {
-		return
-	}
-	s.held = 0
-	if more > 0 {
-		text += fmt.Sprintf(" (and %d more)", more)
-	}
-	s.rest = time.AfterFunc(sayEvery, s.rested)
-	s.notice(text)
+// complaints is a slog.Handler for those of net/http.
+type complaints struct {
+	slog.Handler
+
+	*sayer
+}
+
+func (c complaints) Enabled(context.Context, slog.Level) bool { return true }
+
+func (c complaints) Handle(_ context.Context, r slog.Record) error {
+	c.say(r.Message)
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -21,11 +22,63 @@ const (
 	lockPatience = time.Minute
 )
 
+// task is a report whose file is to be written.
+type task struct {
+	id    string
+	since time.Time // when it was accepted
+	tries int       // that did not work
+}
+
+// earlier are the tasks that were there before this start, the oldest first.
+func (l *Listener) earlier() (tasks []task) {
+	for id, at := range l.journal.ledger.waiting {
+		tasks = append(tasks, task{id: id, since: at})
+	}
+	slices.SortFunc(tasks, func(a, b task) int { return a.since.Compare(b.since) })
+	return tasks
+}
+
+// took has a report written that the journal has.
+func (l *Listener) took(id string, at time.Time) {
+	l.accepted.Add(1)
+	l.put(task{id: id, since: at})
+}
+
+// put has a task done; once the run has ended nobody takes it, and the journal has it.
+func (l *Listener) put(t task) {
+	select {
+	case l.came <- t:
+	case <-l.over:
+	}
+}
+
+// queue hands tasks on, however many there are, the one first that came first, until ctx ends.
+func (l *Listener) queue(ctx context.Context, tasks []task) {
+	defer close(l.over)
+	for {
+		var first task
+		var to chan<- task // nil, which takes nothing, while there are none
+		if len(tasks) > 0 {
+			first, to = tasks[0], l.tasks
+		}
+		select {
+		case t := <-l.came:
+			tasks = append(tasks, t)
+		case to <- first:
+			tasks = tasks[1:]
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
 // write brings in reports' files, one after the other, until ctx ends.
 func (l *Listener) write(ctx context.Context) {
 	for {
-		t, ok := l.queue.next(ctx)
-		if !ok {
+		var t task
+		select {
+		case t = <-l.tasks:
+		case <-ctx.Done():
 			return
 		}
 		final, err := l.bring(ctx, t)
@@ -54,7 +107,7 @@ func (l *Listener) again(t task, err error) {
 	} else {
 		l.service.Observer.PollFailed(t.id, err, wait)
 	}
-	time.AfterFunc(wait, func() { l.queue.put(t) }) // once the run has ended nobody takes it, and the journal has it
+	time.AfterFunc(wait, func() { l.put(t) })
 }
 
 // backoff is how long to wait after so many tries and one more that failed.
