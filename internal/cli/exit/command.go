@@ -2,6 +2,8 @@ package exit
 
 import (
 	"errors"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -21,34 +23,26 @@ const mostIDs = 20
 // String is the command as it is pasted into a POSIX shell, whole. More than twenty ids are piped in, which no limit on
 // the length of arguments is about: printf is the shell's own.
 func (c Command) String() string {
-	words, before := append([]string{"chargectl"}, c.Path...), ""
-	switch {
-	case len(c.IDs) > mostIDs:
-		before = `printf '%s\n' ` + line(c.IDs) + " | "
-		words = append(words, "-")
-	default:
-		words = append(words, c.IDs...)
+	before, ids := "", c.IDs
+	if len(ids) > mostIDs {
+		before, ids = `printf '%s\n' `+line(ids)+" | ", []string{"-"}
 	}
-	return before + line(append(words, c.Args...))
+	return before + line(slices.Concat([]string{"chargectl"}, c.Path, ids, c.Args))
 }
 
 func line(words []string) string {
-	var b strings.Builder
+	quoted := make([]string, len(words))
 	for i, word := range words {
-		if i > 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteString(Quote(word))
+		quoted[i] = Quote(word)
 	}
-	return b.String()
+	return strings.Join(quoted, " ")
 }
+
+var plainWord = regexp.MustCompile(`^[\w./:=,+@%-]+$`)
 
 // Quote makes a word safe to paste into a POSIX shell.
 func Quote(word string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:=,+@%", r)
-	}
-	if word != "" && !strings.ContainsFunc(word, func(r rune) bool { return !plain(r) }) {
+	if plainWord.MatchString(word) {
 		return word
 	}
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
@@ -64,9 +58,6 @@ type continued struct {
 func (e continued) Error() string { return e.err.Error() }
 func (e continued) Unwrap() error { return e.err }
 
-// fits reports whether the command continues after this error.
-func (e continued) fits() bool { return e.always || Repeatable(e.err) }
-
 // Repeatable reports whether an error leaves something to continue: it ended in a way that is safe to re-run after, or left
 // the fate of a create unknown. Nil leaves nothing.
 func Repeatable(err error) bool {
@@ -74,8 +65,8 @@ func Repeatable(err error) bool {
 	return e != nil && (e.MayExist || rowOf(e.Kind).Retry)
 }
 
-// Continue gives an error the command that continues where it ended, which is shown if it ended in a way that is safe
-// to re-run after, or left a create's fate unknown. Nil stays nil.
+// Continue gives an error the command that continues where it ended, which is shown if the error is Repeatable. Nil
+// stays nil.
 func Continue(err error, c Command) error {
 	if err == nil {
 		return nil
@@ -101,8 +92,5 @@ func Instead(end, failure error) error {
 	return failure
 }
 
-// continuation is the command that continues after an error, where one does.
-func continuation(err error) (Command, bool) {
-	e, ok := errors.AsType[continued](err)
-	return e.command, ok && e.fits()
-}
+// fits reports whether the command continues after this error.
+func (e continued) fits() bool { return e.always || Repeatable(e.err) }

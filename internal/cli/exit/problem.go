@@ -11,12 +11,11 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// Problem is one end that was not a success, in the forms for people and for scripts. It has the shape that package
-// output shows.
+// Problem is one end that was not a success, in the shape that package progress shows.
 type Problem struct {
 	Text     string   // what failed: why (param, code, request req_…), in one line
 	Hints    []string // what to do next; each is whole, however long
-	Object   any      // an Object
+	Object   any      // an *Object, for scripts
 	Kind     string   // charge.Kind, for logs
 	ExitCode int
 }
@@ -54,12 +53,11 @@ func ObjectOf(err error) *Object {
 		Kind: string(e.Kind), Code: orNull(e.Code), Message: e.Error(), Param: orNull(e.Param), Request: orNull(e.Request),
 		DocURL: orNull(e.DocURL), ExitCode: Code(err), Retryable: Repeatable(err), Report: orNull(e.Report),
 	}
-	if c, ok := continuation(err); ok {
-		o.Resume = orNull(c.String())
+	if c, ok := errors.AsType[continued](err); ok && c.fits() {
+		o.Resume = orNull(c.command.String())
 	}
 	if e.RetryAfter > 0 {
-		seconds := int64(e.RetryAfter.Seconds() + 0.999)
-		o.RetryAfter = &seconds
+		o.RetryAfter = new(int64(e.RetryAfter.Seconds() + 0.999))
 	}
 	return o
 }
@@ -71,9 +69,8 @@ func orNull(s string) *string {
 	return &s
 }
 
-// Describe tells how a run ended: a problem for each end, the one that decides the exit code last. A hint that several
-// have in common is given with the first of them. The help is the command whose --help explains the usage, such as
-// "chargectl reports wait"; empty where none does.
+// Describe tells how a run ended: a problem for each end, the one that decides the exit code last, and each hint once.
+// The help is the command whose --help explains the usage, such as "chargectl reports wait"; empty where none does.
 func Describe(err error, help string) []Problem {
 	errs := []error{err}
 	if all, ok := errors.AsType[several](err); ok {
@@ -96,18 +93,19 @@ func Describe(err error, help string) []Problem {
 // oncePerEnd shortens several errors: what ended the whole run is reported once, not once per item, and the command that
 // continues comes with the last error that it continues after.
 func oncePerEnd(errs []error, all error) []error {
-	errs = slices.Clone(errs)
-	slices.SortStableFunc(errs, func(a, b error) int { return weight(Code(b)) - weight(Code(a)) })
+	unsaid := map[charge.Kind]int{}
+	for _, err := range errs {
+		unsaid[charge.KindOf(err)]++
+	}
 	var ends []error
-	for i, err := range errs {
+	for _, err := range slices.SortedStableFunc(slices.Values(errs), func(a, b error) int { return compare(b, a) }) {
 		kind := charge.KindOf(err)
-		same := func(other error) bool { return charge.KindOf(other) == kind }
-		wholeRun := kind == charge.KindInterrupted || kind == charge.KindDeadline
-		if wholeRun && slices.ContainsFunc(errs[:i], same) {
-			continue
-		}
-		if n := count(errs, same); wholeRun && n > 1 {
-			err = ofSeveral(err, n)
+		if wholeRun := kind == charge.KindInterrupted || kind == charge.KindDeadline; wholeRun && unsaid[kind] != 1 {
+			if unsaid[kind] == 0 {
+				continue
+			}
+			err = ofSeveral(err, unsaid[kind])
+			unsaid[kind] = 0
 		}
 		ends = append(ends, err)
 	}
@@ -119,15 +117,6 @@ func oncePerEnd(errs []error, all error) []error {
 		}
 	}
 	return ends
-}
-
-func count(errs []error, fits func(error) bool) (n int) {
-	for _, err := range errs {
-		if fits(err) {
-			n++
-		}
-	}
-	return n
 }
 
 // ofSeveral words what ended the run while several reports were on their way: their ids are on stdout or in the
@@ -142,10 +131,11 @@ func ofSeveral(err error, n int) error {
 
 // textOf is what failed: why (param, code, request req_…).
 func textOf(e *charge.Error) string {
-	facts := slices.DeleteFunc([]string{e.Param, e.Code}, func(fact string) bool { return fact == "" })
+	request := ""
 	if e.Request != "" {
-		facts = append(facts, "request "+e.Request)
+		request = "request " + e.Request
 	}
+	facts := slices.DeleteFunc([]string{e.Param, e.Code, request}, func(fact string) bool { return fact == "" })
 	if len(facts) == 0 {
 		return e.Error()
 	}
@@ -161,23 +151,22 @@ func hintsOf(err error, e *charge.Error, help string) []string {
 	if e.RetryAfter > 0 {
 		hints = append(hints, "the server asks to wait "+e.RetryAfter.Round(time.Second).String())
 	}
-	if c, ok := continuation(err); ok {
-		hints = append(hints, "continue with: "+c.String())
+	if c, ok := errors.AsType[continued](err); ok && c.fits() {
+		hints = append(hints, "continue with: "+c.command.String())
 	}
 	if e.Hint == "" {
 		hints = append(hints, rowOf(e.Kind).Hint)
 	}
-	if e.Hint == "" && e.Kind == charge.KindTemporary && e.HTTPStatus == 0 {
-		hints = append(hints, "see what is in the way with: chargectl doctor") // no word of the API's came through
-	}
-	if e.Kind == charge.KindNotFound && e.Report != "" {
+	switch ours := e.Hint == "" && e.HTTPStatus == 0; { // no word of the API's came through
+	case ours && e.Kind == charge.KindTemporary:
+		hints = append(hints, "see what is in the way with: chargectl doctor")
+	case ours && e.Kind == charge.KindUsage && e.Report == "" && help != "":
+		hints = append(hints, "see: "+help+" --help")
+	case e.Kind == charge.KindNotFound && e.Report != "":
 		hints = append(hints, "list what there is with: chargectl reports list")
 	}
 	if e.DocURL != "" {
 		hints = append(hints, "see "+charge.Clip(e.DocURL, longestURL))
-	}
-	if e.Hint == "" && e.Kind == charge.KindUsage && e.HTTPStatus == 0 && e.Report == "" && help != "" {
-		hints = append(hints, "see: "+help+" --help")
 	}
 	return hints
 }

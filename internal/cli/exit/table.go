@@ -1,15 +1,14 @@
 // Package exit tells how a run ended: an error becomes an exit code, the text and hints that a person reads, the JSON
 // object that a script reads, and the command that continues where the run stopped.
 //
-// The exit codes stand in one table (Table); help, documentation and recipes follow from it. The package prints
-// nothing, knows no command and no flag, and decides nothing about what to retry: an error's charge.Kind was settled
-// where the error was understood.
+// The exit codes stand in one table (Table); help, documentation and recipes follow from it. The package prints nothing,
+// knows no command and no flag, and does not decide what to retry: an error's charge.Kind was settled where it was made.
 package exit
 
 import (
 	"errors"
+	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -34,14 +33,12 @@ func Table() []Row {
 			Meaning: "unclassified, a recovered panic, a refused redirect or page URL"},
 		{Codes: "2", Code: 2, Kinds: []charge.Kind{charge.KindUsage, charge.KindCertificate}, Again: "no",
 			Meaning: "usage, bad config, untrusted certificate, an answer to another question, or the API refused the parameters (400, 409, 422 and other 4xx)"},
-		{Codes: "3", Code: 3, Kinds: []charge.Kind{charge.KindNotFound}, Again: "no",
-			Meaning: "report or fleet not found (404, 410)"},
+		{Codes: "3", Code: 3, Kinds: []charge.Kind{charge.KindNotFound}, Again: "no", Meaning: "report or fleet not found (404, 410)"},
 		{Codes: "4", Code: 4, Kinds: []charge.Kind{charge.KindAuth}, Again: "no",
 			Meaning: "no key, bad key, wrong mode, not allowed (401, 403)", Hint: "see which key is in use with: chargectl auth status"},
 		{Codes: "5", Code: 5, Kinds: []charge.Kind{charge.KindTemporary}, Again: "yes", Retry: true,
 			Meaning: "temporary: network, 408, 425, 429, 5xx, a 2xx without its object, after retries"},
-		{Codes: "6", Code: 6, Kinds: []charge.Kind{charge.KindFailed}, Again: "no (sync: yes, next attempt)",
-			Meaning: "the report failed"},
+		{Codes: "6", Code: 6, Kinds: []charge.Kind{charge.KindFailed}, Again: "no (sync: yes, next attempt)", Meaning: "the report failed"},
 		{Codes: "7", Code: 7, Kinds: []charge.Kind{charge.KindOutput}, Again: "after fixing the cause",
 			Meaning: "output: bytes do not match, disk full, target refused"},
 		{Codes: "8", Code: 8, Kinds: []charge.Kind{charge.KindDeadline}, Again: "yes, it resumes", Retry: true,
@@ -56,22 +53,14 @@ func Table() []Row {
 // interrupted is the code of a run that was ended from outside by nobody knows which signal.
 const interrupted = 130
 
-// ClosedPipe is what a shell shows for a program whose stdout nobody reads any more. It is no end of its own, stands
-// for nothing else, and comes without a word on stderr.
+// ClosedPipe is what a shell shows for a program whose stdout nobody reads any more. It comes without a word on stderr.
 const ClosedPipe = 141
 
-// byWeight are the codes of errors, the one that decides for several ids or items first: final ones before those that
-// are safe to re-run.
+// byWeight are the codes of errors, the one that decides for several first: final ones before those safe to re-run.
 var byWeight = []int{4, 2, 6, 7, 3, 1, 5, 8, 9}
 
 // Order is byWeight as help and documents write it.
-func Order() string {
-	words := make([]string, len(byWeight))
-	for i, code := range byWeight {
-		words[i] = strconv.Itoa(code)
-	}
-	return strings.Join(words, " ")
-}
+func Order() string { return strings.Trim(fmt.Sprint(byWeight), "[]") }
 
 // Signal is the end by a signal; the exit code is 128 and its number, as a shell would show it.
 type Signal struct {
@@ -88,13 +77,8 @@ type Started struct {
 	Err      error // why it did not start; nil where it has run, and has said itself what there is to say
 }
 
-// Error is never shown where Err is nil.
-func (s Started) Error() string {
-	if s.Err == nil {
-		return "the command ended with " + strconv.Itoa(s.ExitCode)
-	}
-	return s.Err.Error()
-}
+// Error is for nobody to read: where there is something to say, Err says it.
+func (s Started) Error() string { return fmt.Sprintf("exit code %d: %v", s.ExitCode, s.Err) }
 
 // Unwrap is why the command did not start.
 func (s Started) Unwrap() error { return s.Err }
@@ -127,8 +111,8 @@ type several struct{ errs []error }
 func (e several) Error() string   { return errors.Join(e.errs...).Error() }
 func (e several) Unwrap() []error { return e.errs }
 
-// Join is nil when there is no error, the error when there is one, else all of them, the one that decides first for
-// errors.As and Code. A signal is not an item's end but the run's, and decides always.
+// Join is nil when there is no error, the error when there is one, else all of them, first the one that decides for
+// errors.As and Code.
 func Join(errs ...error) error {
 	errs = slices.DeleteFunc(slices.Clone(errs), func(err error) bool { return err == nil })
 	switch len(errs) {
@@ -137,16 +121,12 @@ func Join(errs ...error) error {
 	case 1:
 		return errs[0]
 	}
-	slices.SortStableFunc(errs, func(a, b error) int { return weight(Code(a)) - weight(Code(b)) })
+	slices.SortStableFunc(errs, compare)
 	return several{errs}
 }
 
-func weight(code int) int {
-	if code >= 128 {
-		return -1
-	}
-	if i := slices.Index(byWeight, code); i >= 0 {
-		return i
-	}
-	return len(byWeight)
+// compare is negative where the first error decides before the second. A signal has no weight: it is the run's end, not an
+// item's, and decides always.
+func compare(a, b error) int {
+	return slices.Index(byWeight, Code(a)) - slices.Index(byWeight, Code(b))
 }
