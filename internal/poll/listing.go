@@ -44,27 +44,6 @@ func (l *listing) stop() {
 	l.cancel, l.awaited = nil, time.Time{}
 }
 
-// tooFar reports whether a report is on a page further back than listings are worth reading to.
-func (l *listing) tooFar(r *report) bool {
-	return !r.last.Created.IsZero() && !r.last.Created.After(l.reach)
-}
-
-// worthListing reports whether a listing would save requests: enough reports are to be seen in this round, beyond those
-// that are polled for the first time, for which single requests do not wait.
-func (p *Poller) worthListing() bool {
-	wanted, places := 0, p.allowed()-p.requests
-	for _, r := range p.open {
-		switch {
-		case r.cancel != nil, !r.seen.Before(p.round.began), p.listing.tooFar(r):
-		case !r.polled && places > 0:
-			places--
-		default:
-			wanted++
-		}
-	}
-	return wanted >= grouped
-}
-
 func (p *Poller) startListing(now time.Time) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(p.open[0].ctx))
 	l := &p.listing
@@ -72,7 +51,7 @@ func (p *Poller) startListing(now time.Time) {
 	if l.proven || !slices.ContainsFunc(p.open, func(r *report) bool { return !r.polled }) {
 		l.await(now)
 	}
-	p.options.Go(func() { p.list(ctx) })
+	go p.list(ctx)
 }
 
 func (l *listing) await(now time.Time) {
@@ -82,6 +61,7 @@ func (l *listing) await(now time.Time) {
 // list reads pages as long as they may show what is waited for, and leaves it at that for this round. What it comes to
 // counts unless it has been stopped.
 func (p *Poller) list(ctx context.Context) {
+	defer p.options.Guard()
 	var failed *charge.Error
 	for page, err := range p.api.ReportPages(ctx, charge.ReportFilter{}) {
 		if failed = charge.AsError(err); err != nil || !p.sawPage(ctx, page) {
@@ -105,7 +85,7 @@ func (p *Poller) list(ctx context.Context) {
 	}
 	wait := refusedRest
 	if failed.Kind == charge.KindTemporary {
-		wait = max(min(minPace<<min(l.failures, 10), maxWait), failed.RetryAfter)
+		wait = max(min(minPace<<min(l.failures, 10), maxRetry), failed.RetryAfter)
 	}
 	if failed.HTTPStatus == http.StatusTooManyRequests && !p.options.Once {
 		p.options.Pause.Hold(wait)
@@ -161,7 +141,7 @@ func (p *Poller) mayShowMore() bool {
 	for _, r := range p.open {
 		unknown := r.last.Created.IsZero() || l.last.IsZero()
 		switch {
-		case !r.seen.Before(l.began), l.tooFar(r):
+		case !r.seen.Before(l.began), r.olderThan(l.reach):
 		case unknown && l.vain == 0, !unknown && !r.last.Created.After(l.last):
 			left++
 		}

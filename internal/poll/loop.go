@@ -10,26 +10,80 @@ import (
 )
 
 const (
+	// The bounds of the pace of waiting (docs/architecture.md, Waiting).
+	minPace  = time.Second
+	maxPace  = time.Minute
+	maxRetry = 10 * time.Second // before a request that failed is repeated
+
+	// grouped is the number of open reports from which on they share one pace and the listing is read.
+	grouped = 4
 	// maxRequests is how many reports are asked for at a time by single requests.
 	maxRequests = 8
 	// longSleep is for a loop that will be woken.
 	longSleep = time.Hour
+	// visibleWithin is how long a report that this run has created may be unknown to the API before a 404 is believed.
+	visibleWithin = 10 * time.Second
 )
+
+// origin is what is known of a report when its wait begins.
+type origin int
+
+const (
+	given    origin = iota // its id, from the command line
+	created                // this run has just created it
+	replayed               // this run asked for it; it may have been there before
+)
+
+// report is one that is waited for.
+type report struct {
+	id    string
+	index int // among those of one wait
+	from  origin
+	ctx   context.Context // of its wait
+	ended chan<- *report  // takes it when it has ended; never blocks
+	since time.Time       // when the wait began
+
+	last    charge.Report      // as last seen
+	seen    time.Time          // when that was, by our clock
+	polled  bool               // a request has shown it; the create that made it counts
+	pace    time.Duration      // from then to the next poll
+	again   time.Time          // when it is due whatever its pace: the first time, or after a failure; else zero
+	failing error              // why the last request for it failed; nil after one that worked
+	cancel  context.CancelFunc // of the single request under way; nil when there is none
+
+	over    bool
+	err     error // why, once it is over
+	atFirst bool  // the first poll found it at its end
+}
+
+// round is one poll of all reports of a group.
+type round struct {
+	began  time.Time // reports that were seen before are due
+	next   time.Time // when the next one begins
+	jitter float64
+}
 
 // run is the one loop: it starts what is due and sleeps until something is, as long as a report is open. Each report
 // ends with the context of its wait at the latest, so that the loop needs none.
 func (p *Poller) run() {
+	defer p.options.Guard()
 	for {
 		next, open := p.step(time.Now())
 		if !open {
 			return
 		}
-		timer := time.NewTimer(time.Until(next))
 		select {
-		case <-timer.C:
+		case <-time.After(time.Until(next)):
 		case <-p.wake:
 		}
-		timer.Stop()
+	}
+}
+
+// rouse has a sleeping loop see what is due now.
+func (p *Poller) rouse() {
+	select {
+	case p.wake <- struct{}{}:
+	default:
 	}
 }
 
@@ -47,7 +101,7 @@ func (p *Poller) step(now time.Time) (next time.Time, open bool) {
 		return until, true
 	}
 	next = now.Add(longSleep)
-	if p.grouped() {
+	if len(p.open) >= grouped {
 		if !l.awaited.After(now) {
 			p.beginRound(now)
 		}
@@ -65,16 +119,139 @@ func (p *Poller) step(now time.Time) (next time.Time, open bool) {
 	}
 	for p.requests < p.allowed() {
 		r, due := p.first(now)
-		if r == nil {
-			break
-		}
-		if due.After(now) {
-			next = earlier(next, due)
-			break
+		if r == nil || due.After(now) {
+			return earlier(next, due), true
 		}
 		p.poll(r)
 	}
 	return next, true
+}
+
+// first returns the report that is due before all others among those that no request is under way for. Between equals
+// it is the last one: the listing shows the newest first, which are first in most lists of ids too.
+func (p *Poller) first(now time.Time) (first *report, due time.Time) {
+	due = now.Add(longSleep)
+	for _, r := range slices.Backward(p.open) {
+		if r.cancel != nil {
+			continue
+		}
+		at := p.due(r)
+		if p.allowed() == 1 && r.failing == nil && !at.After(now) {
+			return r, at // it is the likeliest to work
+		}
+		if first == nil || at.Before(due) {
+			first, due = r, at
+		}
+	}
+	return first, due
+}
+
+// due is when a report is to be polled next.
+func (p *Poller) due(r *report) time.Time {
+	switch {
+	case !r.again.IsZero():
+		return r.again
+	case len(p.open) < grouped:
+		return r.seen.Add(r.pace)
+	case r.seen.Before(p.round.began):
+		return p.round.began
+	default:
+		return p.round.next
+	}
+}
+
+// ownPace is when a report is polled again by its age: after a tenth of it, between 1 s and 60 s. So the delay after it
+// is ready stays a tenth of the time that it took, while polls grow with that time's logarithm.
+func ownPace(age time.Duration) time.Duration {
+	return min(max(age/10, minPace), maxPace)
+}
+
+// sharedPace is when all of a group are polled again by their median age: after a seventh of it, between 1 s and 60 s.
+// The youngest does not draw it nearer. Where more than four pages of the listing have to be read it may be 15 s for each
+// of them, up to 150 s.
+func sharedPace(median time.Duration, pages int) time.Duration {
+	longest := max(maxPace, min(time.Duration(pages)*15*time.Second, 150*time.Second))
+	return min(max(median/7, minPace), longest)
+}
+
+// retryPace is when a request that failed is repeated: after the pace, but within 1 s to 10 s, and not before the server
+// allowed it.
+func retryPace(pace, retryAfter time.Duration) time.Duration {
+	return max(min(max(pace, minPace), maxRetry), retryAfter)
+}
+
+func scale(d time.Duration, factor float64) time.Duration {
+	return time.Duration(float64(d) * factor)
+}
+
+// pace is how long after now a report is polled again by itself.
+func (p *Poller) pace(r *report, now time.Time) time.Duration {
+	if p.options.Interval > 0 {
+		return p.options.Interval
+	}
+	return scale(ownPace(r.age(now)), p.options.Jitter())
+}
+
+// age is the report's age now: what it was when it was last seen, and our time since then. It is the smaller of the age
+// by the server's clock and by ours, either of which may be wrong; a report created over a minute in our future means
+// that our clock is slow. It is never less than the time we have waited, and just that when this run created it.
+func (r *report) age(now time.Time) time.Duration {
+	waited := now.Sub(r.since)
+	if r.from == created || r.last.Created.IsZero() {
+		return waited
+	}
+	age := r.seen.Sub(r.last.Created)
+	if theirs := r.last.Age(); !r.last.Seen.IsZero() && (theirs < age || age < -time.Minute) {
+		age = theirs
+	}
+	return max(waited, age+now.Sub(r.seen))
+}
+
+// beginRound begins the next one if it is time.
+func (p *Poller) beginRound(now time.Time) {
+	if !p.round.began.IsZero() && !p.round.next.After(now) {
+		p.planRound() // reports that had never been seen when it began are of a known age by now
+	}
+	if p.round.next.After(now) {
+		return
+	}
+	p.round.began, p.round.jitter = now, p.options.Jitter()
+	p.planRound()
+}
+
+// planRound puts the next round a shared pace after this one, by the ages that the reports had when it began.
+func (p *Poller) planRound() {
+	pace := p.options.Interval
+	if pace == 0 {
+		ages := make([]time.Duration, len(p.open))
+		for i, r := range p.open {
+			ages[i] = r.age(p.round.began)
+		}
+		slices.Sort(ages)
+		pace = scale(sharedPace(ages[len(ages)/2], p.listing.pages), p.round.jitter)
+	}
+	p.round.next = p.round.began.Add(pace)
+}
+
+// worthListing reports whether a listing would save requests: enough reports are to be seen in this round, beyond those
+// that are polled for the first time, for which single requests do not wait.
+func (p *Poller) worthListing() bool {
+	wanted, places := 0, p.allowed()-p.requests
+	for _, r := range p.open {
+		switch {
+		case r.cancel != nil, !r.seen.Before(p.round.began), r.olderThan(p.listing.reach):
+		case !r.polled && places > 0:
+			places--
+		default:
+			wanted++
+		}
+	}
+	return wanted >= grouped
+}
+
+// olderThan reports whether a report is known to have been created at a time or before.
+func (r *report) olderThan(t time.Time) bool {
+	return !r.last.Created.IsZero() && !r.last.Created.After(t)
 }
 
 // allowed is how many single requests may be under way. After as many failures in a row it is the server that is in
@@ -86,35 +263,17 @@ func (p *Poller) allowed() int {
 	return maxRequests
 }
 
-// first returns the report that is due before all others among those that no request is under way for. Between equals
-// it is the last one: the listing shows the newest first, which are first in most lists of ids too.
-func (p *Poller) first(now time.Time) (first *report, due time.Time) {
-	troubled := p.allowed() == 1
-	for _, r := range slices.Backward(p.open) {
-		if r.cancel != nil {
-			continue
-		}
-		at := p.due(r)
-		if troubled && r.failing == nil && !at.After(now) {
-			return r, at // it is the likeliest to work
-		}
-		if first == nil || at.Before(due) {
-			first, due = r, at
-		}
-	}
-	return first, due
-}
-
 // poll starts a single request for a report.
 func (p *Poller) poll(r *report) {
 	ctx, cancel := context.WithCancel(r.ctx)
 	r.cancel = cancel
 	p.requests++
-	p.options.Go(func() {
+	go func() {
+		defer p.options.Guard()
 		defer cancel()
 		seen, err := p.api.Report(ctx, r.id)
 		p.answered(r, seen, err)
-	})
+	}()
 }
 
 // answered takes in what a single request came to, and frees its place.
@@ -150,9 +309,6 @@ func (p *Poller) saw(r *report, seen charge.Report, now time.Time) {
 	}
 }
 
-// askedOnce ends a wait that was not to wait.
-func askedOnce() *charge.Error { return charge.Errorf(charge.KindDeadline, "asked once") }
-
 // missed takes in a single request that failed: what may pass is tried again, what cannot ends the report, and what no
 // other request can escape ends all of them: the key is no good, or the server is not who it should be. A 403 is about
 // what was asked for.
@@ -165,17 +321,14 @@ func (p *Poller) missed(r *report, e *charge.Error, now time.Time) {
 		for _, r := range slices.Clone(p.open) {
 			p.end(r, r.stillOpen(e))
 		}
+		return
 	case invisible && p.options.Once:
 		p.end(r, r.stillOpen(askedOnce()))
-	case invisible, e.Kind == charge.KindTemporary && !p.options.Once:
-		p.retry(r, e, now)
-	default:
+		return
+	case !invisible && (e.Kind != charge.KindTemporary || p.options.Once):
 		p.end(r, e)
+		return
 	}
-}
-
-// retry has the request repeated. All others wait where the server asked for that, and where too many have failed.
-func (p *Poller) retry(r *report, e *charge.Error, now time.Time) {
 	wait := retryPace(p.pace(r, now), e.RetryAfter)
 	r.failing, r.again = e, now.Add(wait)
 	if e.HTTPStatus == http.StatusTooManyRequests || e.RetryAfter > 0 {
@@ -195,9 +348,27 @@ func (p *Poller) end(r *report, err error) {
 	if r.cancel != nil {
 		r.cancel()
 	}
-	i := slices.Index(p.open, r)
-	p.open = slices.Delete(p.open, i, i+1)
+	p.open = slices.DeleteFunc(p.open, func(other *report) bool { return other == r })
 	r.ended <- r
+}
+
+// askedOnce ends a wait that was not to wait.
+func askedOnce() *charge.Error { return charge.Errorf(charge.KindDeadline, "asked once") }
+
+// stillOpen is the error of a wait that is over before its report is.
+func (r *report) stillOpen(why *charge.Error) error {
+	own := *why
+	own.Op, own.Report = "wait for "+r.id, r.id
+	switch {
+	case own.Kind != charge.KindDeadline && own.Kind != charge.KindInterrupted:
+	case r.failing != nil:
+		own.Reason += ", and the last request did not work: " + r.failing.Error()
+	case r.last.ID == "":
+		own.Reason += ", the report has not been seen yet"
+	default:
+		own.Reason += ", the report is still " + string(r.last.Status)
+	}
+	return &own
 }
 
 func later(times ...time.Time) time.Time { return slices.MaxFunc(times, time.Time.Compare) }

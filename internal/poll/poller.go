@@ -6,7 +6,7 @@
 // One loop (loop.go) serves them all and runs as long as a report is open, which is until it has ended or the context
 // of its wait has.
 //
-//   - Up to three open reports are polled by single requests, each at a pace that follows its own age (pace.go).
+//   - Up to three open reports are polled by single requests, each at a pace that follows its own age.
 //   - From four on they share one pace, in rounds. The listing (listing.go) is read in its own goroutine, and single
 //     requests, eight at a time, ask for what it does not show in time. Whichever shows a report first counts. A
 //     listing that hangs, fails or shows nothing ends no wait and holds none up.
@@ -45,16 +45,11 @@ type Observer interface {
 
 // Options are how a Poller polls. The zero value follows the reports' age until they end.
 type Options struct {
-	// Interval is the time between two polls of a report; 0 follows its age.
-	Interval time.Duration
-	// Once ends each wait after the first answer about its report, whatever it is.
-	Once bool
-	// Pause is what the run shares with whatever else it asks of the API; nil is one of the Poller's own.
-	Pause *Pause
-	// Jitter returns the factor that a pace is multiplied by, in [0.8, 1]; nil is random.
-	Jitter func() float64
-	// Go starts a goroutine; nil is the go statement.
-	Go func(f func())
+	Interval time.Duration  // between two polls of a report; 0 follows its age
+	Once     bool           // each wait ends after the first answer about its report, whatever it is
+	Pause    *Pause         // shared with whatever else the run asks of the API; nil is one of the Poller's own
+	Jitter   func() float64 // the factor that a pace is multiplied by, in [0.8, 1]; nil is random
+	Guard    func()         // deferred in every goroutine that is started; nil is nothing
 }
 
 // Poller polls reports until they end. It is safe for use by several goroutines.
@@ -85,102 +80,109 @@ func New(api API, observer Observer, o Options) *Poller {
 	if o.Jitter == nil {
 		o.Jitter = func() float64 { return 0.8 + 0.2*rand.Float64() }
 	}
-	if o.Go == nil {
-		o.Go = func(f func()) { go f() }
+	if o.Guard == nil {
+		o.Guard = func() {}
 	}
 	return &Poller{api: api, observer: observer, options: o, wake: make(chan struct{}, 1)}
 }
 
+// End is how the wait for one report ended. Err is nil when the report succeeded; otherwise its kind tells which end it
+// was: failed, deadline, interrupted, not found, auth, certificate, refused, or the kind of the API's own error about this report.
+type End struct {
+	ID      string
+	Report  charge.Report // as last seen; without an id when it never was
+	Err     error
+	AtFirst bool // the first poll already found the report at its end: an earlier run had asked for it
+}
+
+// Status is the last status seen, "unknown" when there was none.
+func (e End) Status() charge.Status {
+	if e.Report.ID == "" {
+		return "unknown"
+	}
+	return e.Report.Status
+}
+
 // Wait blocks until a report ends, of which nothing is known but its id, or until ctx does. It is polled at once.
-func (p *Poller) Wait(ctx context.Context, id string) End {
-	now := time.Now()
-	return p.waitOne(ctx, report{id: id, since: now, again: now})
+func (p *Poller) Wait(ctx context.Context, id string) (end End) {
+	for _, end = range p.WaitAll(ctx, []string{id}) {
+	}
+	return end
 }
 
 // WaitAll is Wait for many reports: it gives each end with the index of its id, in the order in which they come. No
-// goroutine waits for each of them, so that ten thousand cost little. Leaving the loop gives the other waits up.
+// goroutine waits for each of them, so that ten thousand cost little. Leaving the loop gives the other waits up. It is
+// ranged over once.
 func (p *Poller) WaitAll(ctx context.Context, ids []string) iter.Seq2[int, End] {
-	return func(yield func(int, End) bool) {
-		now := time.Now()
-		reports := make([]report, len(ids))
-		for i, id := range ids {
-			reports[i] = report{id: id, index: i, since: now, again: now}
-		}
-		p.wait(ctx, reports, yield)
+	now := time.Now()
+	reports := make([]report, len(ids))
+	for i, id := range ids {
+		reports[i] = report{id: id, index: i, since: now, again: now}
 	}
+	return p.wait(ctx, reports)
 }
 
 // WaitCreated blocks until a report ends that this run has just created, or until ctx does. The answer to its create
 // was the first poll, unless it showed the end already: only a request brings a fresh link. For its first 10 s
 // a report that the API does not know may only not be visible yet.
-func (p *Poller) WaitCreated(ctx context.Context, r charge.Report) End {
+func (p *Poller) WaitCreated(ctx context.Context, r charge.Report) (end End) {
 	now := time.Now()
-	created := report{id: r.ID, last: r, from: created, since: now, seen: now, polled: true}
+	mine := report{id: r.ID, last: r, from: created, since: now, seen: now, polled: true}
 	if r.Status.Terminal() || p.options.Once {
-		created.again = now
+		mine.again = now
 	}
-	return p.waitOne(ctx, created)
+	for _, end = range p.wait(ctx, []report{mine}) {
+	}
+	return end
 }
 
 // WaitReplayed is WaitCreated for a report that may have been there before: the answer to its create may be an old one,
 // so it is polled at once.
-func (p *Poller) WaitReplayed(ctx context.Context, r charge.Report) End {
+func (p *Poller) WaitReplayed(ctx context.Context, r charge.Report) (end End) {
 	now := time.Now()
-	return p.waitOne(ctx, report{id: r.ID, last: r, from: replayed, since: now, seen: now, again: now})
-}
-
-func (p *Poller) waitOne(ctx context.Context, r report) (end End) {
-	p.wait(ctx, []report{r}, func(_ int, e End) bool {
-		end = e
-		return true
-	})
+	for _, end = range p.wait(ctx, []report{{id: r.ID, last: r, from: replayed, since: now, seen: now, again: now}}) {
+	}
 	return end
 }
 
 // wait opens reports, has the loop run, and yields the end of each.
-func (p *Poller) wait(ctx context.Context, reports []report, yield func(int, End) bool) {
-	ended := make(chan *report, len(reports))
-	p.mu.Lock()
-	for i := range reports {
-		r := &reports[i]
-		r.ctx, r.ended, r.pace = ctx, ended, p.pace(r, r.since) //nolint:fatcontext // every report has the wait's own context
-		p.open = append(p.open, r)
-		if p.over != nil {
-			p.end(r, r.stillOpen(p.over))
-		}
-	}
-	if !p.running && len(p.open) > 0 {
-		p.running = true
-		p.options.Go(p.run)
-	}
-	p.mu.Unlock()
-	p.rouse()
-	giveUp := func() {
+func (p *Poller) wait(ctx context.Context, reports []report) iter.Seq2[int, End] {
+	return func(yield func(int, End) bool) {
+		ended := make(chan *report, len(reports))
 		p.mu.Lock()
-		defer p.mu.Unlock()
 		for i := range reports {
-			if r := &reports[i]; !r.over {
-				p.end(r, r.stillOpen(charge.Ended(ctx)))
+			r := &reports[i]
+			r.ctx, r.ended, r.pace = ctx, ended, p.pace(r, r.since) //nolint:fatcontext // every report has the wait's own context
+			p.open = append(p.open, r)
+			if p.over != nil {
+				p.end(r, r.stillOpen(p.over))
 			}
 		}
-		p.rouse()
-	}
-	defer context.AfterFunc(ctx, giveUp)()
-	for range reports {
-		r := <-ended
-		end := End{ID: r.id, Report: r.last, Err: r.err, AtFirst: r.atFirst}
-		r.last = charge.Report{} // it may be large, and the others go on
-		if !yield(r.index, end) {
-			giveUp()
-			return
+		if !p.running && len(p.open) > 0 {
+			p.running = true
+			go p.run()
 		}
-	}
-}
-
-// rouse has a sleeping loop see what is due now.
-func (p *Poller) rouse() {
-	select {
-	case p.wake <- struct{}{}:
-	default:
+		p.mu.Unlock()
+		p.rouse()
+		giveUp := func() {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			for i := range reports {
+				if r := &reports[i]; !r.over {
+					p.end(r, r.stillOpen(charge.Ended(ctx)))
+				}
+			}
+			p.rouse()
+		}
+		defer context.AfterFunc(ctx, giveUp)()
+		for range reports {
+			r := <-ended
+			end := End{ID: r.id, Report: r.last, Err: r.err, AtFirst: r.atFirst}
+			r.last = charge.Report{} // it may be large, and the others go on
+			if !yield(r.index, end) {
+				giveUp()
+				return
+			}
+		}
 	}
 }

@@ -79,7 +79,7 @@ func (s *Service) guarded(f func()) func() {
 
 // poller makes a poller for the waits of one command.
 func (s *Service) poller(o WaitOptions, pause *poll.Pause) *poll.Poller {
-	options := poll.Options{Interval: o.Interval, Pause: pause, Jitter: s.Jitter, Go: func(f func()) { go s.guarded(f)() }}
+	options := poll.Options{Interval: o.Interval, Pause: pause, Jitter: s.Jitter, Guard: s.Guard}
 	if o.Timeout == poll.Once {
 		options.Once = true
 		return poll.New(s.Reports, s.Observer, options)
