@@ -25,23 +25,16 @@ const (
 	visibleWithin = 10 * time.Second
 )
 
-// origin is what is known of a report when its wait begins.
-type origin int
-
-const (
-	given    origin = iota // its id, from the command line
-	created                // this run has just created it
-	replayed               // this run asked for it; it may have been there before
-)
-
 // report is one that is waited for.
 type report struct {
 	id    string
-	index int // among those of one wait
-	from  origin
+	index int             // among those of one wait
 	ctx   context.Context // of its wait
 	ended chan<- *report  // takes it when it has ended; never blocks
 	since time.Time       // when the wait began
+
+	created bool      // just now, by this run
+	visible time.Time // until then a 404 may only mean that it is not visible yet; zero for an id that was given
 
 	last    charge.Report      // as last seen
 	seen    time.Time          // when that was, by our clock
@@ -197,7 +190,7 @@ func (p *Poller) pace(r *report, now time.Time) time.Duration {
 // that our clock is slow. It is never less than the time we have waited, and just that when this run created it.
 func (r *report) age(now time.Time) time.Duration {
 	waited := now.Sub(r.since)
-	if r.from == created || r.last.Created.IsZero() {
+	if r.created || r.last.Created.IsZero() {
 		return waited
 	}
 	age := r.seen.Sub(r.last.Created)
@@ -263,7 +256,7 @@ func (p *Poller) allowed() int {
 	return maxRequests
 }
 
-// poll starts a single request for a report.
+// poll starts a single request for a report, and takes in what it comes to.
 func (p *Poller) poll(r *report) {
 	ctx, cancel := context.WithCancel(r.ctx)
 	r.cancel = cancel
@@ -272,26 +265,21 @@ func (p *Poller) poll(r *report) {
 		defer p.options.Guard()
 		defer cancel()
 		seen, err := p.api.Report(ctx, r.id)
-		p.answered(r, seen, err)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.requests--
+		r.cancel = nil
+		switch {
+		case r.over: // a listing was faster, or nobody waits any more
+		case err == nil:
+			p.saw(r, seen, time.Now())
+		case r.ctx.Err() != nil:
+			p.end(r, r.stillOpen(charge.Ended(r.ctx)))
+		default:
+			p.missed(r, charge.AsError(err), time.Now())
+		}
+		p.rouse()
 	}()
-}
-
-// answered takes in what a single request came to, and frees its place.
-func (p *Poller) answered(r *report, seen charge.Report, err error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.requests--
-	r.cancel = nil
-	switch {
-	case r.over: // a listing was faster, or nobody waits any more
-	case err == nil:
-		p.saw(r, seen, time.Now())
-	case r.ctx.Err() != nil:
-		p.end(r, r.stillOpen(charge.Ended(r.ctx)))
-	default:
-		p.missed(r, charge.AsError(err), time.Now())
-	}
-	p.rouse()
 }
 
 // saw takes in what a request showed of a report, a single one or a page of the listing.
@@ -313,7 +301,7 @@ func (p *Poller) saw(r *report, seen charge.Report, now time.Time) {
 // other request can escape ends all of them: the key is no good, or the server is not who it should be. A 403 is about
 // what was asked for.
 func (p *Poller) missed(r *report, e *charge.Error, now time.Time) {
-	invisible := e.Kind == charge.KindNotFound && r.from != given && r.age(now) < visibleWithin
+	invisible := e.Kind == charge.KindNotFound && now.Before(r.visible)
 	switch {
 	case e.Kind == charge.KindAuth && e.HTTPStatus != http.StatusForbidden, e.Kind == charge.KindCertificate,
 		e.Kind == charge.KindRefused:

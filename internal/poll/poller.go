@@ -60,7 +60,7 @@ type Poller struct {
 	wake     chan struct{} // has a sleeping loop see what is due now
 
 	// mu guards what follows, and every report in open. It is taken by wait and step, and where an answer comes in:
-	// answered, sawPage and list. All other methods are called with it held.
+	// poll, sawPage and list. All other methods are called with it held.
 	mu        sync.Mutex
 	open      []*report     // those not ended, in the order in which they came
 	running   bool          // the loop
@@ -127,7 +127,7 @@ func (p *Poller) WaitAll(ctx context.Context, ids []string) iter.Seq2[int, End] 
 // a report that the API does not know may only not be visible yet.
 func (p *Poller) WaitCreated(ctx context.Context, r charge.Report) (end End) {
 	now := time.Now()
-	mine := report{id: r.ID, last: r, from: created, since: now, seen: now, polled: true}
+	mine := report{id: r.ID, last: r, created: true, visible: now.Add(visibleWithin), since: now, seen: now, polled: true}
 	if r.Status.Terminal() || p.options.Once {
 		mine.again = now
 	}
@@ -140,7 +140,9 @@ func (p *Poller) WaitCreated(ctx context.Context, r charge.Report) (end End) {
 // so it is polled at once.
 func (p *Poller) WaitReplayed(ctx context.Context, r charge.Report) (end End) {
 	now := time.Now()
-	for _, end = range p.wait(ctx, []report{{id: r.ID, last: r, from: replayed, since: now, seen: now, again: now}}) {
+	asked := report{id: r.ID, last: r, since: now, seen: now, again: now}
+	asked.visible = now.Add(visibleWithin - asked.age(now))
+	for _, end = range p.wait(ctx, []report{asked}) {
 	}
 	return end
 }
@@ -161,9 +163,10 @@ func (p *Poller) wait(ctx context.Context, reports []report) iter.Seq2[int, End]
 		if !p.running && len(p.open) > 0 {
 			p.running = true
 			go p.run()
+		} else {
+			p.rouse()
 		}
 		p.mu.Unlock()
-		p.rouse()
 		giveUp := func() {
 			p.mu.Lock()
 			defer p.mu.Unlock()

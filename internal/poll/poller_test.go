@@ -80,9 +80,7 @@ func TestPaceWithClocksAstray(t *testing.T) {
 		"our own report, a Date hours ahead too": {created: -2 * time.Hour, date: 3 * time.Hour, own: true},
 	} {
 		item := &report{since: now, seen: now, last: charge.Report{Created: now.Add(c.created), Seen: now.Add(c.date)}}
-		if c.own {
-			item.from = created
-		}
+		item.created = c.own
 		if age := item.age(now.Add(time.Second)); age != c.want+time.Second {
 			t.Errorf("%s: the age is %s, want %s and a second", name, age, c.want)
 		}
