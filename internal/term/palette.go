@@ -48,10 +48,8 @@ func (p Palette) Status(word, text string) string {
 func NewPalette(flag string, tty bool, lookup func(name string) string) (Palette, error) {
 	force := lookup("CLICOLOR_FORCE")
 	switch {
-	case flag == "always":
-		return true, nil
-	case flag == "never":
-		return false, nil
+	case flag == "always" || flag == "never":
+		return flag == "always", nil
 	case flag != "auto" && flag != "":
 		return false, charge.Usagef("--color %q is none of auto, always, never", charge.Clip(Clean(flag), 40))
 	case lookup("NO_COLOR") != "":

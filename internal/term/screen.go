@@ -1,8 +1,6 @@
 // Package term is what terminals and streams can do: what is known of the three streams, colour, text made safe to show,
-// and the Screen, the one door to standard output and standard error.
-//
-// It is not for what is written (packages output and progress) nor for when. Text of a server never moves a cursor or adds a
-// line once it has been through Clean, Line or Field.
+// and the Screen, the one door to standard output and standard error. It is not for what is written (packages output and
+// progress) nor for when.
 //
 // The protocol of the Screen: standard output and standard error are often the same terminal, so there is one live line,
 // the last thing on the terminal. Whatever else is written erases it first and has it drawn again below, in one write.
@@ -11,8 +9,11 @@
 package term
 
 import (
+	"cmp"
 	"errors"
 	"io"
+	"runtime"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -20,11 +21,7 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// Control sequences (ECMA-48).
-const (
-	eraseLine = "\r\x1b[K"
-	lineUp    = "\x1b[A"
-)
+const eraseLine, lineUp = "\r\x1b[K", "\x1b[A" // ECMA-48
 
 // Screen writes everything that a run prints. Its methods are safe for several goroutines.
 type Screen struct {
@@ -34,24 +31,18 @@ type Screen struct {
 	gaveUp  chan struct{} // closed once nobody waits for a turn any more
 	drawn   string        // the live line as it stands on the terminal; empty for none
 	ended   atomic.Bool   // no live line is drawn any more
-	failure atomic.Pointer[error]
-	failed  func(error)
+	failure atomic.Value  // an error; empty for none
+	failed  func(error)   // nil where nobody is told
 }
 
-// NewScreen makes the way to both streams. failed is called with the first result that could not be written, by whoever
-// writes; nil tells nobody.
+// NewScreen makes the way to both streams. failed, where it is not nil, is called with the first result that could not be
+// written, by whoever writes.
 func NewScreen(s Streams, failed func(error)) *Screen {
-	if failed == nil {
-		failed = func(error) {}
-	}
-	if s.Width <= 0 {
-		s.Width = unknownWidth
-	}
+	s.Width = cmp.Or(s.Width, unknownWidth)
 	return &Screen{Streams: s, turn: make(chan struct{}, 1), gaveUp: make(chan struct{}), failed: failed}
 }
 
-// take waits for the turn. It is false once GiveUp was called and whoever has the turn does not end: then only the stream
-// itself may be touched.
+// take waits for the turn. Where it is false, after GiveUp, whoever has it is stuck, and only the stream may be touched.
 func (s *Screen) take() bool {
 	select {
 	case s.turn <- struct{}{}:
@@ -71,15 +62,14 @@ func (s *Screen) leave() { <-s.turn }
 // GiveUp lets later writes pass one that is stuck: the run ends, and its last lines matter more.
 func (s *Screen) GiveUp() { close(s.gaveUp) }
 
-// Write puts whole lines on stderr, above the live line. Their loss is nobody's concern: there is no other place to
-// complain.
+// Write puts whole lines on stderr, above the live line. It never fails: there is no other place to complain.
 func (s *Screen) Write(lines []byte) (int, error) {
-	if !s.take() {
-		_, _ = s.Err.Write(lines)
-		return len(lines), nil
+	text := string(lines)
+	if s.take() {
+		defer s.leave()
+		text = s.erasure() + text + s.drawn
 	}
-	defer s.leave()
-	_, _ = io.WriteString(s.Err, s.erasure()+string(lines)+s.drawn)
+	_, _ = io.WriteString(s.Err, text)
 	return len(lines), nil
 }
 
@@ -111,40 +101,36 @@ func (w stdout) Write(p []byte) (int, error) {
 	n, err := w.Out.Write(p)
 	if err != nil {
 		err = unwritable(err)
-		if w.failure.CompareAndSwap(nil, &err) {
+		if w.failure.CompareAndSwap(nil, err) && w.failed != nil {
 			w.failed(err)
 		}
 	}
 	return n, err
 }
 
-// Failure is the first result that could not be written, nil when all could: a KindOutput error. IsClosedPipe tells the
-// one that ends a command quietly.
+// Failure is the first result that could not be written, nil when all could: a KindOutput error.
 func (s *Screen) Failure() error {
-	if err := s.failure.Load(); err != nil {
-		return *err
-	}
-	return nil
+	err, _ := s.failure.Load().(error)
+	return err
 }
 
-// closedPipe is made here alone, where standard output is written: a broken network ends in the same error number.
-type closedPipe struct{ error }
+// errReaderGone is in errors of standard output alone: a broken network ends in the same error number.
+var errReaderGone = errors.New("the reader of standard output went away")
 
-func (c closedPipe) Unwrap() error { return c.error }
-
-// IsClosedPipe reports whether a result could not be written because the reader of standard output went away.
-func IsClosedPipe(err error) bool {
-	_, ok := errors.AsType[closedPipe](err)
-	return ok
-}
+// IsClosedPipe reports whether a result could not be written because nobody reads any more, which ends a command quietly.
+func IsClosedPipe(err error) bool { return errors.Is(err, errReaderGone) }
 
 func unwritable(err error) error {
 	e := charge.Errorf(charge.KindOutput, "standard output could not be written: %w", err)
-	number, known := errors.AsType[syscall.Errno](err)
+	number, _ := errors.AsType[syscall.Errno](err)
+	gone, full := []syscall.Errno{syscall.EPIPE}, []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG}
+	if runtime.GOOS == "windows" { // ERROR_BROKEN_PIPE, ERROR_NO_DATA; ERROR_HANDLE_DISK_FULL, ERROR_DISK_FULL
+		gone, full = []syscall.Errno{109, 232}, []syscall.Errno{39, 112}
+	}
 	switch {
-	case known && readerGone(number), errors.Is(err, io.ErrClosedPipe):
-		e.Err = closedPipe{err}
-	case known && diskFull(number):
+	case slices.Contains(gone, number), errors.Is(err, io.ErrClosedPipe):
+		e.Err = errors.Join(errReaderGone, err)
+	case slices.Contains(full, number):
 		e.Hint = "make room on the disk that standard output is written to"
 	default:
 		e.Hint = "send standard output to a place that can be written"
@@ -152,9 +138,8 @@ func unwritable(err error) error {
 	return e
 }
 
-// Line is the writer of the live line: each write that shows something takes the place of the one before, in one write;
-// one that shows nothing is left out, because erasing is done here, where the width of the text and of the window are
-// known. Colours stay where the palette has any.
+// Line is the writer of the live line: each write that shows something takes the place of the one before. One that only
+// erases is left out: here the widths of the text and of the window are known. Colours stay where the palette has any.
 func (s *Screen) Line(p Palette) io.Writer { return liveLine{s, p} }
 
 type liveLine struct {
@@ -164,21 +149,18 @@ type liveLine struct {
 
 func (l liveLine) Write(p []byte) (int, error) {
 	text := strings.Trim(string(p), "\r")
-	if bare := Bare(text); strings.TrimSpace(bare) == "" {
-		return len(p), nil
-	} else if !l.palette {
+	bare := Bare(text)
+	if !l.palette {
 		text = bare
 	}
-	if !l.take() {
+	if strings.TrimSpace(bare) == "" || !l.take() {
 		return len(p), nil
 	}
 	defer l.leave()
-	if l.ended.Load() {
-		return len(p), nil
+	if !l.ended.Load() {
+		_, _ = io.WriteString(l.Err, l.erasure()+text)
+		l.drawn = text
 	}
-	erasure := l.erasure()
-	l.drawn = text
-	_, _ = io.WriteString(l.Err, erasure+text)
 	return len(p), nil
 }
 

@@ -1,6 +1,7 @@
 package term
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"os"
@@ -8,20 +9,17 @@ import (
 	"golang.org/x/term"
 )
 
-// unknownWidth is the width in columns that every terminal is assumed to have.
-const unknownWidth = 80
+const unknownWidth = 80 // columns, which every terminal is assumed to have
 
 // Streams are the three streams and what is known of the terminals behind them.
 type Streams struct {
-	In       io.Reader
-	Out, Err io.Writer
-	InTTY    bool
-	OutTTY   bool
-	ErrTTY   bool
-	OutPipe  bool // stdout leads to another program, which may write to the terminal on stderr
-	Width    int  // columns of the terminal on stdout, else of the one on stderr, 80 when unknown
+	In                    io.Reader
+	Out, Err              io.Writer
+	InTTY, OutTTY, ErrTTY bool
+	OutPipe               bool // stdout leads to another program, which may write to the terminal on stderr
+	Width                 int  // columns of the terminal on stdout, else of the one on stderr, 80 when unknown
 
-	// Measure asks the terminal on stderr for its columns as they are now: a window changes while a line is in it. Nil, and
+	// Measure gives the columns of the terminal on stderr as they are now: a window changes while a line is in it. Nil, and
 	// 0, is the width above.
 	Measure func() (columns int)
 
@@ -33,20 +31,20 @@ type Streams struct {
 
 // System finds out about the terminals once; on Windows it turns escape sequences on where the console knows them.
 func System(in, out, err *os.File) Streams {
-	s := Streams{
+	return Streams{
 		In: in, Out: out, Err: err,
 		InTTY: isTerminal(in), OutTTY: isTerminal(out) && understandsEscapes(out), ErrTTY: isTerminal(err) && understandsEscapes(err),
 		OutPipe:      isPipe(out),
+		Width:        cmp.Or(columns(out), columns(err), unknownWidth),
+		Measure:      func() int { return columns(err) },
 		ReadPassword: func(ctx context.Context, prompt string) (string, error) { return readPassword(ctx, prompt, in, err) },
 	}
-	s.Width = terminalWidth(s.OutTTY, out, s.ErrTTY, err)
-	if s.ErrTTY {
-		s.Measure = func() (columns int) {
-			columns, _, _ = term.GetSize(int(err.Fd()))
-			return columns
-		}
-	}
-	return s
+}
+
+// columns is 0 where there is no terminal.
+func columns(f *os.File) int {
+	columns, _, _ := term.GetSize(int(f.Fd()))
+	return columns
 }
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
@@ -64,25 +62,8 @@ func (s Streams) Lively(lookup func(name string) string) bool {
 
 // Columns is how wide the terminal on stderr is now; Width where that cannot be asked.
 func (s Streams) Columns() int {
-	if s.Measure != nil {
-		if columns := s.Measure(); columns > 0 {
-			return columns
-		}
+	if s.Measure == nil {
+		return s.Width
 	}
-	return s.Width
-}
-
-func terminalWidth(outTTY bool, out *os.File, errTTY bool, err *os.File) int {
-	for _, candidate := range []struct {
-		tty  bool
-		file *os.File
-	}{{outTTY, out}, {errTTY, err}} {
-		if !candidate.tty {
-			continue
-		}
-		if width, _, sizeErr := term.GetSize(int(candidate.file.Fd())); sizeErr == nil && width > 0 {
-			return width
-		}
-	}
-	return unknownWidth
+	return cmp.Or(s.Measure(), s.Width)
 }

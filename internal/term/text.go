@@ -2,8 +2,10 @@ package term
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/mattn/go-runewidth"
@@ -11,35 +13,29 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// Clean makes text that came from a server safe for one line of a terminal or a log: tabs and line ends become
-// spaces; other control characters (C0, DEL, C1), format characters that hide or reorder text (bidi controls,
-// zero-width characters; Unicode category Cf), and line and paragraph separators are dropped; what is not UTF-8
-// becomes U+FFFD.
-func Clean(s string) string { return strings.Map(cleanRune, strings.ToValidUTF8(s, "\uFFFD")) }
-
-func cleanRune(r rune) rune {
-	switch {
-	case r == '\t' || r == '\n' || r == '\r':
-		return ' '
-	case Unsafe(r):
-		return -1
-	default:
-		return r
-	}
-}
+// Clean makes text that came from a server safe for one line of a terminal or a log: tabs and line ends become spaces,
+// Unsafe characters go, and what is not UTF-8 becomes U+FFFD.
+func Clean(s string) string { return clean(s, "") }
 
 // CleanBlock is Clean for text of several lines that a person asked for: line ends and tabs stay.
-func CleanBlock(s string) string {
+func CleanBlock(s string) string { return clean(s, "\n\t") }
+
+func clean(s, kept string) string {
 	return strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' {
+		switch {
+		case strings.ContainsRune(kept, r):
 			return r
+		case r == '\t' || r == '\n' || r == '\r':
+			return ' '
+		case Unsafe(r):
+			return -1
 		}
-		return cleanRune(r)
+		return r
 	}, strings.ToValidUTF8(s, "\uFFFD"))
 }
 
-// Unsafe reports whether a character must not reach a terminal: all of Cf, not a list of today's bidi controls, because
-// new format characters keep being added.
+// Unsafe reports whether a character must not reach a terminal: control characters (C0, DEL, C1), line and paragraph
+// separators, and what hides or reorders text: all of Cf, not today's bidi controls and zero widths, because more are added.
 func Unsafe(r rune) bool {
 	if r < 0x80 {
 		return r < ' ' || r == 0x7F
@@ -50,8 +46,7 @@ func Unsafe(r rune) bool {
 // Field makes a value fit one column of tab-separated text: a tab, a line feed, a carriage return or a backslash is
 // escaped, so that the value can be told from the layout; everything else is Clean's.
 func Field(s string) string {
-	escaped := strings.NewReplacer(`\`, `\\`, "\t", `\t`, "\n", `\n`, "\r", `\r`).Replace(s)
-	return Clean(escaped)
+	return Clean(strings.NewReplacer(`\`, `\\`, "\t", `\t`, "\n", `\n`, "\r", `\r`).Replace(s))
 }
 
 // Path makes a path one line: a character that ends a line or a column is escaped, every other byte stays, so that
@@ -60,42 +55,27 @@ func Path(s string) string {
 	return strings.NewReplacer("\n", `\n`, "\r", `\r`, "\t", `\t`, "\v", `\v`, "\f", `\f`).Replace(s)
 }
 
-// EscapeJSON writes unsafe characters of a valid JSON text as \uXXXX. They can only stand inside its strings, so
-// the values stay equal (RFC 8259, section 7).
+// EscapeJSON writes unsafe characters of a valid JSON text as \uXXXX. They can only stand inside its strings, so the
+// values stay equal (RFC 8259, section 7). A byte that is not UTF-8 becomes U+FFFD, which is how JSON is read.
 func EscapeJSON(text []byte) []byte {
 	out := make([]byte, 0, len(text))
-	for len(text) > 0 {
-		r, size := utf8.DecodeRune(text)
-		switch {
-		case r == '\n' || r == '\t':
-			out = append(out, byte(r))
-		case r == utf8.RuneError && size == 1:
-			out = append(out, `\ufffd`...)
-		case Unsafe(r):
-			out = appendEscape(out, r)
-		default:
-			out = append(out, text[:size]...)
+	for _, r := range string(text) {
+		if r == '\n' || r == '\t' || !Unsafe(r) {
+			out = utf8.AppendRune(out, r)
+			continue
 		}
-		text = text[size:]
+		for _, unit := range utf16.Encode([]rune{r}) {
+			out = fmt.Appendf(out, `\u%04x`, unit)
+		}
 	}
 	return out
 }
 
-func appendEscape(out []byte, r rune) []byte {
-	if r < 0x10000 {
-		return fmt.Appendf(out, `\u%04x`, r)
-	}
-	r -= 0x10000
-	return fmt.Appendf(out, `\u%04x\u%04x`, 0xD800+r>>10, 0xDC00+r&0x3FF)
-}
-
-// longestLine is in bytes, and longer than anybody reads.
-const longestLine = 2000
-
 // Line makes any text one line that is safe to show, and that repeats no key that somebody pasted. It is cut before it
 // is cleaned as well, so that a hostile megabyte costs nothing.
 func Line(s string) string {
-	return charge.Clip(charge.HideKeys(Clean(charge.Clip(s, 4*longestLine))), longestLine)
+	const longest = 2000 // bytes, and more than anybody reads
+	return charge.Clip(charge.HideKeys(Clean(charge.Clip(s, 4*longest))), longest)
 }
 
 // ruler measures text in columns the same way on every machine: the package's own default follows the locale.
@@ -111,16 +91,7 @@ func Shorten(s string, n int) string {
 	return ruler().Truncate(charge.Clip(s, max(n, 1)*bytesPerColumn), n, "…")
 }
 
+var sequence = regexp.MustCompile(`\x1b\[([^@-~]*[@-~])?`)
+
 // Bare is a text without its control sequences (ECMA-48: CSI, parameters, one letter).
-func Bare(s string) string {
-	var b strings.Builder
-	for {
-		text, rest, more := strings.Cut(s, "\x1b[")
-		b.WriteString(text)
-		if !more {
-			return b.String()
-		}
-		end := strings.IndexFunc(rest, func(r rune) bool { return r >= '@' && r <= '~' })
-		s = rest[end+1:]
-	}
-}
+func Bare(s string) string { return sequence.ReplaceAllString(s, "") }

@@ -10,6 +10,9 @@ import (
 
 const terminalDevice = "/dev/tty"
 
+// understandsEscapes is true of every terminal but the Windows console; TERM=dumb is for Lively and NewPalette to see.
+func understandsEscapes(*os.File) bool { return true }
+
 // silence has a terminal show nothing of what is typed, until restore. It still gives whole lines, and its keys for
 // signals and for the end of input keep their meaning.
 func silence(f *os.File) (restore func(), err error) {
@@ -22,8 +25,5 @@ func silence(f *os.File) (restore func(), err error) {
 	quiet.Lflag &^= unix.ECHO
 	quiet.Lflag |= unix.ICANON | unix.ISIG
 	quiet.Iflag |= unix.ICRNL
-	if err := unix.IoctlSetTermios(fd, setTermios, &quiet); err != nil {
-		return nil, err
-	}
-	return func() { _ = unix.IoctlSetTermios(fd, setTermios, before) }, nil
+	return func() { _ = unix.IoctlSetTermios(fd, setTermios, before) }, unix.IoctlSetTermios(fd, setTermios, &quiet)
 }
