@@ -3,33 +3,19 @@ package cli
 import (
 	"context"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
-	"github.com/chargectl/chargectl/internal/api"
 	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/credential"
 	"github.com/chargectl/chargectl/internal/disk"
-	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/output"
-	"github.com/chargectl/chargectl/internal/poll"
 	"github.com/chargectl/chargectl/internal/progress"
 	"github.com/chargectl/chargectl/internal/reports"
 	"github.com/chargectl/chargectl/internal/term"
-	"github.com/chargectl/chargectl/internal/webhook"
-)
-
-var (
-	_ reports.Observer    = (*progress.Progress)(nil)
-	_ reports.Creator     = (*api.Client)(nil)
-	_ poll.API            = (*api.Client)(nil)
-	_ download.Host       = (*api.Client)(nil)
-	_ webhook.Observer    = (*progress.Progress)(nil)
-	_ webhook.Endpoints   = (*api.Client)(nil)
-	_ reports.FleetGetter = (*connection)(nil)
-	_ fleetLister         = (*connection)(nil)
 )
 
 // App is what commands share: the streams, the settings, and the service, each made when a command first asks. The
@@ -53,11 +39,12 @@ type App struct {
 	log      atomic.Pointer[progress.Log]
 	progress atomic.Pointer[progress.Progress]
 
-	command *cobra.Command // the one that runs
-	out     *output.Output
+	command *cobra.Command  // the one that runs
+	out     *output.Output  // where results go
 	config  *config.Config  // read it through Config
 	key     *credential.Key // through Key
 	client  *connection     // through Connect
+	fleets  fleetMemory
 
 	hangup atomic.Pointer[func()]  // what the command does at a SIGHUP; nil where it ends
 	cancel context.CancelCauseFunc // ends the command
@@ -138,20 +125,17 @@ func (a *App) Log() *progress.Log {
 	if log := a.log.Load(); log != nil {
 		return log
 	}
-	color, logFormat := wordAfter(a.args, "--color"), wordAfter(a.args, "--log-format")
-	log, err := a.speech(color, logFormat, false, asksForJSON(a.args))
+	color, _ := guessed(a.args, "--color")
+	logFormat, _ := guessed(a.args, "--log-format")
+	structured := slices.ContainsFunc([]string{"--json", "--jsonl", "--jq"}, func(flag string) bool {
+		_, given := guessed(a.args, flag)
+		return given
+	})
+	log, err := a.speech(color, logFormat, false, structured)
 	if err != nil {
-		log, _ = a.speech("", logFormat, false, asksForJSON(a.args))
+		log, _ = a.speech("", logFormat, false, structured)
 	}
 	return log
-}
-
-// Out is where results go.
-func (a *App) Out() *output.Output {
-	if a.out == nil {
-		a.out, _ = output.New(context.Background(), a.Screen(), output.Options{})
-	}
-	return a.out
 }
 
 // Observer is the run's progress, made with so many lines unless there is one; finish closes it.
@@ -182,6 +166,7 @@ func (a *App) Config() (*config.Config, error) {
 // service wires the use cases to the API and to what the run shows.
 func (a *App) service(c *connection) *reports.Service {
 	return &reports.Service{
-		Create: c.Client, Throttled: c.Throttled(), Reports: c.Client, Poll: c.Once(), Files: c.Client, Fleets: c, Observer: a.Observer(progress.EachChange), Guard: a.guard, Disk: a.disk,
+		Create: c.Client, Throttled: c.Throttled(), Reports: c.Client, Poll: c.Once(), Files: c.Client, Fleets: a,
+		Observer: a.Observer(progress.EachChange), Guard: a.guard, Disk: a.disk,
 	}
 }

@@ -16,11 +16,13 @@ import (
 )
 
 func newAuthCmd(app *App) *cobra.Command {
-	cmd := newGroup("auth", "Store, show and remove the API key", newAuthLoginCmd(app), newAuthStatusCmd(app), newAuthLogoutCmd(app))
-	cmd.Long = `Store, show and remove the API key. A job needs no login: set CHARGE_API_KEY_FILE or CHARGE_API_KEY.`
-	cmd.Example = "  chargectl auth login\n  chargectl auth login < key.txt\n  chargectl auth status --verify"
-	cmd.GroupID = groupSetup
-	return cmd
+	return newGroup(&cobra.Command{
+		Use:     "auth",
+		Short:   "Store, show and remove the API key",
+		Long:    "Store, show and remove the API key. A job needs no login: set CHARGE_API_KEY_FILE or CHARGE_API_KEY.",
+		Example: "  chargectl auth login\n  chargectl auth login < key.txt\n  chargectl auth status --verify",
+		GroupID: groupSetup,
+	}, newAuthLoginCmd(app), newAuthStatusCmd(app), newAuthLogoutCmd(app))
 }
 
 func newAuthLoginCmd(app *App) *cobra.Command {
@@ -30,10 +32,8 @@ func newAuthLoginCmd(app *App) *cobra.Command {
 		Long: `Read an API key from a prompt that does not echo, or from standard input; check it with one request; and store it in
 the keyring, or without a keyring in the configuration file, which only you can read. Tells where it is stored.`,
 		Example: "  chargectl auth login\n  chargectl auth login < key.txt\n  chargectl auth login --profile acme < key.txt",
-		Args:    usageArgs(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runLogin(cmd.Context(), app)
-		},
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runLogin(cmd.Context(), app) },
 	}
 }
 
@@ -124,19 +124,14 @@ func (o *statusOptions) addFlags(fs *pflag.FlagSet) {
 
 func newAuthStatusCmd(app *App) *cobra.Command {
 	var o statusOptions
-	cmd := &cobra.Command{
+	return withFlags(&cobra.Command{
 		Use:     "status",
 		Short:   "Show which API key is in use",
 		Long:    "Show profile, mode, source and the last four characters of the key in use. Asks the API only with --verify.",
 		Example: "  chargectl auth status\n  chargectl auth status --verify\n  chargectl auth status --json",
-		Args:    usageArgs(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runStatus(cmd.Context(), app, o)
-		},
-	}
-	o.addFlags(cmd.Flags())
-	app.format.addFlags(cmd.Flags())
-	return cmd
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runStatus(cmd.Context(), app, o) },
+	}, &o, &app.format)
 }
 
 // authStatus is the JSON form of auth status.
@@ -154,7 +149,7 @@ func runStatus(ctx context.Context, app *App, o statusOptions) error {
 	if err != nil {
 		return err
 	}
-	key, err := app.findKey(ctx, cfg)
+	key, err := app.Key(ctx, cfg)
 	if err != nil {
 		return err
 	}
@@ -168,7 +163,7 @@ func runStatus(ctx context.Context, app *App, o statusOptions) error {
 		}
 	}
 	s := authStatus{cfg.Profile, string(key.Mode()), key.Source(), key.Last4(), cfg.BaseURL, o.verify}
-	return app.Out().Either(s.text(), s)
+	return app.out.Either(s.text(), s)
 }
 
 func (s authStatus) text() string {
@@ -185,10 +180,8 @@ func newAuthLogoutCmd(app *App) *cobra.Command {
 		Short:   "Remove the stored API key",
 		Long:    "Remove the API key of the profile in use from everywhere that auth login put it.",
 		Example: "  chargectl auth logout\n  chargectl auth logout --profile acme\n  chargectl auth logout --quiet",
-		Args:    usageArgs(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runLogout(cmd.Context(), app)
-		},
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runLogout(cmd.Context(), app) },
 	}
 }
 

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,10 +21,6 @@ const (
 )
 
 type completer = func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective)
-
-func completeFlag(cmd *cobra.Command, flag string, complete completer) {
-	_ = cmd.RegisterFlagCompletionFunc(flag, complete)
-}
 
 // asking makes a completer of a request to the API, which is short and silent: no key, no network, no values.
 func asking(app *App, ask func(ctx context.Context, c *connection) []cobra.Completion) completer {
@@ -74,24 +71,20 @@ func completeReports(app *App) completer {
 
 // completeTypes offers the types in use: the set is open, and only the server knows it.
 func completeTypes(app *App) completer {
-	return asking(app, func(ctx context.Context, c *connection) (values []cobra.Completion) {
-		seen := map[string]bool{"charging_summary": true}
-		values = append(values, "charging_summary")
+	return asking(app, func(ctx context.Context, c *connection) []cobra.Completion {
+		values := []cobra.Completion{"charging_summary"}
 		for _, r := range recentReports(ctx, c) {
-			if kind := r.Parameters.Type; kind != "" && !seen[kind] {
-				seen[kind] = true
-				values = offer(values, kind, "")
+			if !slices.Contains(values, r.Parameters.Type) {
+				values = offer(values, r.Parameters.Type, "")
 			}
 		}
 		return values
 	})
 }
 
+// recentReports are those of the first page; none after an error, for completion is silent.
 func recentReports(ctx context.Context, c *connection) []charge.Report {
-	for page, err := range c.ReportPages(ctx, charge.ReportFilter{}) {
-		if err != nil {
-			break // completion is silent
-		}
+	for page := range c.ReportPages(ctx, charge.ReportFilter{}) {
 		return page
 	}
 	return nil
@@ -107,18 +100,34 @@ func offer(values []cobra.Completion, value, description string) []cobra.Complet
 	return append(values, cobra.CompletionWithDesc(value, term.Clean(charge.Clip(description, longest))))
 }
 
-// completeWords registers the values of flags that have few, for a command and all below it.
-func completeWords(cmd *cobra.Command) {
-	usual := map[string][]cobra.Completion{
-		"timezone": {"UTC", "local", fleetZone}, "period": namedPeriods(), "since": namedPeriods(), "until": namedPeriods(),
-	}
-	register := func(flag *pflag.Flag) {
-		values := usual[flag.Name]
-		if few, ok := flag.Value.(ofWords); ok {
-			values = few.words()
+// flagValues are the values of flags, by the flag's name, wherever it is: those that are known here, and those that the API
+// is asked for. Flags of a few words know theirs.
+func flagValues(app *App) map[string]completer {
+	var periods []cobra.Completion
+	for _, form := range period.Forms() {
+		if form.Example == form.Syntax { // a word of its own
+			periods = append(periods, cobra.CompletionWithDesc(form.Example, form.Meaning))
 		}
-		if values != nil {
-			completeFlag(cmd, flag.Name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+	}
+	return map[string]completer{
+		"period": fixed(periods), "since": fixed(periods), "until": fixed(periods), "timezone": fixed([]string{"UTC", "local", fleetZone}),
+		"status": fixed(charge.Statuses()), "fleet": completeFleets(app), "type": completeTypes(app),
+	}
+}
+
+func fixed(values []cobra.Completion) completer {
+	return cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
+}
+
+// completeFlags registers the values of a command's own flags.
+func completeFlags(cmd *cobra.Command, values map[string]completer) {
+	register := func(flag *pflag.Flag) {
+		complete := values[flag.Name]
+		if few, ok := flag.Value.(ofWords); ok {
+			complete = fixed(few.words())
+		}
+		if complete != nil {
+			_ = cmd.RegisterFlagCompletionFunc(flag.Name, complete)
 		}
 	}
 	cmd.LocalNonPersistentFlags().VisitAll(register)
@@ -126,21 +135,4 @@ func completeWords(cmd *cobra.Command) {
 	if cmd.Flags().Lookup("dir") != nil {
 		_ = cmd.MarkFlagDirname("dir")
 	}
-	for _, sub := range cmd.Commands() {
-		completeWords(sub)
-	}
-}
-
-// namedPeriods are the forms of a period that are words of their own.
-func namedPeriods() (words []cobra.Completion) {
-	for _, form := range period.Forms() {
-		if form.Example == form.Syntax {
-			words = append(words, cobra.CompletionWithDesc(form.Example, form.Meaning))
-		}
-	}
-	return words
-}
-
-func completeStatuses(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	return charge.Statuses(), cobra.ShellCompDirectiveNoFileComp
 }

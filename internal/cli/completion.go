@@ -19,7 +19,7 @@ fleets come from the API, and are left out if it does not answer within two seco
 		Example: `  chargectl completion bash > chargectl.bash
   chargectl completion zsh > _chargectl
   chargectl completion fish > chargectl.fish`,
-		Args:      usageArgs(cobra.ExactArgs(1)),
+		Args:      cobra.ExactArgs(1),
 		ValidArgs: shells,
 		GroupID:   groupSetup,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -14,11 +14,12 @@ import (
 )
 
 func newConfigCmd(app *App) *cobra.Command {
-	cmd := newGroup("config", "Show and change settings",
-		newConfigListCmd(app), newConfigGetCmd(app), newConfigSetCmd(app), newConfigPathCmd(app))
-	cmd.Example = "  chargectl config list\n  chargectl config set type charging_summary\n  chargectl config path"
-	cmd.GroupID = groupSetup
-	return cmd
+	return newGroup(&cobra.Command{
+		Use:     "config",
+		Short:   "Show and change settings",
+		Example: "  chargectl config list\n  chargectl config set type charging_summary\n  chargectl config path",
+		GroupID: groupSetup,
+	}, newConfigListCmd(app), newConfigGetCmd(app), newConfigSetCmd(app), newConfigPathCmd(app))
 }
 
 // configEntry is one line of config list. Value never holds a secret.
@@ -40,18 +41,14 @@ func entryOf(cfg *config.Config, s config.Setting) configEntry {
 }
 
 func newConfigListCmd(app *App) *cobra.Command {
-	cmd := &cobra.Command{
+	return withFlags(&cobra.Command{
 		Use:     "list",
 		Short:   "List settings with their sources",
 		Long:    "List every setting in effect and where it came from. A secret is never shown.",
 		Example: "  chargectl config list\n  chargectl config list --json\n  chargectl config list --profile acme",
-		Args:    usageArgs(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runConfigList(cmd.Context(), app)
-		},
-	}
-	app.format.addFlags(cmd.Flags())
-	return cmd
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runConfigList(cmd.Context(), app) },
+	}, &app.format)
 }
 
 func runConfigList(_ context.Context, app *App) error {
@@ -59,7 +56,7 @@ func runConfigList(_ context.Context, app *App) error {
 	if err != nil {
 		return err
 	}
-	sheet := app.Out().Sheet(output.Shape{Columns: []string{"NAME", "VALUE", "SOURCE"}, Array: true})
+	sheet := app.out.Sheet(output.Shape{Columns: []string{"NAME", "VALUE", "SOURCE"}, Array: true})
 	var rows []output.Row
 	for _, setting := range config.Settings() {
 		e := entryOf(cfg, setting)
@@ -70,19 +67,15 @@ func runConfigList(_ context.Context, app *App) error {
 }
 
 func newConfigGetCmd(app *App) *cobra.Command {
-	cmd := &cobra.Command{
+	return withFlags(&cobra.Command{
 		Use:               "get NAME",
 		Short:             "Print one setting",
 		Long:              "Print the value of one setting that is in effect. A secret is never shown.",
 		Example:           "  chargectl config get timezone\n  chargectl config get base_url\n  chargectl config get type --profile acme",
-		Args:              usageArgs(cobra.ExactArgs(1)),
+		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: completeSettings(func(string) bool { return true }),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return runConfigGet(cmd.Context(), app, args[0])
-		},
-	}
-	app.format.addFlags(cmd.Flags())
-	return cmd
+		RunE:              func(cmd *cobra.Command, args []string) error { return runConfigGet(cmd.Context(), app, args[0]) },
+	}, &app.format)
 }
 
 func runConfigGet(_ context.Context, app *App, name string) error {
@@ -95,7 +88,7 @@ func runConfigGet(_ context.Context, app *App, name string) error {
 		return err
 	}
 	entry := entryOf(cfg, setting)
-	return app.Out().Either(term.Clean(entry.Value)+"\n", entry)
+	return app.out.Either(term.Clean(entry.Value)+"\n", entry)
 }
 
 func newConfigSetCmd(app *App) *cobra.Command {
@@ -105,7 +98,7 @@ func newConfigSetCmd(app *App) *cobra.Command {
 		Long: `Change one setting of the profile in use, in the configuration file, which is created if it is missing. Comments
 in the file are kept.`,
 		Example:           "  chargectl config set type charging_summary\n  chargectl config set timezone Europe/Paris\n  chargectl config set default_profile acme",
-		Args:              usageArgs(cobra.ExactArgs(2)),
+		Args:              cobra.ExactArgs(2),
 		ValidArgsFunction: completeSettings(config.Settable),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runConfigSet(cmd.Context(), app, args[0], args[1])
@@ -132,10 +125,8 @@ func newConfigPathCmd(app *App) *cobra.Command {
 		Short:   "Print where the configuration file is",
 		Long:    "Print the path of the configuration file, whether or not it exists. The file is not read.",
 		Example: "  chargectl config path\n  chargectl config path --config ./charge.yaml\n  ls -l \"$(chargectl config path)\"",
-		Args:    usageArgs(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runConfigPath(cmd.Context(), app)
-		},
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runConfigPath(cmd.Context(), app) },
 	}
 }
 
@@ -144,7 +135,7 @@ func runConfigPath(_ context.Context, app *App) error {
 	if err != nil {
 		return err
 	}
-	return app.Out().Text(path + "\n")
+	return app.out.Text(path + "\n")
 }
 
 func completeSettings(fits func(name string) bool) completer {

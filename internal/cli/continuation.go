@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"strings"
+
 	"github.com/spf13/pflag"
 
 	"github.com/chargectl/chargectl/internal/cli/exit"
@@ -10,13 +12,19 @@ import (
 // the clock, a setting of the environment, a fleet that was looked up by its name. A flag without a value is left out.
 type resolved map[string][]string
 
+// settle resolves a flag where there is something to resolve it to.
+func (r resolved) settle(flag, value string) {
+	if value != "" {
+		r[flag] = []string{value}
+	}
+}
+
 // continuation is the command line that goes on from here: of the flags that the command knows, in their order, what was
 // given of them, but for those that were resolved.
-func (a *App) continuation(name string, knows *pflag.FlagSet, ids []string, settled resolved) exit.Command {
-	c := exit.Command{Path: []string{"reports", name}, IDs: ids}
+func (a *App) continuation(path string, options flagGroup, ids []string, settled resolved) exit.Command {
+	c := exit.Command{Path: strings.Fields(path), IDs: ids}
 	given := a.command.Flags()
-	knows.SortFlags = false
-	knows.VisitAll(func(flag *pflag.Flag) {
+	flagsOf(options).VisitAll(func(flag *pflag.Flag) {
 		values, is := settled[flag.Name]
 		if !is && given.Changed(flag.Name) {
 			values = valuesOf(given.Lookup(flag.Name))
@@ -42,15 +50,16 @@ func valuesOf(flag *pflag.Flag) []string {
 	return []string{flag.Value.String()}
 }
 
-// flagGroup adds flags of one idea to a command.
-type flagGroup interface{ addFlags(fs *pflag.FlagSet) }
-
-// flagsOf are the flags that a command with these options knows, the global ones and those of the format included.
+// flagsOf are the flags that a command with these options knows, the global ones and those of the format included. Nil are
+// no options of its own.
 func flagsOf(options flagGroup) *pflag.FlagSet {
 	fs := pflag.NewFlagSet("", pflag.ContinueOnError)
-	for _, group := range []flagGroup{options, new(formatFlags), new(globalFlags)} {
-		group.addFlags(fs)
+	fs.SortFlags = false
+	if options != nil {
+		options.addFlags(fs)
 	}
+	new(formatFlags).addFlags(fs)
+	new(globalFlags).addFlags(fs)
 	return fs
 }
 

@@ -117,7 +117,7 @@ func TestContinuationLeavesNoFlagOut(t *testing.T) {
 			}
 			want = append(want, "--"+flag.Name)
 		})
-		got := app.continuation(name, knows, nil, resolved{}).Args
+		got := app.continuation("reports "+name, options, nil, resolved{}).Args
 		got = slices.DeleteFunc(got, func(word string) bool { return !strings.HasPrefix(word, "--") })
 		slices.Sort(got)
 		slices.Sort(want)
@@ -138,7 +138,7 @@ func TestContinuationSays(t *testing.T) {
 		t.Fatal(err)
 	}
 	app.command = cmd
-	got := app.continuation("create", flagsOf(new(createOptions)), nil, resolved{"period": {"2026-04"}, "dir": nil, "fleet": {""}})
+	got := app.continuation("reports create", new(createOptions), nil, resolved{"period": {"2026-04"}, "dir": nil, "fleet": {""}})
 	want := exit.Command{Path: []string{"reports", "create"}, Args: []string{
 		"--vehicle", "a", "--vehicle", "b", "--fleet", "", "--period", "2026-04", "--download", "--json=false", "--quiet",
 	}}

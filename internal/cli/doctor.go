@@ -14,7 +14,7 @@ import (
 )
 
 func newDoctorCmd(app *App) *cobra.Command {
-	cmd := &cobra.Command{
+	return withFlags(&cobra.Command{
 		Use:   "doctor",
 		Short: "Check the environment that a run would have",
 		Long: `Check everything that a run from here depends on: settings, key, folder, locks, zone data, clock, proxy, certificates,
@@ -22,14 +22,10 @@ the API and the file host. Run it where the job runs: from cron, in the CI job, 
 or fail, with what to do. Exits with 0 if nothing failed, else with the first that applies of 4 (no usable key),
 2 (settings, time zone, proxy, certificates), 7 (folder) and 5 (network or API, which may be temporary).`,
 		Example: "  chargectl doctor\n  chargectl doctor --json\n  chargectl doctor --jq '.checks[] | select(.state != \"ok\")'",
-		Args:    usageArgs(cobra.NoArgs),
+		Args:    cobra.NoArgs,
 		GroupID: groupSetup,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runDoctor(cmd.Context(), app)
-		},
-	}
-	app.format.addFlags(cmd.Flags())
-	return cmd
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runDoctor(cmd.Context(), app) },
+	}, &app.format)
 }
 
 // doctorDocument is the JSON form of doctor. Fields are only ever added.
@@ -43,7 +39,7 @@ func runDoctor(ctx context.Context, app *App) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	sheet := app.Out().Sheet(output.Shape{Live: true})
+	sheet := app.out.Sheet(output.Shape{Live: true})
 	for _, f := range findings {
 		if err := sheet.Add(findingRow(f)); err != nil {
 			return err
@@ -90,11 +86,11 @@ func (a *App) doctorDeps() doctor.Deps {
 			return err
 		},
 		Key: func(ctx context.Context) (doctor.Key, error) {
-			key, err := a.findKey(ctx, cfg)
+			key, err := a.Key(ctx, cfg)
 			return doctor.Key{Mode: string(key.Mode()), Last4: key.Last4(), Source: key.Source()}, err
 		},
 		Connect: func(ctx context.Context) (doctor.API, error) {
-			key, err := a.findKey(ctx, cfg)
+			key, err := a.Key(ctx, cfg)
 			if err != nil {
 				return nil, err
 			}

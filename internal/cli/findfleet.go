@@ -2,49 +2,102 @@ package cli
 
 import (
 	"context"
-	"iter"
 	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/period"
 )
 
-// fleetLister pages through fleets.
-type fleetLister interface {
-	FleetPages(ctx context.Context) iter.Seq2[[]charge.Fleet, error]
+// fleetMemory has the fleets that a run has seen, so that it asks for each of them once.
+type fleetMemory struct {
+	byID sync.Map                       // charge.Fleet by id
+	all  atomic.Pointer[[]charge.Fleet] // nil until they were listed to the end
+}
+
+// Fleet finds a fleet by its id, and connects for it.
+func (a *App) Fleet(ctx context.Context, id string) (charge.Fleet, error) {
+	if fleet, ok := a.fleets.byID.Load(id); ok {
+		return fleet.(charge.Fleet), nil
+	}
+	client, err := a.Connect(ctx)
+	if err != nil {
+		return charge.Fleet{}, err
+	}
+	fleet, err := client.Fleet(ctx, id)
+	if err == nil {
+		a.fleets.byID.Store(id, fleet)
+	}
+	return fleet, err
+}
+
+// allFleets lists the fleets, and connects for it.
+func (a *App) allFleets(ctx context.Context) ([]charge.Fleet, error) {
+	if all := a.fleets.all.Load(); all != nil {
+		return *all, nil
+	}
+	client, err := a.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []charge.Fleet
+	for page, err := range client.FleetPages(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, page...)
+	}
+	for _, fleet := range all {
+		a.fleets.byID.Store(fleet.ID, fleet)
+	}
+	a.fleets.all.Store(&all)
+	return all, nil
 }
 
 // findFleet finds a fleet by its exact name, listing all of them once. What has the prefix of an id must be one, and
 // is taken as it is, without a request; the empty text is the whole account. A name that no fleet or several have is a
 // usage error that says so.
-func findFleet(ctx context.Context, fleets fleetLister, text string) (charge.Fleet, error) {
+func (a *App) findFleet(ctx context.Context, text string) (fleet charge.Fleet, err error) {
 	if text == "" {
-		return charge.Fleet{}, nil
+		return fleet, nil
 	}
 	if strings.HasPrefix(text, charge.FleetPrefix) {
 		return charge.Fleet{ID: text}, charge.CheckID(charge.FleetPrefix, text)
 	}
-	var found []charge.Fleet
-	for page, err := range fleets.FleetPages(ctx) {
-		if err != nil {
-			return charge.Fleet{}, err
-		}
-		for _, fleet := range page {
-			if fleet.Name == text {
-				found = append(found, fleet)
-			}
+	all, err := a.allFleets(ctx)
+	if err != nil {
+		return fleet, err
+	}
+	var ids []string
+	for _, f := range all {
+		if f.Name == text {
+			fleet, ids = f, append(ids, f.ID)
 		}
 	}
-	switch len(found) {
+	name := charge.Clip(text, 80)
+	switch len(ids) {
 	case 1:
-		return found[0], nil
+		return fleet, nil
 	case 0:
-		err := charge.Usagef("no fleet has the name %q", charge.Clip(text, 80))
-		err.Hint = "list the fleets with: chargectl fleets list"
-		return charge.Fleet{}, err
+		return fleet, charge.Usagef("no fleet has the name %q", name).WithHint("list the fleets with: chargectl fleets list")
 	}
-	ids := make([]string, len(found))
-	for i, fleet := range found {
-		ids[i] = fleet.ID
+	return fleet, charge.Usagef("%d fleets have the name %q: name one by its id: %s", len(ids), name, strings.Join(ids, ", "))
+}
+
+// zoneOf is a fleet's own zone; the fleet is looked up where it is not known.
+func (a *App) zoneOf(ctx context.Context, fleet charge.Fleet) (zone *time.Location, err error) {
+	if fleet.ID == "" {
+		return nil, charge.Usagef("--timezone fleet needs a --fleet: the whole account has no zone of its own")
 	}
-	return charge.Fleet{}, charge.Usagef("%d fleets have the name %q: name one by its id: %s", len(found), charge.Clip(text, 80), strings.Join(ids, ", "))
+	if fleet.Timezone == "" {
+		if fleet, err = a.Fleet(ctx, fleet.ID); err != nil {
+			return nil, err
+		}
+	}
+	if zone, err = period.LoadZone(fleet.Timezone); err != nil {
+		return nil, charge.Usagef("fleet %s: %w", fleet.ID, err)
+	}
+	return zone, nil
 }

@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"cmp"
+	"time"
+
 	"github.com/spf13/pflag"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -38,13 +41,20 @@ func (o *fileFlags) target(app *App, cfg *config.Config, items int) (t reports.T
 		return t, charge.Usagef("-o takes one report, not %d: use --dir and --name", items)
 	case o.output != "" && o.name.given:
 		return t, charge.Usagef("-o and --name both name the file: give one")
-	case o.output == "-" && app.Out().Structured():
+	case o.output == "-" && app.out.Structured():
 		return t, charge.Usagef("-o - writes the file's bytes to standard output: leave out --json, --jsonl and --jq")
 	case o.output == "-":
-		t.File, t.Stream = "", app.Out().Bytes()
+		t.File, t.Stream = "", app.out.Bytes()
 	}
 	t.Name, err = filename.Parse(o.name.or(defaultName))
 	return t, err
+}
+
+// nameZone says by whose calendar names have periods.
+func nameZone(t *reports.Target, flag optional, cfg *config.Config) error {
+	zone, err := namedZone(flag, cfg)
+	t.Zone, t.FleetZone = cmp.Or(zone, time.UTC), zone == nil
+	return err
 }
 
 // checkJobs refuses a number of transfers that brings nothing in.

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -42,31 +41,23 @@ func (o *formatFlags) addFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&o.jq, "jq", "", "filter the JSON with a jq expression")
 }
 
-// wordAfter is the value that the words of a command line give a flag, without reading them as Cobra does; empty where they
-// give none.
-func wordAfter(args []string, flag string) (value string) {
+// guessed is what the words of a command line give a flag, without reading them as Cobra does.
+func guessed(args []string, flag string) (value string, given bool) {
 	for i, arg := range args {
-		switch rest, with := strings.CutPrefix(arg, flag+"="); {
+		switch name, text, with := strings.Cut(arg, "="); {
 		case arg == "--":
-			return value
+			return value, given
+		case name != flag:
 		case with:
-			value = rest
-		case arg == flag && i+1 < len(args):
-			value = args[i+1]
+			value, given = text, true
+		default:
+			given = true
+			if i+1 < len(args) {
+				value = args[i+1]
+			}
 		}
 	}
-	return value
-}
-
-// asksForJSON reports whether the words of a command line ask for JSON.
-func asksForJSON(args []string) bool {
-	if end := slices.Index(args, "--"); end >= 0 {
-		args = args[:end]
-	}
-	return slices.ContainsFunc(args, func(arg string) bool {
-		name, _, _ := strings.Cut(arg, "=")
-		return slices.Contains([]string{"--json", "--jsonl", "--jq"}, name)
-	})
+	return value, given
 }
 
 // optional is a flag's text that knows whether it was given: --fleet "" is not the same as no --fleet.
@@ -74,8 +65,6 @@ type optional struct {
 	text  string
 	given bool
 }
-
-var _ pflag.Value = (*optional)(nil)
 
 func (o *optional) String() string { return o.text }
 

@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"context"
+	"cmp"
 	"fmt"
 	"time"
 
@@ -38,17 +38,15 @@ type clock struct {
 }
 
 func (o *clockFlags) clock(cfg *config.Config) (clock, error) {
-	c := clock{asOf: o.asOf, now: time.Now(), chosen: o.timezone.given || cfg.Chosen("timezone")}
-	if o.timezone.or(cfg.Timezone) == fleetZone {
-		return c, nil
-	}
-	var err error
-	c.zone, err = loadZone(o.timezone, cfg)
-	return c, err
+	zone, err := namedZone(o.timezone, cfg)
+	return clock{zone: zone, chosen: o.timezone.given || cfg.Chosen("timezone"), asOf: o.asOf, now: time.Now()}, err
 }
 
-// loadZone finds the zone of the flag or, where that was not given, of the settings, and says whose mistake it is.
-func loadZone(flag optional, cfg *config.Config) (*time.Location, error) {
+// namedZone is the zone of the flag or, where that was not given, of the settings; nil for the fleet's own.
+func namedZone(flag optional, cfg *config.Config) (*time.Location, error) {
+	if flag.or(cfg.Timezone) == fleetZone {
+		return nil, nil
+	}
 	if flag.given {
 		return period.LoadZone(flag.text)
 	}
@@ -68,37 +66,7 @@ func (c clock) at(zone *time.Location) (time.Time, error) {
 }
 
 // provisional is the zone in which mistakes are found before any request: UTC where the fleet's own is not known yet.
-func (c clock) provisional() *time.Location {
-	if c.zone == nil {
-		return time.UTC
-	}
-	return c.zone
-}
-
-// of is the zone of a fleet's periods. Where that is the fleet's own, and it is not known, the fleet is looked up.
-func (c clock) of(ctx context.Context, fleets fleetLooker, fleet charge.Fleet) (*time.Location, error) {
-	if c.zone != nil {
-		return c.zone, nil
-	}
-	if fleet.ID == "" {
-		return nil, charge.Usagef("--timezone fleet needs a --fleet: the whole account has no zone of its own")
-	}
-	if fleet.Timezone == "" {
-		var err error
-		if fleet, err = fleets.Fleet(ctx, fleet.ID); err != nil {
-			return nil, err
-		}
-	}
-	zone, err := period.LoadZone(fleet.Timezone)
-	if err != nil {
-		return nil, charge.Usagef("fleet %s: %w", fleet.ID, err)
-	}
-	return zone, nil
-}
-
-type fleetLooker interface {
-	Fleet(ctx context.Context, id string) (charge.Fleet, error)
-}
+func (c clock) provisional() *time.Location { return cmp.Or(c.zone, time.UTC) }
 
 // zoneFlag is the --timezone that finds the zone again; none where nobody chose one.
 func (c clock) zoneFlag() []string {
@@ -114,12 +82,7 @@ func (c clock) zoneFlag() []string {
 }
 
 // asOfFlag is the --as-of that makes a later run take it for now.
-func (c clock) asOfFlag() []string {
-	if c.asOf != "" {
-		return []string{c.asOf}
-	}
-	return []string{charge.FormatInstant(c.now)}
-}
+func (c clock) asOfFlag() []string { return []string{cmp.Or(c.asOf, charge.FormatInstant(c.now))} }
 
 // periodFlags say which period a report is of.
 type periodFlags struct {
@@ -134,15 +97,16 @@ func (o *periodFlags) addFlags(fs *pflag.FlagSet) {
 }
 
 // in reads the period in a zone.
-func (o *periodFlags) in(zone *time.Location, c clock) (period.Period, error) {
-	if o.period.given && (o.start.given || o.end.given) {
-		return period.Period{}, charge.Usagef("--period and --start or --end both say the period: give one")
+func (o *periodFlags) in(zone *time.Location, c clock) (p period.Period, err error) {
+	interval := o.start.given || o.end.given
+	if o.period.given && interval {
+		return p, charge.Usagef("--period and --start or --end both say the period: give one")
 	}
 	now, err := c.at(zone)
-	if err != nil {
-		return period.Period{}, err
-	}
-	if o.start.given || o.end.given {
+	switch {
+	case err != nil:
+		return p, err
+	case interval:
 		return period.ParseStartEnd(o.start.text, o.end.text, now, zone)
 	}
 	return period.Parse(o.period.or(defaultPeriod), now, zone)
@@ -177,7 +141,8 @@ func (o *spanFlags) addFlags(fs *pflag.FlagSet) {
 	addWord(fs, &o.every, "every", "length of the periods", period.Month, period.Day, period.Week, period.Month, period.Quarter, period.Year)
 }
 
-// in lists the periods, read in a zone.
+// in lists the periods, read in a zone. The last is the one that --until names, else the last closed one; where that lies
+// before the first, the first alone, which is then not closed.
 func (o *spanFlags) in(zone *time.Location, c clock) ([]period.Period, error) {
 	switch {
 	case o.period.given && o.since.given:
@@ -197,26 +162,18 @@ func (o *spanFlags) in(zone *time.Location, c clock) ([]period.Period, error) {
 	if err != nil {
 		return nil, err
 	}
-	until, err := o.last(since, now, zone)
-	if err != nil {
-		return nil, err
+	until := since
+	if closed := period.LastClosed(o.every.value, now, zone); closed.End.After(since.Start) {
+		until = closed
+	}
+	if o.until.given {
+		if until, err = period.Parse(o.until.text, now, zone); err != nil {
+			return nil, err
+		}
 	}
 	span, err := period.Span(since, until)
 	if err != nil {
 		return nil, err
 	}
 	return span.Split(o.every.value), nil
-}
-
-// last is the last period: the one that --until names, else the last closed one; where that lies before the first,
-// the first alone, which is then not closed.
-func (o *spanFlags) last(since period.Period, now time.Time, zone *time.Location) (period.Period, error) {
-	if o.until.given {
-		return period.Parse(o.until.text, now, zone)
-	}
-	closed := period.LastClosed(o.every.value, now, zone)
-	if closed.End.After(since.Start) {
-		return closed, nil
-	}
-	return since, nil
 }

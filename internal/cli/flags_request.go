@@ -1,10 +1,6 @@
 package cli
 
 import (
-	"context"
-	"time"
-
-	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -77,81 +73,4 @@ func (o *scopeFlags) wanted(cfg *config.Config) ([]string, error) {
 		return o.fleets, nil
 	}
 	return []string{cfg.Fleet}, nil
-}
-
-// findFleets finds the fleets that were named, each once, in their order.
-func findFleets(ctx context.Context, wanted []string, find func(ctx context.Context, text string) (charge.Fleet, error)) ([]charge.Fleet, error) {
-	seen := map[string]bool{}
-	var fleets []charge.Fleet
-	for _, text := range wanted {
-		fleet, err := find(ctx, text)
-		if err != nil {
-			return nil, err
-		}
-		if !seen[fleet.ID] {
-			seen[fleet.ID] = true
-			fleets = append(fleets, fleet)
-		}
-	}
-	return fleets, nil
-}
-
-// fleet finds a fleet by id or exact name; it does not even connect where there is an id.
-func (a *App) fleet(ctx context.Context, text string) (charge.Fleet, error) {
-	if text == "" || charge.CheckID(charge.FleetPrefix, text) == nil {
-		return charge.Fleet{ID: text}, nil
-	}
-	client, err := a.Connect(ctx)
-	if err != nil {
-		return charge.Fleet{}, err
-	}
-	return findFleet(ctx, client, text)
-}
-
-// wholeFleet finds a fleet with all that there is to know of it.
-func (a *App) wholeFleet(ctx context.Context, text string) (charge.Fleet, error) {
-	fleet, err := a.fleet(ctx, text)
-	if err != nil || fleet.ID == "" || fleet.Name != "" {
-		return fleet, err
-	}
-	client, err := a.Connect(ctx)
-	if err != nil {
-		return charge.Fleet{}, err
-	}
-	return client.Fleet(ctx, fleet.ID)
-}
-
-// ownZone is the zone of a fleet's periods where that is the fleet's own.
-func (a *App) ownZone(ctx context.Context, fleet charge.Fleet) (*time.Location, error) {
-	if fleet.ID == "" || fleet.Timezone != "" {
-		return clock{}.of(ctx, nil, fleet)
-	}
-	client, err := a.Connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return clock{}.of(ctx, client, fleet)
-}
-
-func (a *App) allFleets(ctx context.Context) ([]charge.Fleet, error) {
-	client, err := a.Connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var fleets []charge.Fleet
-	for page, err := range client.FleetPages(ctx) {
-		if err != nil {
-			return nil, err
-		}
-		fleets = append(fleets, page...)
-	}
-	if len(fleets) == 0 {
-		return nil, charge.Usagef("--all-fleets: the account has no fleets")
-	}
-	return fleets, nil
-}
-
-func addRequestCompletions(cmd *cobra.Command, app *App) {
-	completeFlag(cmd, "fleet", completeFleets(app))
-	completeFlag(cmd, "type", completeTypes(app))
 }

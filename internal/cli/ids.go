@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/config"
 )
 
 // maxIDLine is how many bytes a line with an id may have; what list prints has some hundred.
@@ -15,11 +16,11 @@ const maxIDLine = 64 << 10
 // readIDs takes ids from the arguments, or from stdin where the argument is "-": one per line, of which the first
 // column counts, so that what list, create and wait print can be piped in.
 // Without a key it fails before it reads: whoever writes into the pipe may take hours.
-func (a *App) readIDs(ctx context.Context, args []string) ([]string, error) {
+func (a *App) readIDs(ctx context.Context, cfg *config.Config, args []string) ([]string, error) {
 	if len(args) != 1 || args[0] != "-" {
 		return checkIDs(args)
 	}
-	if _, err := a.Key(ctx); err != nil {
+	if _, err := a.Key(ctx, cfg); err != nil {
 		return nil, err
 	}
 	var ids []string
@@ -41,15 +42,14 @@ func (a *App) readIDs(ctx context.Context, args []string) ([]string, error) {
 
 // checkIDs returns the ids without repeats, or a usage error for the first that is not a report's.
 func checkIDs(ids []string) ([]string, error) {
-	seen := make(map[string]bool, len(ids))
-	unique := make([]string, 0, len(ids))
+	seen := map[string]bool{}
+	var unique []string
 	for _, id := range ids {
 		if err := charge.CheckID(charge.ReportPrefix, id); err != nil {
 			return nil, err
 		}
 		if !seen[id] {
-			seen[id] = true
-			unique = append(unique, id)
+			seen[id], unique = true, append(unique, id)
 		}
 	}
 	return unique, nil

@@ -15,6 +15,7 @@ import (
 	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/period"
+	"github.com/chargectl/chargectl/internal/poll"
 	"github.com/chargectl/chargectl/internal/reports"
 )
 
@@ -46,7 +47,7 @@ func (o *createOptions) addFlags(fs *pflag.FlagSet) {
 
 func newReportsCreateCmd(app *App) *cobra.Command {
 	var o createOptions
-	cmd := &cobra.Command{
+	return withFlags(&cobra.Command{
 		Use:   "create",
 		Short: "Ask for a report; print its id",
 		Long: `Ask for a report and print its id; with --wait id and status when it has finished, with --download the path of
@@ -55,15 +56,9 @@ its file. Without a period it is the last full month. Each call asks for a new r
 		Example: `  chargectl reports create --type charging_summary
   chargectl reports create --type charging_summary --period 2026-04 --download -o april.csv
   chargectl reports create --type charging_summary --period last-week --timezone Europe/Paris --dry-run`,
-		Args: usageArgs(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runCreate(cmd.Context(), app, o)
-		},
-	}
-	o.addFlags(cmd.Flags())
-	app.format.addFlags(cmd.Flags())
-	addRequestCompletions(cmd, app)
-	return cmd
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runCreate(cmd.Context(), app, o) },
+	}, &o, &app.format)
 }
 
 func runCreate(ctx context.Context, app *App, o createOptions) error {
@@ -76,32 +71,25 @@ func runCreate(ctx context.Context, app *App, o createOptions) error {
 		connect = app.ConnectWithoutKey
 	}
 	client, err := connect(ctx)
+	if err == nil {
+		err = c.settle(ctx, app, &o.period)
+	}
 	if err != nil {
 		return exit.Continue(err, c.again(app))
 	}
-	if err := c.settle(ctx, client, &o.period); err != nil {
-		return exit.Continue(err, c.again(app))
-	}
-	for _, notice := range o.period.notices(c.period, c.clock, client.Mode, c.request) {
+	for _, notice := range o.period.notices(c.period, c.clock, client.Mode, c.order.Request) {
 		app.Log().Note(notice)
 	}
-	s := app.service(client)
-	switch {
-	case o.dryRun:
-		return showRequest(app.Out(), client, c.order)
-	case o.download:
-		return c.bring(ctx, app, s)
-	case o.waits:
-		return c.await(ctx, app, s)
+	if o.dryRun {
+		return showRequest(app.out, client, c.order)
 	}
-	return c.ask(ctx, app, s)
+	return c.create(ctx, app, app.service(client), o)
 }
 
 // creation is one create, from flags and settings to what is sent.
 type creation struct {
-	order   reports.Order // its body once all is settled
-	request charge.Request
-	fleet   string // an id or a name; an id once it is settled
+	order   reports.Order // whole once all is settled
+	fleet   string        // an id or a name; an id once it is settled
 	clock   clock
 	period  period.Period // provisional while the clock has no zone
 	options reports.DownloadOptions
@@ -113,7 +101,7 @@ func (o *createOptions) creation(app *App) (c creation, err error) {
 	if err != nil {
 		return c, err
 	}
-	if c.request, err = o.request.request(cfg); err != nil {
+	if c.order.Request, err = o.request.request(cfg); err != nil {
 		return c, err
 	}
 	if c.clock, err = o.clock.clock(cfg); err != nil {
@@ -135,7 +123,7 @@ func (o *createOptions) creation(app *App) (c creation, err error) {
 	}
 	c.options.Jobs = 1
 	c.fleet = o.fleet.or(cfg.Fleet)
-	c.order = reports.Order{Key: o.key.text, Repeat: o.key.given}
+	c.order.Key, c.order.Repeat = o.key.text, o.key.given
 	if !o.key.given {
 		c.order.Key = uuid.NewString()
 	}
@@ -159,14 +147,14 @@ func (o *createOptions) checkFollowUps(given *pflag.FlagSet) (err error) {
 }
 
 // settle looks up what only the API knows, and makes the body.
-func (c *creation) settle(ctx context.Context, client *connection, asked *periodFlags) error {
-	fleet, err := findFleet(ctx, client, c.fleet)
+func (c *creation) settle(ctx context.Context, app *App, asked *periodFlags) error {
+	fleet, err := app.findFleet(ctx, c.fleet)
 	if err != nil {
 		return err
 	}
 	c.fleet = fleet.ID
 	if c.clock.zone == nil {
-		zone, err := c.clock.of(ctx, client, fleet)
+		zone, err := app.zoneOf(ctx, fleet)
 		if err != nil {
 			return err
 		}
@@ -176,50 +164,55 @@ func (c *creation) settle(ctx context.Context, client *connection, asked *period
 		c.clock.zone = zone
 	}
 	c.options.Target.Zone = c.clock.zone
-	c.request.Fleet, c.request.Start, c.request.End = c.fleet, c.period.Start, c.period.End
-	c.order.Request = c.request
-	c.order.Body, err = c.request.Body()
+	r := &c.order.Request
+	r.Fleet, r.Start, r.End = c.fleet, c.period.Start, c.period.End
+	c.order.Body, err = r.Body()
 	return err
 }
 
-// ask prints the id.
-func (c *creation) ask(ctx context.Context, app *App, s *reports.Service) error {
-	r, err := s.CreateReport(ctx, c.order)
+// create asks for the report, and prints what was asked for of it: its id, also its last status, or the path of its file.
+func (c *creation) create(ctx context.Context, app *App, s *reports.Service, o createOptions) error {
+	var (
+		id    string
+		row   output.Row
+		shown = true
+		later exit.Command // goes on with the report
+		ended error        // of the report, once it has been created
+		err   error
+	)
+	switch {
+	case o.download:
+		var saved reports.Saved
+		saved, err = s.CreateAndDownload(ctx, c.order, c.options)
+		id, ended = saved.ID, saved.Err
+		row = lineRow(saved.Path, output.PathCell, saved.Report.Raw)
+		shown = ended == nil && saved.Path != "" // bytes that went to standard output are their own result
+		same := resolved{"timezone": c.clock.zoneFlag(), "if-exists": {string(c.options.Target.IfExists)}}
+		same.settle("dir", c.options.Target.Dir)
+		later = app.continuation("reports download", new(downloadOptions), []string{id}, app.formatLater(same))
+	case o.waits:
+		var end poll.End
+		end, err = s.CreateAndWait(ctx, c.order, c.options.WaitOptions)
+		id, ended = end.ID, end.Err
+		row, shown = statusRow(id, end.Status(), end.Report.Raw), !bySignal(ended)
+		later = app.continuation("reports wait", new(waitOptions), []string{id}, app.formatLater(resolved{}))
+	default:
+		var r charge.Report
+		r, err = s.CreateReport(ctx, c.order)
+		id, row = r.ID, lineRow(r.ID, output.IDCell, r.Raw)
+		later = app.continuation("reports get", nil, []string{id}, app.formatLater(resolved{}))
+	}
 	if err != nil {
 		return c.unknown(app, err)
 	}
-	err = app.Out().Sheet(output.Shape{Live: true}).Fill(lineRow(r.ID, output.IDCell, r.Raw))
-	return unprinted(err, r.ID, app.continuation("get", flagsOf(new(noOptions)), []string{r.ID}, app.formatLater(resolved{})))
-}
-
-// await prints id and last status.
-func (c *creation) await(ctx context.Context, app *App, s *reports.Service) error {
-	end, err := s.CreateAndWait(ctx, c.order, c.options.WaitOptions)
-	if err != nil {
-		return c.unknown(app, err)
-	}
-	later := app.continuation("wait", flagsOf(new(waitOptions)), []string{end.ID}, app.formatLater(resolved{}))
 	var rows []output.Row
-	if !bySignal(end.Err) {
-		rows = append(rows, statusRow(end.ID, end.Status(), end.Report.Raw))
+	if shown {
+		rows = append(rows, row)
 	}
-	err = app.Out().Sheet(output.Shape{Live: true}).Fill(rows...)
-	return exit.Join(unfinished(end.Err, later), unprinted(err, end.ID, later))
-}
-
-// bring prints the path of the file.
-func (c *creation) bring(ctx context.Context, app *App, s *reports.Service) error {
-	saved, err := s.CreateAndDownload(ctx, c.order, c.options)
-	if err != nil {
-		return c.unknown(app, err)
+	if err = app.out.Sheet(output.Shape{Live: true}).Fill(rows...); err != nil { // the report exists all the same
+		err = exit.ContinueAnyway(charge.AsError(err).About("", id), later)
 	}
-	later := c.download(app, saved.ID)
-	var rows []output.Row
-	if saved.Err == nil && saved.Path != "" { // bytes that went to standard output are their own result
-		rows = append(rows, lineRow(saved.Path, output.PathCell, saved.Report.Raw))
-	}
-	err = app.Out().Sheet(output.Shape{Live: true}).Fill(rows...)
-	return exit.Join(unfinished(saved.Err, later), unprinted(err, saved.ID, later))
+	return exit.Join(unfinished(ended, later), err)
 }
 
 // unknown is the end of a create whose report is not known: the same again under the same key continues it. Where the
@@ -243,53 +236,28 @@ func unfinished(err error, later exit.Command) error {
 	return exit.Continue(err, later)
 }
 
-// unprinted is the end of a create whose result could not be printed: the report exists all the same.
-func unprinted(err error, id string, later exit.Command) error {
-	if err == nil {
-		return nil
-	}
-	return exit.ContinueAnyway(charge.AsError(err).About("", id), later)
-}
-
 // again is the same create, so that it means the same whenever it runs. While the fleet's zone is not known, the period
 // is still to be read: as of now.
 func (c *creation) again(app *App) exit.Command {
-	same := resolved{"type": {c.request.Type}, "idempotency-key": {c.order.Key}}
-	if c.fleet != "" {
-		same["fleet"] = []string{c.fleet}
-	}
+	same := resolved{"type": {c.order.Request.Type}, "idempotency-key": {c.order.Key}, "timezone": c.clock.zoneFlag()}
+	same.settle("fleet", c.fleet)
+	same.settle("dir", c.options.Target.Dir)
 	if c.clock.zone == nil {
-		same["timezone"], same["as-of"] = c.clock.zoneFlag(), c.clock.asOfFlag()
+		same["as-of"] = c.clock.asOfFlag()
 	} else {
-		same["timezone"], same["period"] = c.clock.zoneFlag(), []string{c.period.String()}
-		same["start"], same["end"], same["as-of"] = nil, nil, nil
+		same["period"], same["start"], same["end"], same["as-of"] = []string{c.period.String()}, nil, nil, nil
 	}
-	if dir := c.options.Target.Dir; dir != "" {
-		same["dir"] = []string{dir}
-	}
-	return app.continuation("create", flagsOf(new(createOptions)), nil, same)
-}
-
-// download brings the file of the report to where the create was to bring it.
-func (c *creation) download(app *App, id string) exit.Command {
-	same := resolved{"timezone": c.clock.zoneFlag(), "if-exists": {string(c.options.Target.IfExists)}}
-	if dir := c.options.Target.Dir; dir != "" {
-		same["dir"] = []string{dir}
-	}
-	return app.continuation("download", flagsOf(new(downloadOptions)), []string{id}, app.formatLater(same))
-}
-
-// requestDocument is the JSON form of --dry-run.
-type requestDocument struct {
-	Method  string          `json:"method"`
-	URL     string          `json:"url"`
-	Headers []string        `json:"headers"`
-	Body    json.RawMessage `json:"body"`
+	return app.continuation("reports create", new(createOptions), nil, same)
 }
 
 // showRequest prints the request that would be sent.
 func showRequest(out *output.Output, c *connection, order reports.Order) error {
 	r := c.Describe(order.Body, order.Key)
 	text := r.Method + " " + r.URL + "\n" + strings.Join(r.Header, "\n") + "\n\n" + string(r.Body) + "\n"
-	return out.Either(text, requestDocument{r.Method, r.URL, r.Header, r.Body})
+	return out.Either(text, struct {
+		Method  string          `json:"method"`
+		URL     string          `json:"url"`
+		Headers []string        `json:"headers"`
+		Body    json.RawMessage `json:"body"`
+	}{r.Method, r.URL, r.Header, r.Body})
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -34,7 +33,7 @@ func (o *downloadOptions) addFlags(fs *pflag.FlagSet) {
 
 func newReportsDownloadCmd(app *App) *cobra.Command {
 	var o downloadOptions
-	cmd := &cobra.Command{
+	return withFlags(&cobra.Command{
 		Use:   "download ID… | -",
 		Short: "Write the files of reports",
 		Long: `Write the files of reports, waiting for each to be ready first. Bytes arrive in NAME.part and get their name only
@@ -43,15 +42,10 @@ file. With - the ids come from standard input, one per line.`,
 		Example: `  chargectl reports download rpt_… --dir reports
   chargectl reports download rpt_… -o april.csv --if-exists overwrite
   chargectl reports list --status succeeded | chargectl reports download - --dir reports`,
-		Args:              usageArgs(cobra.MinimumNArgs(1)),
+		Args:              cobra.MinimumNArgs(1),
 		ValidArgsFunction: completeReports(app),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return runDownload(cmd.Context(), app, o, args)
-		},
-	}
-	o.addFlags(cmd.Flags())
-	app.format.addFlags(cmd.Flags())
-	return cmd
+		RunE:              func(cmd *cobra.Command, args []string) error { return runDownload(cmd.Context(), app, o, args) },
+	}, &o, &app.format)
 }
 
 func runDownload(ctx context.Context, app *App, o downloadOptions, args []string) error {
@@ -59,7 +53,7 @@ func runDownload(ctx context.Context, app *App, o downloadOptions, args []string
 	if err != nil {
 		return err
 	}
-	ids, err := app.readIDs(ctx, args)
+	ids, err := app.readIDs(ctx, cfg, args)
 	if err != nil {
 		return err
 	}
@@ -67,21 +61,23 @@ func runDownload(ctx context.Context, app *App, o downloadOptions, args []string
 	if err != nil {
 		return err
 	}
+	again := func(left []string) exit.Command {
+		return app.continuation("reports download", &o, left, o.settled(cfg, d))
+	}
 	client, err := app.Connect(ctx)
 	if err != nil {
-		return exit.Continue(err, app.continuation("download", flagsOf(&o), ids, o.settled(cfg, d)))
+		return exit.Continue(err, again(ids))
 	}
-	sheet := app.Out().Sheet(output.Shape{Array: true, Live: true})
+	sheet := app.out.Sheet(output.Shape{Array: true, Live: true})
 	errs, err := app.service(client).Download(ctx, ids, d, func(l reports.Saved) {
 		if l.Err == nil && l.Path != "" { // bytes that went to standard output are their own result
 			_ = sheet.Add(lineRow(l.Path, output.PathCell, l.Report.Raw)) // Close has the error
 		}
 	})
-	if err == nil {
-		ids = open(ids, errs, d.Target)
-		err = exit.Join(append(errs, sheet.Close())...)
+	if err != nil {
+		return exit.Continue(err, again(ids))
 	}
-	return exit.Continue(err, app.continuation("download", flagsOf(&o), ids, o.settled(cfg, d)))
+	return exit.Continue(exit.Join(append(errs, sheet.Close())...), again(open(ids, errs, d.Target)))
 }
 
 func (o *downloadOptions) options(app *App, cfg *config.Config, items int) (d reports.DownloadOptions, err error) {
@@ -94,15 +90,11 @@ func (o *downloadOptions) options(app *App, cfg *config.Config, items int) (d re
 	if d.Target, err = o.file.target(app, cfg, items); err != nil {
 		return d, err
 	}
-	d.Jobs = o.jobs
 	if err := checkJobs(o.jobs); err != nil {
 		return d, err
 	}
-	if o.timezone.or(cfg.Timezone) == fleetZone {
-		d.Target.Zone, d.Target.FleetZone = time.UTC, true
-		return d, nil
-	}
-	d.Target.Zone, err = loadZone(o.timezone, cfg)
+	d.Jobs = o.jobs
+	err = nameZone(&d.Target, o.timezone, cfg)
 	return d, err
 }
 
@@ -122,11 +114,9 @@ func open(ids []string, errs []error, t reports.Target) (left []string) {
 // settled is what the settings say of where files go, for a later download that may not have them.
 func (o *downloadOptions) settled(cfg *config.Config, d reports.DownloadOptions) resolved {
 	same := resolved{}
-	if d.Target.Dir != "" {
-		same["dir"] = []string{d.Target.Dir}
-	}
+	same.settle("dir", d.Target.Dir)
 	if cfg.Chosen("timezone") && !o.timezone.given {
-		same["timezone"] = []string{cfg.Timezone}
+		same.settle("timezone", cfg.Timezone)
 	}
 	return same
 }

@@ -4,19 +4,13 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/output"
 )
 
-// noOptions are those of a command with no flags of its own.
-type noOptions struct{}
-
-func (noOptions) addFlags(*pflag.FlagSet) {}
-
 func newReportsGetCmd(app *App) *cobra.Command {
-	cmd := &cobra.Command{
+	return withFlags(&cobra.Command{
 		Use:   "get ID",
 		Short: "Show one report",
 		Long: `Show one report as it is now, without waiting. Piped, it is one line: id, status, type, fleet, start, end,
@@ -24,14 +18,10 @@ created, size, separated by tabs.`,
 		Example: `  chargectl reports get rpt_…
   chargectl reports get rpt_… --json
   chargectl reports get rpt_… --jq .status`,
-		Args:              usageArgs(cobra.ExactArgs(1)),
+		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: completeReports(app),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return runGet(cmd.Context(), app, args[0])
-		},
-	}
-	app.format.addFlags(cmd.Flags())
-	return cmd
+		RunE:              func(cmd *cobra.Command, args []string) error { return runGet(cmd.Context(), app, args[0]) },
+	}, &app.format)
 }
 
 func runGet(ctx context.Context, app *App, id string) error {
@@ -46,5 +36,5 @@ func runGet(ctx context.Context, app *App, id string) error {
 	if err != nil {
 		return err
 	}
-	return app.Out().Sheet(output.Shape{Columns: reportColumns}).Fill(reportRow(r))
+	return app.out.Sheet(output.Shape{Columns: reportColumns}).Fill(reportRow(r))
 }

@@ -9,25 +9,24 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/chargectl/chargectl/internal/charge"
-	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/progress"
 )
 
 type listOptions struct {
+	listFlags
 	status string
 	fleet  string
-	limit  int
 }
 
 func (o *listOptions) addFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&o.status, "status", "", "only reports of this status")
 	fs.StringVar(&o.fleet, "fleet", "", "only reports of this fleet, by id or exact name")
-	fs.IntVar(&o.limit, "limit", 0, "at most this many in all (default all)")
+	o.listFlags.addFlags(fs)
 }
 
 func newReportsListCmd(app *App) *cobra.Command {
 	var o listOptions
-	cmd := &cobra.Command{
+	return withFlags(&cobra.Command{
 		Use:   "list",
 		Short: "List reports, newest first",
 		Long: `List reports of all pages, newest first. Piped, each is one line: id, status, type, fleet, start, end, created,
@@ -35,16 +34,26 @@ size, separated by tabs. When --limit leaves reports out, stderr says "more exis
 		Example: `  chargectl reports list --limit 10
   chargectl reports list --status pending --json
   chargectl reports list --jq '.[].id'`,
-		Args: usageArgs(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runList(cmd.Context(), app, o)
-		},
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runList(cmd.Context(), app, o) },
+	}, &o, &app.format)
+}
+
+func runList(ctx context.Context, app *App, o listOptions) error {
+	if err := o.check("reports"); err != nil {
+		return err
 	}
-	o.addFlags(cmd.Flags())
-	app.format.addFlags(cmd.Flags())
-	completeFlag(cmd, "fleet", completeFleets(app))
-	completeFlag(cmd, "status", completeStatuses)
-	return cmd
+	client, err := app.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	fleet, err := app.findFleet(ctx, o.fleet)
+	if err != nil {
+		return err
+	}
+	noteStatus(app.Log(), o.status)
+	pages := client.ReportPages(ctx, charge.ReportFilter{Status: charge.Status(o.status), Fleet: fleet.ID})
+	return listAll(app, o.listFlags, pages, reportColumns, reportRow)
 }
 
 // noteStatus says when a status is probably misspelled. The set is open, so it is asked for all the same.
@@ -56,22 +65,4 @@ func noteStatus(notes *progress.Log, status string) {
 	if near := charge.Nearest(status, known); near != "" {
 		notes.Note(fmt.Sprintf("status %q is not one that is known; did you mean %s?", status, near))
 	}
-}
-
-func runList(ctx context.Context, app *App, o listOptions) error {
-	if o.limit < 0 {
-		return charge.Usagef("--limit %d is negative: give the number of reports to list, or leave it out for all", o.limit)
-	}
-	client, err := app.Connect(ctx)
-	if err != nil {
-		return err
-	}
-	fleet, err := findFleet(ctx, client, o.fleet)
-	if err != nil {
-		return err
-	}
-	noteStatus(app.Log(), o.status)
-	pages := client.ReportPages(ctx, charge.ReportFilter{Status: charge.Status(o.status), Fleet: fleet.ID})
-	sheet := app.Out().Sheet(output.Shape{Columns: reportColumns, Array: true})
-	return listAll(app, sheet, pages, reportRow, o.limit)
 }

@@ -54,7 +54,7 @@ func (o *syncOptions) addFlags(fs *pflag.FlagSet) {
 
 func newReportsSyncCmd(app *App) *cobra.Command {
 	var o syncOptions
-	cmd := &cobra.Command{
+	return withFlags(&cobra.Command{
 		Use:   "sync",
 		Short: "Make a folder complete: one file per period and fleet",
 		Long: `Make a folder complete: one file per closed period and fleet. What is on disk is skipped without a request; what is
@@ -63,15 +63,9 @@ while the API remembers its key, which is a day or longer. Prints the path of ev
 		Example: `  chargectl reports sync --type charging_summary --since 2026-01 --dir reports
   chargectl reports sync --type charging_summary --period last-month --all-fleets --timezone fleet --dir reports
   chargectl reports sync --type charging_summary --since 2026-01 --every quarter --dir reports --dry-run`,
-		Args: usageArgs(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runSync(cmd.Context(), app, o)
-		},
-	}
-	o.addFlags(cmd.Flags())
-	app.format.addFlags(cmd.Flags())
-	addRequestCompletions(cmd, app)
-	return cmd
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runSync(cmd.Context(), app, o) },
+	}, &o, &app.format)
 }
 
 func runSync(ctx context.Context, app *App, o syncOptions) error {
@@ -90,16 +84,16 @@ func runSync(ctx context.Context, app *App, o syncOptions) error {
 	noteOpen(app.Log(), items)
 	switch {
 	case j.dryRun:
-		return showPlan(app.Out(), reports.Outcomes(j.sync.Dir, items))
+		return showPlan(app.out, reports.Outcomes(j.sync.Dir, items))
 	case reports.Asked(items) == 0:
 		j.tidy(ctx, app, items)
-		return showOutcomes(app.Out(), app.Log(), reports.Outcomes(j.sync.Dir, items), nil)
+		return showOutcomes(app.out, app.Log(), reports.Outcomes(j.sync.Dir, items), nil)
 	}
 	outcomes, err := j.run(ctx, app, items)
 	if err != nil {
 		outcomes = reports.Outcomes(j.sync.Dir, items) // what is on disk is there all the same
 	}
-	return exit.Continue(showOutcomes(app.Out(), app.Log(), outcomes, err), j.again(app))
+	return exit.Continue(showOutcomes(app.out, app.Log(), outcomes, err), j.again(app))
 }
 
 // syncJob is one sync, from flags and settings to the plan.
@@ -168,7 +162,7 @@ func (j *syncJob) findScopes(ctx context.Context, app *App) error {
 	for _, fleet := range fleets {
 		zone := j.zones.zone
 		if zone == nil {
-			if zone, err = app.ownZone(ctx, fleet); err != nil {
+			if zone, err = app.zoneOf(ctx, fleet); err != nil {
 				return err
 			}
 		}
@@ -177,14 +171,27 @@ func (j *syncJob) findScopes(ctx context.Context, app *App) error {
 	return nil
 }
 
-func (j *syncJob) fleets(ctx context.Context, app *App) ([]charge.Fleet, error) {
-	switch {
-	case j.scope.allFleets:
-		return app.allFleets(ctx)
-	case j.sync.Name.Uses("fleet_name"):
-		return findFleets(ctx, j.wanted, app.wholeFleet)
+// fleets are those that were named, each once, in their order, or all; with their names where files are called after them.
+func (j *syncJob) fleets(ctx context.Context, app *App) (fleets []charge.Fleet, err error) {
+	if j.scope.allFleets {
+		if fleets, err = app.allFleets(ctx); err == nil && len(fleets) == 0 {
+			err = charge.Usagef("--all-fleets: the account has no fleets")
+		}
+		return fleets, err
 	}
-	return findFleets(ctx, j.wanted, app.fleet)
+	for _, text := range j.wanted {
+		fleet, err := app.findFleet(ctx, text)
+		if err == nil && j.sync.Name.Uses("fleet_name") && fleet.ID != "" && fleet.Name == "" {
+			fleet, err = app.Fleet(ctx, fleet.ID)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if !slices.ContainsFunc(fleets, func(other charge.Fleet) bool { return other.ID == fleet.ID }) {
+			fleets = append(fleets, fleet)
+		}
+	}
+	return fleets, nil
 }
 
 // periodsIn lists the periods as a zone's calendar has them.
@@ -238,10 +245,10 @@ func (j *syncJob) tidy(ctx context.Context, app *App, items []reports.Item) {
 func (j *syncJob) again(app *App) exit.Command {
 	same := resolved{"type": {j.options.Request.Type}, "as-of": j.zones.asOfFlag(), "timezone": j.zones.zoneFlag()}
 	if j.sync.Dir != "." || j.dir.given {
-		same["dir"] = []string{j.sync.Dir}
+		same.settle("dir", j.sync.Dir)
 	}
 	if !j.scope.allFleets && (len(j.scope.fleets) > 0 || j.wanted[0] != "") {
 		same["fleet"] = j.wanted
 	}
-	return app.continuation("sync", flagsOf(new(syncOptions)), nil, same)
+	return app.continuation("reports sync", new(syncOptions), nil, same)
 }

@@ -18,7 +18,7 @@ func (o *waitOptions) addFlags(fs *pflag.FlagSet) { o.wait.addFlags(fs, defaultT
 
 func newReportsWaitCmd(app *App) *cobra.Command {
 	var o waitOptions
-	cmd := &cobra.Command{
+	return withFlags(&cobra.Command{
 		Use:   "wait ID… | -",
 		Short: "Wait until reports finish",
 		Long: `Wait until every report has finished, under one deadline for all. Reports that have finished already are not
@@ -27,15 +27,10 @@ by a tab, as each report ends. With - the ids come from standard input, one per 
 		Example: `  chargectl reports wait rpt_…
   chargectl reports wait rpt_… --timeout 2h
   chargectl reports list --status pending | chargectl reports wait -`,
-		Args:              usageArgs(cobra.MinimumNArgs(1)),
+		Args:              cobra.MinimumNArgs(1),
 		ValidArgsFunction: completeReports(app),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return runWait(cmd.Context(), app, o, args)
-		},
-	}
-	o.addFlags(cmd.Flags())
-	app.format.addFlags(cmd.Flags())
-	return cmd
+		RunE:              func(cmd *cobra.Command, args []string) error { return runWait(cmd.Context(), app, o, args) },
+	}, &o, &app.format)
 }
 
 func runWait(ctx context.Context, app *App, o waitOptions, args []string) error {
@@ -47,15 +42,15 @@ func runWait(ctx context.Context, app *App, o waitOptions, args []string) error 
 	if err != nil {
 		return err
 	}
-	ids, err := app.readIDs(ctx, args)
+	ids, err := app.readIDs(ctx, cfg, args)
 	if err != nil {
 		return err
 	}
 	client, err := app.Connect(ctx)
 	if err != nil {
-		return exit.Continue(err, app.continuation("wait", flagsOf(&o), ids, resolved{}))
+		return exit.Continue(err, app.continuation("reports wait", &o, ids, resolved{}))
 	}
-	sheet := app.Out().Sheet(output.Shape{Array: true, Live: true})
+	sheet := app.out.Sheet(output.Shape{Array: true, Live: true})
 	errs := app.service(client).Wait(ctx, ids, wait, func(end poll.End) {
 		if !bySignal(end.Err) {
 			_ = sheet.Add(statusRow(end.ID, end.Status(), end.Report.Raw)) // Close has the error
@@ -68,7 +63,7 @@ func runWait(ctx context.Context, app *App, o waitOptions, args []string) error 
 		}
 	}
 	err = exit.Join(append(errs, sheet.Close())...)
-	return exit.Continue(err, app.continuation("wait", flagsOf(&o), open, resolved{}))
+	return exit.Continue(err, app.continuation("reports wait", &o, open, resolved{}))
 }
 
 // bySignal says that a signal ended the run before the report ended: its last status is no result.

@@ -3,7 +3,7 @@ package cli
 import "github.com/spf13/cobra"
 
 func newRootCmd(app *App) *cobra.Command {
-	cmd := &cobra.Command{
+	cmd := newGroup(&cobra.Command{
 		Use:   "chargectl",
 		Short: "Get EV-charging reports out of the Charge API and onto disk",
 		Long: `chargectl asks the Charge API for reports, waits until they are ready, and writes their files.
@@ -17,33 +17,21 @@ Every command is safe to re-run unattended.`,
 			app.command = cmd
 			return app.start(cmd.Context())
 		},
-	}
+	},
+		newReportsCmd(app), newFleetsCmd(app), newWebhooksCmd(app),
+		newAuthCmd(app), newConfigCmd(app), newDoctorCmd(app), newSandboxCmd(app), newCompletionCmd(app), newVersionCmd(app))
 	cmd.SetIn(app.streams.In)
 	cmd.SetOut(app.Screen().Stdout())
 	cmd.SetErr(app.Screen())
 	cmd.SetFlagErrorFunc(app.flagError)
 	app.global.addFlags(cmd.PersistentFlags())
-	asGroup(cmd)
 	addVersionFlag(cmd, app)
 	cmd.AddGroup(&cobra.Group{ID: groupMain, Title: "Reports and fleets:"}, &cobra.Group{ID: groupSetup, Title: "Setting up:"})
-	cmd.AddCommand(newReportsCmd(app), newFleetsCmd(app), newWebhooksCmd(app))
-	cmd.AddCommand(newAuthCmd(app), newConfigCmd(app), newDoctorCmd(app), newSandboxCmd(app))
-	cmd.AddCommand(newCompletionCmd(app), newVersionCmd(app))
 	addTopics(cmd)
 	cmd.SetHelpCommand(newHelpCmd())
-	nameHelp(cmd)
-	completeWords(cmd)
 	cmd.CompletionOptions.DisableDefaultCmd = true
+	furnish(cmd, flagValues(app))
 	return cmd
-}
-
-// nameHelp makes --help known to every command before the command line is read: an unknown flag takes the next word
-// for its value, and chargectl --help reports create would be about no command at all.
-func nameHelp(cmd *cobra.Command) {
-	cmd.InitDefaultHelpFlag()
-	for _, sub := range cmd.Commands() {
-		nameHelp(sub)
-	}
 }
 
 // The groups of the root's help.
@@ -53,11 +41,27 @@ const (
 )
 
 func newReportsCmd(app *App) *cobra.Command {
-	cmd := newGroup("reports", "Create, wait for, download and sync reports",
-		newReportsCreateCmd(app), newReportsGetCmd(app), newReportsListCmd(app), newReportsWaitCmd(app), newReportsDownloadCmd(app), newReportsSyncCmd(app))
-	cmd.GroupID = groupMain
-	cmd.Example = `  chargectl reports create --type charging_summary
+	return newGroup(&cobra.Command{
+		Use:     "reports",
+		Short:   "Create, wait for, download and sync reports",
+		GroupID: groupMain,
+		Example: `  chargectl reports create --type charging_summary
   chargectl reports wait rpt_…
-  chargectl reports download rpt_… --dir reports`
-	return cmd
+  chargectl reports download rpt_… --dir reports`,
+	},
+		newReportsCreateCmd(app), newReportsGetCmd(app), newReportsListCmd(app),
+		newReportsWaitCmd(app), newReportsDownloadCmd(app), newReportsSyncCmd(app))
+}
+
+// furnish gives a command and all below it what every command has. --help is known before the command line is read: an
+// unknown flag takes the next word for its value, and chargectl --help reports create would be about no command at all.
+func furnish(cmd *cobra.Command, values map[string]completer) {
+	cmd.InitDefaultHelpFlag()
+	completeFlags(cmd, values)
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(cmd *cobra.Command, args []string) error { return badArgs(cmd, check(cmd, args)) }
+	}
+	for _, sub := range cmd.Commands() {
+		furnish(sub, values)
+	}
 }

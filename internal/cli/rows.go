@@ -2,8 +2,6 @@ package cli
 
 import (
 	"encoding/json"
-	"fmt"
-	"iter"
 	"strconv"
 	"time"
 
@@ -16,28 +14,17 @@ var reportColumns = []string{"ID", "STATUS", "PERIOD", "TYPE", "FLEET", "CREATED
 
 // reportRow is a report in a list: at a terminal its period in short, piped both instants in RFC 3339.
 func reportRow(r charge.Report) output.Row {
-	size := strconv.FormatInt(r.Size, 10)
-	covered := r.Parameters
+	id, status := output.Cell{Text: r.ID, Kind: output.IDCell}, output.Cell{Text: string(r.Status), Kind: output.StatusCell}
+	kind, fleet, created := r.Parameters.Type, r.Fleet, instant(r.Created)
+	start, end, size := r.Parameters.Start, r.Parameters.End, strconv.FormatInt(r.Size, 10)
 	return output.Row{
 		Object: r.Raw,
 		Cells: []output.Cell{
-			{Text: r.ID, Kind: output.IDCell},
-			{Text: string(r.Status), Kind: output.StatusCell},
-			{Text: period.Period{Start: covered.Start, End: covered.End}.Label()},
-			{Text: covered.Type},
-			{Text: r.Fleet},
-			{Text: instant(r.Created), Kind: output.InstantCell, Time: r.Created},
-			{Text: size, Kind: output.BytesCell},
+			id, status, {Text: period.Period{Start: start, End: end}.Label()}, {Text: kind}, {Text: fleet},
+			{Text: created, Kind: output.InstantCell, Time: r.Created}, {Text: size, Kind: output.BytesCell},
 		},
 		Plain: []output.Cell{
-			{Text: r.ID},
-			{Text: string(r.Status), Kind: output.StatusCell},
-			{Text: covered.Type},
-			{Text: r.Fleet},
-			{Text: instant(covered.Start)},
-			{Text: instant(covered.End)},
-			{Text: instant(r.Created)},
-			{Text: size},
+			id, status, {Text: kind}, {Text: fleet}, {Text: instant(start)}, {Text: instant(end)}, {Text: created}, {Text: size},
 		},
 	}
 }
@@ -51,9 +38,9 @@ func instant(t time.Time) string {
 
 // statusRow is what wait says of a report: its id and its last status.
 func statusRow(id string, status charge.Status, object []byte) output.Row {
-	return output.Row{Object: object, Cells: []output.Cell{
-		{Text: id, Kind: output.IDCell}, {Text: string(status), Kind: output.StatusCell},
-	}}
+	row := lineRow(id, output.IDCell, object)
+	row.Cells = append(row.Cells, output.Cell{Text: string(status), Kind: output.StatusCell})
+	return row
 }
 
 // lineRow is a line of one value: an id or a path.
@@ -65,25 +52,4 @@ func lineRow(value string, kind output.CellKind, object []byte) output.Row {
 func document(v any) json.RawMessage {
 	text, _ := json.Marshal(v)
 	return text
-}
-
-// listAll prints the items of all pages, up to limit where it is not 0, and says when more exist.
-func listAll[T any](app *App, sheet *output.Sheet, pages iter.Seq2[[]T, error], row func(T) output.Row, limit int) error {
-	shown := 0
-	for page, err := range pages {
-		if err != nil {
-			return err
-		}
-		for _, item := range page {
-			if limit > 0 && shown == limit {
-				app.Log().Note(fmt.Sprintf("more exist; --limit %d shows the first %d", limit, limit))
-				return sheet.Close()
-			}
-			if err := sheet.Add(row(item)); err != nil {
-				return err
-			}
-			shown++
-		}
-	}
-	return sheet.Close()
 }

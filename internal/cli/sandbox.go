@@ -11,18 +11,20 @@ import (
 )
 
 func newSandboxCmd(app *App) *cobra.Command {
-	cmd := newGroup("sandbox", "Run a local Charge API to try things with", newSandboxServeCmd(app), newSandboxRunCmd(app))
-	cmd.Long = `A Charge API on this machine, in memory: reports are made within seconds, files come from a second origin, and
+	return newGroup(&cobra.Command{
+		Use:     "sandbox",
+		Short:   "Run a local Charge API to try things with",
+		GroupID: groupSetup,
+		Long: `A Charge API on this machine, in memory: reports are made within seconds, files come from a second origin, and
 --fault makes it misbehave on purpose. It starts without reports and forgets everything when it ends. Webhook endpoints
 on this machine that are registered with it are sent signed report.succeeded events.
 
 Faults, with what N is when it is left out (N alone: all of them):
-` + faultList()
-	cmd.Example = `  chargectl sandbox run -- chargectl reports create --type charging_summary --download
+` + faultList(),
+		Example: `  chargectl sandbox run -- chargectl reports create --type charging_summary --download
   chargectl sandbox run --fault cut=2 -- chargectl reports create --type charging_summary --download
-  chargectl sandbox serve`
-	cmd.GroupID = groupSetup
-	return cmd
+  chargectl sandbox serve`,
+	}, newSandboxServeCmd(app), newSandboxRunCmd(app))
 }
 
 func faultList() string {

@@ -19,7 +19,7 @@ import (
 
 func newSandboxRunCmd(app *App) *cobra.Command {
 	var o sandboxFlags
-	cmd := &cobra.Command{
+	cmd := withFlags(&cobra.Command{
 		Use:   "run [flags] -- COMMAND [ARG…]",
 		Short: "Start a command against a local Charge API",
 		Long: `Start a local Charge API on free ports and run the command against it, with this chargectl first on its PATH. The
@@ -32,12 +32,9 @@ is killed when it ends, but not at a terminal.`,
 		Example: `  chargectl sandbox run -- chargectl reports create --type charging_summary --download
   chargectl sandbox run --fault lost-create -- chargectl reports create --type charging_summary
   chargectl sandbox run --generation-time 1s -- sh -c 'chargectl fleets list'`,
-		Args: usageArgs(cobra.MinimumNArgs(1)),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return runSandboxRun(cmd.Context(), app, o, args)
-		},
-	}
-	o.addFlags(cmd.Flags())
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return runSandboxRun(cmd.Context(), app, o, args) },
+	}, &o)
 	cmd.Flags().SetInterspersed(false)
 	return cmd
 }

@@ -25,7 +25,7 @@ func (o *serveOptions) addFlags(fs *pflag.FlagSet) {
 
 func newSandboxServeCmd(app *App) *cobra.Command {
 	var o serveOptions
-	cmd := &cobra.Command{
+	return withFlags(&cobra.Command{
 		Use:   "serve",
 		Short: "Serve a local Charge API until a signal ends it",
 		Long: `Serve a local Charge API until a signal ends it. The settings that lead commands to it are printed for a shell to
@@ -33,13 +33,9 @@ eval; standard output is closed after them, so that eval can read to the end whi
 		Example: `  chargectl sandbox serve
   eval "$(chargectl sandbox serve &)"
   chargectl sandbox serve --port 8088 --fault flaky=3`,
-		Args: usageArgs(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runSandboxServe(cmd.Context(), app, o)
-		},
-	}
-	o.addFlags(cmd.Flags())
-	return cmd
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runSandboxServe(cmd.Context(), app, o) },
+	}, &o)
 }
 
 func runSandboxServe(ctx context.Context, app *App, o serveOptions) error {
@@ -52,7 +48,7 @@ func runSandboxServe(ctx context.Context, app *App, o serveOptions) error {
 		return charge.Errorf(charge.KindUsage, "start the sandbox: %w", err)
 	}
 	defer server.Close()
-	if err := app.Out().Text(exports(app.env.GOOS, environment(server))); err != nil {
+	if err := app.out.Text(exports(app.env.GOOS, environment(server))); err != nil {
 		return err
 	}
 	app.Log().Note("sandbox ready; stop it with Ctrl-C")

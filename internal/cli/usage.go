@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -11,22 +12,29 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// newGroup makes a command that only holds others: alone it prints its help.
-func newGroup(use, short string, subcommands ...*cobra.Command) *cobra.Command {
-	cmd := &cobra.Command{Use: use, Short: short, Long: short + "."}
-	asGroup(cmd)
-	cmd.AddCommand(subcommands...)
+// flagGroup adds flags of one idea to a command.
+type flagGroup interface{ addFlags(fs *pflag.FlagSet) }
+
+// withFlags adds groups of flags to a command.
+func withFlags(cmd *cobra.Command, groups ...flagGroup) *cobra.Command {
+	for _, group := range groups {
+		group.addFlags(cmd.Flags())
+	}
 	return cmd
 }
 
-func asGroup(cmd *cobra.Command) {
-	cmd.Args = cobra.ArbitraryArgs
+// newGroup makes of a command one that only holds others: alone it prints its help.
+func newGroup(cmd *cobra.Command, subcommands ...*cobra.Command) *cobra.Command {
+	cmd.Long = cmp.Or(cmd.Long, cmd.Short+".")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 {
 			return cmd.Help()
 		}
 		return unknownCommand(cmd, args[0])
 	}
+	cmd.Args = cobra.ArbitraryArgs
+	cmd.AddCommand(subcommands...)
+	return cmd
 }
 
 func unknownCommand(cmd *cobra.Command, name string) error {
@@ -37,8 +45,13 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 		}
 	}
 	err := charge.Usagef("unknown command %q for %q", charge.Clip(name, 40), cmd.CommandPath())
+	return suggest(err, cmd.CommandPath()+" ", name, known)
+}
+
+// suggest hints at the known name that was probably meant.
+func suggest(err *charge.Error, before, name string, known []string) error {
 	if near := charge.Nearest(name, known); near != "" {
-		err.Hint = "did you mean: " + cmd.CommandPath() + " " + near
+		err.Hint = "did you mean: " + before + near
 	}
 	return err
 }
@@ -55,10 +68,9 @@ func (a *App) flagError(cmd *cobra.Command, err error) error {
 	if bad, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 		return badValue(bad)
 	}
-	problem := charge.Usagef("%w", err)
-	name, ok := strings.CutPrefix(err.Error(), "unknown flag: --")
-	if !ok {
-		return problem
+	name, unknown := strings.CutPrefix(err.Error(), "unknown flag: --")
+	if !unknown {
+		return charge.Usagef("%w", err)
 	}
 	var known []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
@@ -66,24 +78,19 @@ func (a *App) flagError(cmd *cobra.Command, err error) error {
 			known = append(known, f.Name)
 		}
 	})
-	if near := charge.Nearest(name, known); near != "" {
-		problem.Hint = "did you mean: --" + near
-	}
-	return problem
+	return suggest(charge.Usagef("%w", err), "--", name, known)
 }
 
 // badValue words a value that a flag does not take.
 func badValue(bad *pflag.InvalidValueError) error {
-	problem := charge.Usagef("%w", error(bad))
 	ours, ok := errors.AsType[*charge.Error](bad)
 	if !ok {
-		return problem
+		return charge.Usagef("%w", error(bad))
 	}
-	problem = charge.Usagef("--%s %w", bad.GetFlag().Name, error(ours))
+	flag := "--" + bad.GetFlag().Name + " "
+	problem := charge.Usagef("%s%w", flag, error(ours))
 	if few, ok := bad.GetFlag().Value.(ofWords); ok {
-		if near := charge.Nearest(bad.GetValue(), few.words()); near != "" {
-			problem.Hint = "did you mean: --" + bad.GetFlag().Name + " " + near
-		}
+		return suggest(problem, flag, bad.GetValue(), few.words())
 	}
 	return problem
 }
@@ -106,12 +113,10 @@ func newHelpCmd() *cobra.Command {
 	}
 }
 
-// usageArgs makes an argument check's error one of usage.
-func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if err := check(cmd, args); err != nil {
-			return &charge.Error{Kind: charge.KindUsage, Reason: err.Error(), Hint: "usage: " + cmd.UseLine()}
-		}
+// badArgs makes an argument check's error one of usage; nil stays nil.
+func badArgs(cmd *cobra.Command, err error) error {
+	if err == nil {
 		return nil
 	}
+	return &charge.Error{Kind: charge.KindUsage, Reason: err.Error(), Hint: "usage: " + cmd.UseLine()}
 }

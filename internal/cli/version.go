@@ -58,19 +58,15 @@ func buildOf(info *debug.BuildInfo, ok bool) build {
 }
 
 func newVersionCmd(app *App) *cobra.Command {
-	cmd := &cobra.Command{
+	return withFlags(&cobra.Command{
 		Use:     "version",
 		Short:   "Print the version",
 		Long:    "Print the version, and with --json what the program was built from.",
 		Example: "  chargectl version\n  chargectl version --json\n  chargectl version --jq .version",
-		Args:    usageArgs(cobra.NoArgs),
+		Args:    cobra.NoArgs,
 		GroupID: groupSetup,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runVersion(cmd.Context(), app)
-		},
-	}
-	app.format.addFlags(cmd.Flags())
-	return cmd
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runVersion(cmd.Context(), app) },
+	}, &app.format)
 }
 
 // addVersionFlag gives the root a --version that prints what the command version prints. Cobra's own would need a template.
@@ -86,5 +82,5 @@ func addVersionFlag(root *cobra.Command, app *App) {
 }
 
 func runVersion(_ context.Context, app *App) error {
-	return app.Out().Either(app.build.String()+"\n", app.build)
+	return app.out.Either(app.build.String()+"\n", app.build)
 }

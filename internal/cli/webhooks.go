@@ -14,13 +14,14 @@ import (
 )
 
 func newWebhooksCmd(app *App) *cobra.Command {
-	cmd := newGroup("webhooks", "Receive an event when a report is ready, and write its file",
-		newListenCmd(app), newRegisterCmd(app), newWebhooksListCmd(app), newVerifyCmd(app))
-	cmd.GroupID = groupMain
-	cmd.Example = `  chargectl webhooks register --url http://127.0.0.1:4242/ --secret-file secret.txt
+	return newGroup(&cobra.Command{
+		Use:     "webhooks",
+		Short:   "Receive an event when a report is ready, and write its file",
+		GroupID: groupMain,
+		Example: `  chargectl webhooks register --url http://127.0.0.1:4242/ --secret-file secret.txt
   chargectl webhooks list
-  chargectl webhooks register --url http://127.0.0.1:4242/ --show-secret`
-	return cmd
+  chargectl webhooks register --url http://127.0.0.1:4242/ --show-secret`,
+	}, newListenCmd(app), newRegisterCmd(app), newWebhooksListCmd(app), newVerifyCmd(app))
 }
 
 // secretVariable holds a signing secret where no file does.
@@ -93,15 +94,9 @@ func endpointRow(e charge.Endpoint) output.Row {
 	}}
 }
 
-type webhooksListOptions struct{ limit int }
-
-func (o *webhooksListOptions) addFlags(fs *pflag.FlagSet) {
-	fs.IntVar(&o.limit, "limit", 0, "at most this many in all (default all)")
-}
-
 func newWebhooksListCmd(app *App) *cobra.Command {
-	var o webhooksListOptions
-	cmd := &cobra.Command{
+	var o listFlags
+	return withFlags(&cobra.Command{
 		Use:   "list",
 		Short: "List webhook endpoints, newest first",
 		Long: `List the webhook endpoints of all pages, newest first. Piped, each is one line: id, status, url, events, separated by
@@ -109,24 +104,18 @@ tabs. Signing secrets are not shown, with --json neither.`,
 		Example: `  chargectl webhooks list
   chargectl webhooks list --json
   chargectl webhooks list --jq '.[] | select(.status == "enabled") | .url'`,
-		Args: usageArgs(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runWebhooksList(cmd.Context(), app, o)
-		},
-	}
-	o.addFlags(cmd.Flags())
-	app.format.addFlags(cmd.Flags())
-	return cmd
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runWebhooksList(cmd.Context(), app, o) },
+	}, &o, &app.format)
 }
 
-func runWebhooksList(ctx context.Context, app *App, o webhooksListOptions) error {
-	if o.limit < 0 {
-		return charge.Usagef("--limit %d is negative: give the number of endpoints to list, or leave it out for all", o.limit)
+func runWebhooksList(ctx context.Context, app *App, o listFlags) error {
+	if err := o.check("endpoints"); err != nil {
+		return err
 	}
 	client, err := app.Connect(ctx)
 	if err != nil {
 		return err
 	}
-	sheet := app.Out().Sheet(output.Shape{Columns: endpointColumns, Array: true})
-	return listAll(app, sheet, client.EndpointPages(ctx), endpointRow, o.limit)
+	return listAll(app, o, client.EndpointPages(ctx), endpointColumns, endpointRow)
 }

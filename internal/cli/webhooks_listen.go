@@ -53,7 +53,7 @@ func (o *listenOptions) addFlags(fs *pflag.FlagSet) {
 
 func newListenCmd(app *App) *cobra.Command {
 	var o listenOptions
-	cmd := &cobra.Command{
+	return withFlags(&cobra.Command{
 		Use:   "listen",
 		Short: "Write the file of each report as soon as the API says that it is ready",
 		Long: `Listen for the API's report.succeeded events, and write the file of each report that they tell of. An event is a hint: of
@@ -66,14 +66,9 @@ a second.`,
 		Example: `  chargectl webhooks listen --dir reports --secret-file whsec.txt
   chargectl webhooks listen --dir reports --secret-file whsec.txt --name '{type}_{fleet}_{period}.{ext}'
   chargectl webhooks listen --dir reports --secret-file whsec.txt --addr 127.0.0.1:0 --catch-up 10m`,
-		Args: usageArgs(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runListen(cmd.Context(), app, o)
-		},
-	}
-	o.addFlags(cmd.Flags())
-	addRequestCompletions(cmd, app)
-	return cmd
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runListen(cmd.Context(), app, o) },
+	}, &o)
 }
 
 func runListen(ctx context.Context, app *App, o listenOptions) error {
@@ -95,21 +90,20 @@ func runListen(ctx context.Context, app *App, o listenOptions) error {
 		return err
 	}
 	if o.fleet.given {
-		fleet, err := findFleet(ctx, client, o.fleet.text)
+		fleet, err := app.findFleet(ctx, o.fleet.text)
 		if err != nil {
 			return err
 		}
 		options.Fleet = &fleet.ID
 	}
-	files := app.Out().Sheet(output.Shape{Live: true})
+	files := app.out.Sheet(output.Shape{Live: true})
 	options.Dir, options.IfExists = target.Dir, target.IfExists
-	options.Name = func(ctx context.Context, r charge.Report) (string, error) { return target.NameOf(ctx, client, r) }
+	options.Name = func(ctx context.Context, r charge.Report) (string, error) { return target.NameOf(ctx, app, r) }
 	options.Written = func(path string, _ charge.Report) { _ = files.Add(lineRow(path, output.PathCell, nil)) } // a result that cannot be written ends the command
 	service := webhook.Service{
 		Poll: client.Once(), Reports: client.Client, Files: client.Client, Observer: observer, Disk: app.disk, Guard: app.guard,
 	}
-	again := app.continuation("listen", flagsOf(new(listenOptions)), nil, resolved{"dir": {target.Dir}})
-	again.Path = []string{"webhooks", "listen"}
+	again := app.continuation("webhooks listen", new(listenOptions), nil, resolved{"dir": {target.Dir}})
 	listener, err := service.Open(ctx, options)
 	if err != nil {
 		return exit.Continue(err, again)
@@ -131,11 +125,7 @@ func (o *listenOptions) target(cfg *config.Config) (t reports.Target, err error)
 	if t.Name, err = filename.Parse(o.name.or(defaultName)); err != nil {
 		return t, err
 	}
-	if o.timezone.or(cfg.Timezone) == fleetZone {
-		t.Zone, t.FleetZone = time.UTC, true
-		return t, nil
-	}
-	t.Zone, err = loadZone(o.timezone, cfg)
+	err = nameZone(&t, o.timezone, cfg)
 	return t, err
 }
 

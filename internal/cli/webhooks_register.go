@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -14,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/disk"
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/webhook"
 )
@@ -34,7 +34,7 @@ func (o *registerOptions) addFlags(fs *pflag.FlagSet) {
 
 func newRegisterCmd(app *App) *cobra.Command {
 	var o registerOptions
-	cmd := &cobra.Command{
+	return withFlags(&cobra.Command{
 		Use:   "register --url URL",
 		Short: "Have report.succeeded sent to an address",
 		Long: `Find the webhook endpoint of an address, or make it; enable it, and have report.succeeded sent to it. Safe to run again,
@@ -43,14 +43,9 @@ in one step, or with --show-secret to standard output.`,
 		Example: `  chargectl webhooks register --url http://127.0.0.1:4242/ --secret-file secret.txt
   chargectl webhooks register --url http://127.0.0.1:4242/ --description "reports of the night"
   chargectl webhooks register --url http://127.0.0.1:4242/ --show-secret`,
-		Args: usageArgs(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runRegister(cmd.Context(), app, o)
-		},
-	}
-	o.addFlags(cmd.Flags())
-	app.format.addFlags(cmd.Flags())
-	return cmd
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runRegister(cmd.Context(), app, o) },
+	}, &o, &app.format)
 }
 
 func runRegister(ctx context.Context, app *App, o registerOptions) error {
@@ -65,11 +60,13 @@ func runRegister(ctx context.Context, app *App, o registerOptions) error {
 	if err != nil {
 		return err
 	}
-	file, err := newSecretFile(o.secretFile)
-	if err != nil {
-		return err
+	var folder *disk.Folder
+	if o.secretFile != "" {
+		if folder, err = secretFolder(app, o.secretFile); err != nil {
+			return err
+		}
+		defer folder.Close()
 	}
-	defer file.discard()
 	r := webhook.Registration{URL: o.url, Version: cfg.Version(), Mode: client.Mode, Origin: client.Origin(), FreshKey: uuid.NewString}
 	if o.description.given {
 		r.Description = &o.description.text
@@ -81,13 +78,14 @@ func runRegister(ctx context.Context, app *App, o registerOptions) error {
 	if e.Secret() == "" && (o.secretFile != "" || o.showSecret) {
 		return charge.Errorf(charge.KindTemporary, "the API gave no signing secret for %s", e.ID)
 	}
-	if err := file.keep(e.Secret()); err != nil {
-		return err
-	}
-	if o.secretFile == "" && !o.showSecret {
+	if folder != nil {
+		if _, err := folder.WritePrivate(filepath.Base(o.secretFile), []byte(e.Secret()+"\n")); err != nil {
+			return err
+		}
+	} else if !o.showSecret {
 		app.Log().Note("the signing secret is not shown: --secret-file FILE writes it, and may be given now")
 	}
-	return app.Out().Sheet(output.Shape{}).Fill(registeredRow(e, o.showSecret))
+	return app.out.Sheet(output.Shape{}).Fill(registeredRow(e, o.showSecret))
 }
 
 // registeredRow is an endpoint's id, and only where that was asked for its secret too.
@@ -118,48 +116,19 @@ func checkEndpointURL(text string) error {
 	return charge.Usagef("the --url must be https: plain http is for addresses of this machine")
 }
 
-// secretFile is a file that only its owner can read, on its way to its name. The zero one is none.
-type secretFile struct {
-	path string
-	file *os.File
-}
-
-// newSecretFile finds out before anything is asked for whether the secret can be written.
-func newSecretFile(path string) (f secretFile, err error) {
-	if path == "" {
-		return f, nil
-	}
-	f.path = path
+// secretFolder opens the folder that the secret is to be written into, so that what cannot be is found before anything is
+// asked for. It is not made.
+func secretFolder(app *App, path string) (*disk.Folder, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return f, &charge.Error{Kind: charge.KindOutput, Op: "write " + path, Reason: "it is a folder"}
+		return nil, &charge.Error{Kind: charge.KindOutput, Op: "write " + path, Reason: "it is a folder"}
 	}
-	if f.file, err = os.CreateTemp(filepath.Dir(path), ".chargectl-secret-*"); err != nil { // 0600
-		return f, &charge.Error{Kind: charge.KindOutput, Op: "write " + path, Reason: err.Error(), Err: err}
+	dir := filepath.Dir(path)
+	if _, err := os.Stat(dir); err != nil {
+		return nil, disk.OutputError("write "+path, err)
 	}
-	return f, nil
-}
-
-func (f *secretFile) keep(secret string) error {
-	if f.file == nil {
-		return nil
-	}
-	_, err := f.file.WriteString(secret + "\n")
+	folder, err := disk.Open(dir, app.disk, app.Log().Note)
 	if err == nil {
-		err = f.file.Sync()
+		err = folder.Writable()
 	}
-	if err = errors.Join(err, f.file.Close()); err == nil {
-		err = os.Rename(f.file.Name(), f.path)
-	}
-	if err != nil {
-		return &charge.Error{Kind: charge.KindOutput, Op: "write " + f.path, Reason: err.Error(), Err: err}
-	}
-	f.file = nil
-	return nil
-}
-
-func (f *secretFile) discard() {
-	if f.file != nil {
-		_ = f.file.Close()
-		_ = os.Remove(f.file.Name())
-	}
+	return folder, err
 }

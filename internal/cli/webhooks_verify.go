@@ -31,7 +31,7 @@ func (o *verifyOptions) addFlags(fs *pflag.FlagSet) {
 
 func newVerifyCmd(app *App) *cobra.Command {
 	var o verifyOptions
-	cmd := &cobra.Command{
+	return withFlags(&cobra.Command{
 		Use:   "verify --signature HEADER < BODY",
 		Short: "Check the signature of an event",
 		Long: `Check the signature of an event whose raw body is read from standard input. Prints what it was signed under (the secret
@@ -40,14 +40,9 @@ which part: the header, the time, or the body. Nothing is asked of the API.`,
 		Example: `  printf '{}' | chargectl webhooks verify --secret-file whsec.txt --signature "$(cat signature.txt)"
   chargectl webhooks verify --secret-file whsec.txt --signature "$(cat signature.txt)" < event.json
   chargectl webhooks verify --secret-file whsec.txt --signature "$(cat signature.txt)" --json < event.json`,
-		Args: usageArgs(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runVerify(cmd.Context(), app, o)
-		},
-	}
-	o.addFlags(cmd.Flags())
-	app.format.addFlags(cmd.Flags())
-	return cmd
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runVerify(cmd.Context(), app, o) },
+	}, &o, &app.format)
 }
 
 // verification is the JSON form of what verify found. Fields are only ever added.
@@ -96,7 +91,7 @@ func runVerify(_ context.Context, app *App, o verifyOptions) error {
 		Derivation: string(key.Derivation), Secret: sources[key.Secret], SignedAt: charge.FormatInstant(signature.At),
 		Age: now.Sub(signature.At).Truncate(time.Millisecond).Seconds(),
 	}
-	return app.Out().Sheet(output.Shape{Columns: []string{"DERIVATION", "SECRET", "SIGNED", "AGE"}}).Fill(output.Row{Object: document(found), Cells: []output.Cell{
+	return app.out.Sheet(output.Shape{Columns: []string{"DERIVATION", "SECRET", "SIGNED", "AGE"}}).Fill(output.Row{Object: document(found), Cells: []output.Cell{
 		{Text: found.Derivation}, {Text: found.Secret, Kind: output.PathCell}, {Text: found.SignedAt}, {Text: now.Sub(signature.At).Round(time.Second).String()},
 	}})
 }

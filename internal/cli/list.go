@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"fmt"
+	"iter"
+
+	"github.com/spf13/pflag"
+
+	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/output"
+)
+
+// listFlags are the flags of every command that lists.
+type listFlags struct{ limit int }
+
+func (o *listFlags) addFlags(fs *pflag.FlagSet) {
+	fs.IntVar(&o.limit, "limit", 0, "at most this many in all (default all)")
+}
+
+func (o listFlags) check(items string) error {
+	if o.limit < 0 {
+		return charge.Usagef("--limit %d is negative: give the number of %s to list, or leave it out for all", o.limit, items)
+	}
+	return nil
+}
+
+// listAll prints the items of all pages, up to the limit, and says when more exist.
+func listAll[T any](app *App, o listFlags, pages iter.Seq2[[]T, error], columns []string, row func(T) output.Row) error {
+	sheet, shown := app.out.Sheet(output.Shape{Columns: columns, Array: true}), 0
+	for page, err := range pages {
+		if err != nil {
+			return err
+		}
+		for _, item := range page {
+			if o.limit > 0 && shown == o.limit {
+				app.Log().Note(fmt.Sprintf("more exist; --limit %d shows the first %d", o.limit, o.limit))
+				return sheet.Close()
+			}
+			if err := sheet.Add(row(item)); err != nil {
+				return err
+			}
+			shown++
+		}
+	}
+	return sheet.Close()
+}
