@@ -19,22 +19,17 @@ const (
 // catchUp reads the listing at once and then at every interval, until ctx ends, for reports whose event has not come.
 func (l *Listener) catchUp(ctx context.Context) {
 	tries := 0
-	for {
-		wait := l.options.CatchUp
+	for wait := time.Duration(0); charge.Sleep(ctx, wait); {
+		wait = l.options.CatchUp
 		switch err := l.readListing(ctx); {
-		case ctx.Err() != nil:
+		case ctx.Err() != nil, err == nil && wait == 0:
 			return
-		case err != nil:
+		case err == nil:
+			tries = 0
+		default:
 			wait = backoff(tries, err)
 			tries++
 			l.service.Observer.PollFailed("", err, wait)
-		case wait == 0:
-			return
-		default:
-			tries = 0
-		}
-		if !charge.Sleep(ctx, wait) {
-			return
 		}
 	}
 }

@@ -155,10 +155,9 @@ type journal struct {
 
 // batch is what one flush brings to disk, for all that wait for it.
 type batch struct {
-	lines []byte
-	ids   map[string]time.Time
-	over  chan struct{} // closed when it is there, or err says why not
-	err   error
+	records []record
+	over    chan struct{} // closed when it is there, or err says why not
+	err     error
 }
 
 // openJournal reads the journal of a folder, and replaces it by one without the lines that have been settled. Errors are
@@ -199,7 +198,26 @@ func (j *journal) renew(now time.Time) (err error) {
 // accept has reports written, and returns nil once they are on disk; those that are there already it leaves alone.
 // Errors are charge.KindOutput, and the end of ctx.
 func (j *journal) accept(ctx context.Context, at time.Time, ids ...string) error {
-	for _, b := range j.join(at, ids) {
+	var batches []*batch
+	j.mu.Lock()
+	for _, id := range ids {
+		_, waiting := j.ledger.waiting[id]
+		_, done := j.ledger.done[id]
+		if waiting || done {
+			continue
+		}
+		if j.coming[id] == nil {
+			if j.next == nil {
+				j.next = &batch{over: make(chan struct{})}
+				j.due <- j.next
+			}
+			j.next.records = append(j.next.records, record{wordAccepted, at, id})
+			j.coming[id] = j.next
+		}
+		batches = append(batches, j.coming[id])
+	}
+	j.mu.Unlock()
+	for _, b := range batches {
 		select {
 		case <-b.over:
 		case <-ctx.Done():
@@ -210,30 +228,6 @@ func (j *journal) accept(ctx context.Context, at time.Time, ids ...string) error
 		}
 	}
 	return nil
-}
-
-// join returns the batches that bring reports to disk, the next one for those that no other does.
-func (j *journal) join(at time.Time, ids []string) (batches []*batch) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	for _, id := range ids {
-		_, waiting := j.ledger.waiting[id]
-		_, done := j.ledger.done[id]
-		if waiting || done {
-			continue
-		}
-		if j.coming[id] == nil {
-			if j.next == nil {
-				j.next = &batch{ids: map[string]time.Time{}, over: make(chan struct{})}
-				j.due <- j.next
-			}
-			j.next.ids[id] = at
-			j.next.lines = record{wordAccepted, at, id}.appendTo(j.next.lines)
-			j.coming[id] = j.next
-		}
-		batches = append(batches, j.coming[id])
-	}
-	return batches
 }
 
 // note writes a record that may be lost: it says what can be found out again.
@@ -300,25 +294,28 @@ func (j *journal) run(ctx context.Context) {
 // flush brings a batch to disk. Nobody waits for the lock while the disk does its work.
 func (j *journal) flush(b *batch) {
 	j.mu.Lock()
+	defer j.mu.Unlock()
 	j.next = nil
 	if b.err = j.renew(time.Now()); b.err == nil {
-		b.err = j.log.Append(b.lines)
+		var lines []byte
+		for _, r := range b.records {
+			lines = r.appendTo(lines)
+		}
+		b.err = j.log.Append(lines)
 	}
-	file := j.log
-	j.mu.Unlock()
-	if b.err == nil {
+	if file := j.log; b.err == nil {
+		j.mu.Unlock()
 		b.err = file.Sync()
+		j.mu.Lock()
 	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
 	if b.err != nil {
 		j.spoil(b.err)
 	}
-	for id, at := range b.ids {
-		delete(j.coming, id)
+	for _, r := range b.records {
+		delete(j.coming, r.id)
 		if b.err == nil {
-			j.ledger.take(record{wordAccepted, at, id})
-			j.took(id, at)
+			j.ledger.take(r)
+			j.took(r.id, r.at)
 		}
 	}
 	close(b.over)

@@ -32,17 +32,14 @@ type Observer interface {
 	Notice(text string)
 }
 
-// Service is what a listener works with; cli fills it in. All fields but Guard are needed; the zero Disk is the real one.
+// Service is what a listener works with. All fields but Guard are needed; the zero Disk is the real one.
 type Service struct {
-	// Poll makes one attempt per request: the listener paces its own repeats.
-	Poll poll.API
-	// Reports retries within a request.
-	Reports  poll.API
+	Poll     poll.API // makes one attempt per request: the listener paces its own repeats
+	Reports  poll.API // retries within a request
 	Files    download.Host
 	Observer Observer
 	Disk     disk.System
-	// Guard is deferred in every goroutine that is started, so that a panic ends the run and not the process.
-	Guard func()
+	Guard    func() // deferred in every goroutine that is started, so that a panic ends the run and not the process
 }
 
 // Options say what a listener does.
@@ -53,14 +50,13 @@ type Options struct {
 	CatchUp   time.Duration // between two readings of the listing; 0 reads it once
 	Jobs      int           // transfers at a time
 	IfExists  download.IfExists
-	Type      string  // of the reports that are written; empty for all
-	Fleet     *string // whose reports are written, empty for the whole account's; nil for all
+	Type      string      // of the reports that are written; empty for all
+	Fleet     *string     // whose reports are written, empty for the whole account's; nil for all
+	TLS       *tls.Config // how connections are secured; nil is plain HTTP
 	// Name names a report's file in Dir. It is a usage error where it can have none.
 	Name func(ctx context.Context, r charge.Report) (string, error)
 	// Written is called for each file that is there, from several goroutines; more than once for one only after a kill.
 	Written func(path string, r charge.Report)
-	// TLS is how connections are secured; nil is plain HTTP.
-	TLS *tls.Config
 }
 
 // wants reports whether a report's file is to be written.

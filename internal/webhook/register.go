@@ -42,41 +42,35 @@ func Register(ctx context.Context, api Endpoints, r Registration) (charge.Endpoi
 	}
 	// A key may lead to an endpoint that has been deleted since. None may be a dead end.
 	keys := []string{derived(""), derived(time.Now().UTC().Format(time.DateOnly)), r.FreshKey()}
+	body := map[string]any{"url": r.URL, "enabled_events": []string{charge.ReportSucceeded}} // what may differ between two machines is set afterwards
+	if r.Version != "" {
+		body["api_version"] = r.Version
+	}
+	text, _ := json.Marshal(body) // always can be
 	began, made := time.Now(), charge.Endpoint{}
 	for {
 		found, err := find(ctx, api, r.URL)
+		if err == nil && found.ID == "" && made.ID != "" {
+			// The listing is late; or the key has answered with an endpoint that is gone.
+			_, err = api.Endpoint(ctx, made.ID)
+			if err == nil {
+				found = made
+			} else if charge.KindOf(err) == charge.KindNotFound && len(keys) > 1 {
+				keys, err = keys[1:], nil
+			}
+		}
 		if err != nil {
 			return charge.Endpoint{}, err
 		}
-		if len(found) > 0 {
-			return r.settle(ctx, api, found[0], made)
+		if found.ID != "" {
+			return r.settle(ctx, api, found, made)
 		}
-		if made.ID != "" {
-			// The listing is late; or the key has answered with an endpoint that is gone.
-			switch _, err := api.Endpoint(ctx, made.ID); {
-			case err == nil:
-				return r.settle(ctx, api, made, made)
-			case charge.KindOf(err) != charge.KindNotFound, len(keys) == 1:
-				return charge.Endpoint{}, err
-			}
-			keys = keys[1:]
-		}
-		made, err = api.CreateEndpoint(ctx, r.body(), keys[0])
+		made, err = api.CreateEndpoint(ctx, text, keys[0])
 		conflict := err != nil && charge.AsError(err).HTTPStatus == http.StatusConflict && time.Since(began) < inFlight
 		if err != nil && (!conflict || !charge.Sleep(ctx, time.Second)) {
 			return charge.Endpoint{}, err
 		}
 	}
-}
-
-// body is what is asked for. What may differ between two machines is set afterwards.
-func (r Registration) body() []byte {
-	members := map[string]any{"url": r.URL, "enabled_events": []string{charge.ReportSucceeded}}
-	if r.Version != "" {
-		members["api_version"] = r.Version
-	}
-	text, _ := json.Marshal(members) // always can be
-	return text
 }
 
 // settle has report.succeeded sent to an endpoint. One that this run has made beside it gives way.
@@ -103,23 +97,18 @@ func (r Registration) settle(ctx context.Context, api Endpoints, e, made charge.
 	return api.UpdateEndpoint(ctx, e.ID, text, r.FreshKey())
 }
 
-// find lists the endpoints of an address, the one first that all machines settle on: the oldest of those that are enabled,
-// else the oldest.
-func find(ctx context.Context, api Endpoints, address string) (found []charge.Endpoint, err error) {
-	for page, err := range api.EndpointPages(ctx) {
+// find is the endpoint of an address that all machines settle on: the oldest of those that are enabled, else the oldest.
+func find(ctx context.Context, api Endpoints, address string) (found charge.Endpoint, err error) {
+	for page, err := range api.EndpointPages(ctx) { // newest first
 		if err != nil {
-			return nil, err
+			return found, err
 		}
 		for _, e := range page {
-			if strings.TrimSuffix(e.URL, "/") == strings.TrimSuffix(address, "/") {
-				found = append(found, e)
+			same := strings.TrimSuffix(e.URL, "/") == strings.TrimSuffix(address, "/")
+			if same && (e.Status == charge.EndpointEnabled || found.Status != charge.EndpointEnabled) {
+				found = e
 			}
 		}
-	}
-	slices.Reverse(found)
-	enabled := func(e charge.Endpoint) bool { return e.Status == charge.EndpointEnabled }
-	if i := slices.IndexFunc(found, enabled); i > 0 {
-		found[0], found[i] = found[i], found[0]
 	}
 	return found, nil
 }

@@ -27,20 +27,17 @@ type Signature struct {
 
 // ParseSignature reads t=INSTANT,v1=HEX[,v1=HEX…]; parts of other names are left alone. The instant is RFC 3339. Errors
 // are charge.KindOutput.
-func ParseSignature(header string) (Signature, error) {
-	var s Signature
+func ParseSignature(header string) (s Signature, err error) {
 	if len(header) > maxHeader {
 		return s, charge.Errorf(charge.KindOutput, "the header is longer than %d bytes", maxHeader)
 	}
 	for part := range strings.SplitSeq(header, ",") {
-		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
-		switch name {
+		switch name, value, _ := strings.Cut(strings.TrimSpace(part), "="); name {
 		case "t":
-			at, err := time.Parse(time.RFC3339, value)
-			if err != nil || s.stamp != "" {
-				return Signature{}, charge.Errorf(charge.KindOutput, "the header does not say once when it was signed, as in t=2026-03-03T14:05:23.789Z")
+			if s.At, err = time.Parse(time.RFC3339, value); err != nil || s.stamp != "" {
+				return s, charge.Errorf(charge.KindOutput, "the header does not say once when it was signed, as in t=2026-03-03T14:05:23.789Z")
 			}
-			s.At, s.stamp = at, value
+			s.stamp = value
 		case "v1":
 			if sum, err := hex.DecodeString(value); err == nil && len(sum) == sha256.Size {
 				s.sums = append(s.sums, sum)
@@ -49,9 +46,9 @@ func ParseSignature(header string) (Signature, error) {
 	}
 	switch {
 	case s.stamp == "":
-		return Signature{}, charge.Errorf(charge.KindOutput, "the header does not say when it was signed: it has no t=")
+		return s, charge.Errorf(charge.KindOutput, "the header does not say when it was signed: it has no t=")
 	case len(s.sums) == 0:
-		return Signature{}, charge.Errorf(charge.KindOutput, "the header has no signature: no v1= of 64 hex digits")
+		return s, charge.Errorf(charge.KindOutput, "the header has no signature: no v1= of 64 hex digits")
 	}
 	return s, nil
 }
@@ -105,21 +102,17 @@ func Keys(secrets []string) (keys []Key) {
 // Match finds the key under which the signature is one of t, a dot and the body. However early it is found, every key and
 // every v1 is tried, in constant time. When none matches the error is charge.KindOutput.
 func (s Signature) Match(keys []Key, body []byte) (found Key, err error) {
-	matched := false
+	err = charge.Errorf(charge.KindOutput, "the body does not match: no signature is one of these bytes under a secret given")
 	for _, key := range keys {
 		mac := hmac.New(sha256.New, key.bytes)
-		mac.Write([]byte(s.stamp))
-		mac.Write([]byte{'.'})
+		mac.Write([]byte(s.stamp + "."))
 		mac.Write(body)
 		want := mac.Sum(nil)
 		for _, sum := range s.sums {
-			if hmac.Equal(sum, want) && !matched {
-				matched, found = true, key
+			if hmac.Equal(sum, want) && err != nil {
+				found, err = key, nil
 			}
 		}
 	}
-	if !matched {
-		return Key{}, charge.Errorf(charge.KindOutput, "the body does not match: no signature is one of these bytes under a secret given")
-	}
-	return found, nil
+	return found, err
 }
