@@ -36,17 +36,13 @@ func (s System) fromCommand(ctx context.Context, argv []string) (string, error) 
 
 // withStderr adds what the command wrote to stderr, made safe to show in one line.
 func withStderr(err error, stderr []byte) error {
-	text := strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(string(stderr), "�"))
-	text = strings.Join(strings.Fields(text), " ")
-	if text == "" {
+	words := strings.FieldsFunc(strings.ToValidUTF8(string(stderr), "�"), func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
+	})
+	if len(words) == 0 {
 		return err
 	}
-	return fmt.Errorf("%w: %s", err, charge.Clip(text, maxStderrLine))
+	return fmt.Errorf("%w: %s", err, charge.Clip(strings.Join(words, " "), maxStderrLine))
 }
 
 // run is System.Run for real. Standard input is empty: it may carry the ids that our own command reads.

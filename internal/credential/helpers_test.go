@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/zalando/go-keyring"
+
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
@@ -22,7 +24,8 @@ func fakeSystem(ring *memoryRing, run func(ctx context.Context, argv []string) (
 			return nil, nil, errors.New("no programs here")
 		}
 	}
-	return System{Run: run, Keyring: ring}
+	reachable := func() error { return nil }
+	return System{Run: run, Keyring: Keyring{reachable, ring.Get, ring.Set, ring.Delete}}
 }
 
 func newRing() *memoryRing { return &memoryRing{secrets: map[string]string{}} }
@@ -80,7 +83,7 @@ func (r *memoryRing) with(service, user string, call func(name string, there boo
 func (r *memoryRing) Get(service, user string) (secret string, err error) {
 	err = r.with(service, user, func(name string, there bool) error {
 		if !there {
-			return ErrNotInKeyring
+			return keyring.ErrNotFound
 		}
 		secret = r.secrets[name]
 		return nil
@@ -98,7 +101,7 @@ func (r *memoryRing) Set(service, user, secret string) error {
 func (r *memoryRing) Delete(service, user string) error {
 	return r.with(service, user, func(name string, there bool) error {
 		if !there {
-			return ErrNotInKeyring
+			return keyring.ErrNotFound
 		}
 		delete(r.secrets, name)
 		return nil

@@ -11,7 +11,6 @@ package credential
 import (
 	"fmt"
 	"io"
-	"log/slog"
 	"strings"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -29,11 +28,6 @@ type Key struct {
 	secret func() string
 	source string
 }
-
-var (
-	_ fmt.Formatter  = Key{}
-	_ slog.LogValuer = Key{}
-)
 
 // ParseKey reads a key that a person or a store gave: ch_ and printable ASCII, one trailing line end dropped. The
 // error is of KindUsage and never repeats the text.
@@ -75,23 +69,11 @@ func (k Key) Last4() string {
 	return secret[len(secret)-4:]
 }
 
-// String shows no part of the key.
-func (k Key) String() string { return redacted }
-
-// GoString shows no part of the key.
-func (k Key) GoString() string { return redacted }
-
 // Format shows no part of the key, whatever the verb.
 func (k Key) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, redacted) }
 
-// LogValue shows no part of the key.
-func (k Key) LogValue() slog.Value { return slog.StringValue(redacted) }
-
-// MarshalText shows no part of the key.
+// MarshalText shows no part of the key: logs and JSON are made of it.
 func (k Key) MarshalText() ([]byte, error) { return []byte(redacted), nil }
-
-// MarshalJSON shows no part of the key.
-func (k Key) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`), nil }
 
 // Describe is what may be shown in place of a secret: that it is set, and by which end people know it.
 func Describe(secret string) string {

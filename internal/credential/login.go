@@ -2,7 +2,10 @@ package credential
 
 import (
 	"context"
+	"errors"
 	"strings"
+
+	"github.com/zalando/go-keyring"
 
 	"github.com/chargectl/chargectl/internal/charge"
 )
@@ -21,22 +24,22 @@ type Stored struct {
 // Login keeps a key for the profile in use: in the keyring, and where that does not answer within 3 s, in the profile
 // itself. Errors are keep's own, and KindInterrupted when ctx ended; nothing is stored then.
 func Login(ctx context.Context, system System, s Sources, key Key, keep Keep) (Stored, error) {
-	out := Stored{Shadow: s.before()}
-	err := keyringSet(ctx, system.Keyring, s.user(), key.Secret())
-	if ctx.Err() != nil {
+	others := s
+	others.Text, others.Keyring = "", false
+	shadow, _ := others.first(system)
+	err := system.Keyring.set(ctx, s.user(), key.Secret())
+	switch {
+	case ctx.Err() != nil:
 		return Stored{}, charge.Ended(ctx).About("store the key", "")
-	}
-	if err != nil {
-		out.Reason = charge.HideKeys(err.Error())
+	case err != nil:
 		// An earlier key may still be in the keyring: as long as the profile says so, Logout removes that one too.
-		return out, keep(ctx, key.Secret(), s.Keyring)
+		return Stored{Reason: charge.HideKeys(err.Error()), Shadow: shadow}, keep(ctx, key.Secret(), s.Keyring)
 	}
-	out.Keyring = true
 	if err := keep(ctx, "", true); err != nil {
-		_, _ = keyringDelete(ctx, system.Keyring, s.user())
+		_ = system.Keyring.remove(ctx, s.user())
 		return Stored{}, err
 	}
-	return out, nil
+	return Stored{Keyring: true, Shadow: shadow}, nil
 }
 
 // Logout removes what Login stored for the profile in use and says from where; nothing when nothing was stored. The
@@ -47,13 +50,12 @@ func Logout(ctx context.Context, system System, s Sources, keep Keep) (removed [
 	}
 	var ringErr error
 	if s.Keyring {
-		was, err := keyringDelete(ctx, system.Keyring, s.user())
-		switch {
-		case err != nil:
+		switch err := system.Keyring.remove(ctx, s.user()); {
+		case err == nil:
+			removed = append(removed, "the system's keyring")
+		case !errors.Is(err, keyring.ErrNotFound):
 			// The profile goes on saying that its key is there.
 			ringErr = charge.Errorf(charge.KindOutput, "the key of profile %s is still in the keyring: %w", s.Profile, err)
-		case was:
-			removed = append(removed, "the system's keyring")
 		}
 	}
 	if err := keep(ctx, "", ringErr != nil); err != nil {
@@ -67,12 +69,3 @@ func Logout(ctx context.Context, system System, s Sources, keep Keep) (removed [
 
 // user is the profile's name in the keyring, the same however its case is written.
 func (s Sources) user() string { return strings.ToLower(s.Profile) }
-
-// before names the first source that Find would ask before the one that Login writes.
-func (s Sources) before() string {
-	s.Text, s.Keyring = "", false
-	if all := s.set(System{}); len(all) > 0 {
-		return all[0].name
-	}
-	return ""
-}
