@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 var (
@@ -20,109 +23,101 @@ type call struct {
 
 	id        string // the last part of the path, empty for a collection
 	requestID string // what the answer carries as Request-Id
+	query     url.Values
+	body      []byte // of a POST
+	key       string // of a POST, empty when it has none
+	now       time.Time
 }
 
-// operation answers a call with the object to send, or with why not.
-type operation func(c call) (object any, refused *refusal)
+// operation answers a call with the object to send, or with why not. The sandbox is locked.
+type operation func(c call) (any, *refusal)
+
+// operations are those of the contract, by method and collection; behind a slash comes an id. http.ServeMux is not for
+// them: it answers unclean paths with redirects, which the contract does not know.
+func (s *Sandbox) operations() map[string]operation {
+	return map[string]operation{
+		"POST reports":            s.createReport,
+		"GET reports":             s.listReports,
+		"GET reports/":            s.getReport,
+		"GET fleets":              s.listFleets,
+		"GET fleets/":             s.getFleet,
+		"POST webhook_endpoints":  s.createEndpoint,
+		"GET webhook_endpoints":   s.listEndpoints,
+		"GET webhook_endpoints/":  s.getEndpoint,
+		"POST webhook_endpoints/": s.updateEndpoint,
+	}
+}
 
 func (s *Sandbox) serveAPI(w http.ResponseWriter, r *http.Request) {
 	requestID := s.nextRequest()
 	object, refused := s.answer(r, requestID)
 	if refused != nil {
-		s.send(w, requestID, refused.status, refused.object(requestID))
+		s.refuse(w, requestID, refused)
 		return
 	}
 	s.send(w, requestID, http.StatusOK, object)
 }
 
-func (s *Sandbox) answer(r *http.Request, requestID string) (any, *refusal) {
-	if refused := authenticate(r); refused != nil {
-		return nil, refused
+func (s *Sandbox) answerHonestly(r *http.Request, requestID string) (any, *refusal) {
+	// Any well-formed test key is good: there is nothing to protect here, but a real key has no business here.
+	scheme, key, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") || !testKey.MatchString(key) {
+		return nil, unauthorized("the sandbox wants Authorization: Bearer with a secret key of test mode, ch_sk_test_ and letters or digits")
 	}
 	if version, sent := r.Header["Charge-Version"]; sent && !versionDate.MatchString(strings.Join(version, ",")) {
 		return nil, badRequest("Charge-Version", "the header Charge-Version must be a date such as 2026-03-01")
 	}
-	do, id := s.route(r)
-	if do == nil {
+	path, inside := strings.CutPrefix(r.URL.Path, "/v1/")
+	collection, id, _ := strings.Cut(path, "/")
+	do, known := s.operations()[r.Method+" "+strings.TrimSuffix(path, id)]
+	if !inside || !known {
 		return nil, absent("", "", "no such path: %s %s", r.Method, r.URL.Path)
 	}
-	return do(call{r, id, requestID})
+	c := call{Request: r, id: id, requestID: requestID, query: r.URL.Query()}
+	for _, name := range c.query["expand"] {
+		if collection != "reports" || !slices.Contains(expandable(), name) {
+			return nil, refuse(http.StatusBadRequest, typeRequest, "unsupported_expand_value", "expand", "%q cannot be expanded here", name)
+		}
+	}
+	if r.Method == http.MethodPost {
+		var refused *refusal
+		if c.body, refused = readBody(r); refused != nil {
+			return nil, refused
+		}
+		if c.key, refused = idempotencyKey(r); refused != nil {
+			return nil, refused
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c.now = s.now()
+	return s.once(c, do)
 }
 
-// authenticate takes any well-formed test key: there is nothing to protect here, but a real key has no business here.
-func authenticate(r *http.Request) *refusal {
-	scheme, key, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if strings.EqualFold(scheme, "Bearer") && testKey.MatchString(key) {
-		return nil
-	}
-	return unauthorized("the sandbox wants Authorization: Bearer with a secret key of test mode, ch_sk_test_ and letters or digits")
-}
-
-// route is written out because http.ServeMux answers unclean paths with redirects, which the contract does not know.
-func (s *Sandbox) route(r *http.Request) (do operation, id string) {
-	path, ok := strings.CutPrefix(r.URL.Path, "/v1/")
-	if !ok {
-		return nil, ""
-	}
-	collection, id, single := strings.Cut(path, "/")
-	if single {
-		collection += "/"
-	}
-	switch r.Method + " " + collection {
-	case "POST reports":
-		return s.createReport, ""
-	case "GET reports":
-		return s.listReports, ""
-	case "GET reports/":
-		return s.getReport, id
-	case "GET fleets":
-		return s.listFleets, ""
-	case "GET fleets/":
-		return s.getFleet, id
-	case "POST webhook_endpoints":
-		return s.createEndpoint, ""
-	case "GET webhook_endpoints":
-		return s.listEndpoints, ""
-	case "GET webhook_endpoints/":
-		return s.getEndpoint, id
-	case "POST webhook_endpoints/":
-		return s.updateEndpoint, id
-	}
-	return nil, ""
-}
-
-func (s *Sandbox) refuse(w http.ResponseWriter, e *refusal) {
-	request := s.nextRequest()
-	s.send(w, request, e.status, e.object(request))
+func (s *Sandbox) refuse(w http.ResponseWriter, requestID string, e *refusal) {
+	e.Request = requestID
+	s.send(w, requestID, e.Status, e)
 }
 
 // send writes one JSON object with its length, so that a cut body shows as one.
-func (s *Sandbox) send(w http.ResponseWriter, request string, status int, object any) {
-	body, err := encode(object)
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	s.setDate(w)
+func (s *Sandbox) send(w http.ResponseWriter, requestID string, status int, object any) {
+	body := encode(object)
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	w.Header().Set("Request-Id", request)
+	w.Header().Set("Request-Id", requestID)
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // a client that has gone away is no news
-}
-
-// setDate makes the Date header follow the sandbox's clock, not the machine's.
-func (s *Sandbox) setDate(w http.ResponseWriter) {
-	w.Header().Set("Date", s.now().UTC().Format(http.TimeFormat))
 }
 
 func (s *Sandbox) nextRequest() string { return newID(s.seed, "req_", int(s.requests.Add(1))) }
 
 // encode leaves & < > as they are: people read these objects, and nobody puts them into HTML.
-func encode(object any) ([]byte, error) {
+func encode(object any) []byte {
 	var buf bytes.Buffer
 	encoder := json.NewEncoder(&buf)
 	encoder.SetEscapeHTML(false)
-	err := encoder.Encode(object)
-	return buf.Bytes(), err
+	if err := encoder.Encode(object); err != nil {
+		panic(err) // what is sent is made of texts, numbers and what came as JSON
+	}
+	return buf.Bytes()
 }

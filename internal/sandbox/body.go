@@ -41,51 +41,21 @@ func decode(body []byte) (members, bool) {
 	return object, err == io.EOF
 }
 
-// text returns a member that must be a string that is not empty.
-func (m members) text(name string) (string, bool) {
-	text, ok := m[name].(string)
-	return text, ok && text != ""
+// nullable reads a string or null, which a member that was not sent is, too.
+func nullable(value any) (*string, bool) {
+	if text, ok := value.(string); ok {
+		return &text, true
+	}
+	return nil, value == nil
 }
 
-// nullable returns a member that may be missing, null or a string.
-func (m members) nullable(name string) (*string, bool) {
-	switch value := m[name].(type) {
-	case nil:
-		return nil, true
-	case string:
-		return &value, true
-	default:
-		return nil, false
-	}
-}
-
-// object returns a member that may be missing or an object, or null where the contract allows it.
-func (m members) object(name string, null bool) (members, bool) {
-	value, sent := m[name]
-	if !sent || value == nil {
-		return nil, !sent || null
-	}
-	object, ok := value.(map[string]any)
-	return object, ok
-}
-
-// texts returns a member that may be missing or an array of strings.
-func (m members) texts(name string) ([]string, bool) {
-	value, sent := m[name]
-	if !sent {
-		return nil, true
-	}
+// texts reads an array of strings.
+func texts(value any) ([]string, bool) {
 	array, ok := value.([]any)
-	if !ok {
-		return nil, false
+	texts := make([]string, len(array))
+	for i := range array {
+		text, isText := array[i].(string)
+		texts[i], ok = text, ok && isText
 	}
-	texts := make([]string, 0, len(array))
-	for _, element := range array {
-		text, ok := element.(string)
-		if !ok {
-			return nil, false
-		}
-		texts = append(texts, text)
-	}
-	return texts, true
+	return texts, ok
 }

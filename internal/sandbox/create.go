@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"time"
 )
@@ -14,26 +16,23 @@ type asked struct {
 }
 
 func (s *Sandbox) createReport(c call) (any, *refusal) {
-	expand, refused := s.parseExpand(c.URL.Query(), expandable)
+	a, refused := s.parseCreate(c.body)
 	if refused != nil {
 		return nil, refused
 	}
-	body, refused := readBody(c.Request)
-	if refused != nil {
-		return nil, refused
+	if s.defaults {
+		s.fillIn(&a)
 	}
-	return s.once(c.Request, body, func(key string) (any, *refusal) {
-		a, refused := s.parseCreate(body)
-		if refused != nil {
-			return nil, refused
+	open := 0
+	for _, r := range s.reports {
+		if !r.over(c.now) {
+			open++
 		}
-		s.fill(&a)
-		now := s.now()
-		if s.open(now) >= s.maxOpen {
-			return nil, tooMany("%d reports are being generated, which is as many as the account may have", s.maxOpen)
-		}
-		return s.view(s.add(a, key, c.requestID, now), now, expand), nil
-	})
+	}
+	if open >= s.maxOpen {
+		return nil, tooMany("%d reports are being generated, which is as many as the account may have", s.maxOpen)
+	}
+	return s.view(s.add(a, c), c), nil
 }
 
 func (s *Sandbox) parseCreate(body []byte) (a asked, refused *refusal) {
@@ -41,54 +40,52 @@ func (s *Sandbox) parseCreate(body []byte) (a asked, refused *refusal) {
 	if !ok {
 		return a, invalid("", "the body is not one JSON object")
 	}
-	if a.fleet, refused = s.parseFleet(root); refused != nil {
-		return a, refused
+	if fleet, sent := root["fleet"]; sent {
+		if a.fleet, _ = fleet.(string); !strings.HasPrefix(a.fleet, "flt_") {
+			return a, invalid("fleet", "fleet must be the id of a fleet, or be left out for the whole account")
+		}
+		if s.fleet(a.fleet) == nil {
+			return a, noFleet(a.fleet)
+		}
 	}
-	a.parameters, ok = root.object("parameters", false)
-	if !ok || a.parameters == nil {
+	if a.parameters, ok = root["parameters"].(map[string]any); !ok {
 		return a, invalid("parameters", "parameters must be an object")
 	}
-	if _, ok := a.parameters.text("type"); !ok {
+	if text, _ := a.parameters["type"].(string); text == "" {
 		return a, invalid("parameters.type", "parameters.type must be the type of a report")
 	}
-	if refused = a.parsePeriod(); refused != nil {
+	if a.start, refused = a.instant("period_start"); refused != nil {
 		return a, refused
 	}
-	if _, ok := a.parameters.nullable("group_by"); !ok {
-		return a, invalid("parameters.group_by", "parameters.group_by must be a string or null")
-	}
-	return a, s.parseFilters(&a)
-}
-
-func (s *Sandbox) parseFleet(root members) (string, *refusal) {
-	if _, sent := root["fleet"]; !sent {
-		return "", nil
-	}
-	id, _ := root["fleet"].(string)
-	if !strings.HasPrefix(id, "flt_") {
-		return "", invalid("fleet", "fleet must be the id of a fleet, or be left out for the whole account")
-	}
-	if s.fleet(id) == nil {
-		return "", absent("fleet_not_found", "fleet", "no such fleet: %s", id)
-	}
-	return id, nil
-}
-
-func (a *asked) parsePeriod() (refused *refusal) {
-	if a.start, refused = a.instant("period_start"); refused != nil {
-		return refused
-	}
 	if a.end, refused = a.instant("period_end"); refused != nil {
-		return refused
+		return a, refused
 	}
 	if !a.end.After(a.start) {
-		return invalid("parameters.period_end", "parameters.period_end is exclusive and must be after parameters.period_start")
+		return a, invalid("parameters.period_end", "parameters.period_end is exclusive and must be after parameters.period_start")
 	}
-	return nil
+	if _, ok := nullable(a.parameters["group_by"]); !ok {
+		return a, invalid("parameters.group_by", "parameters.group_by must be a string or null")
+	}
+	filters, ok := a.parameters["filters"].(map[string]any)
+	if !ok && a.parameters["filters"] != nil {
+		return a, invalid("parameters.filters", "parameters.filters must be an object or null")
+	}
+	const param = "parameters.filters.vehicle"
+	if vehicle, sent := filters["vehicle"]; sent {
+		if a.vehicles, ok = texts(vehicle); !ok {
+			return a, invalid(param, "%s must be an array of vehicle ids", param)
+		}
+	}
+	for _, id := range a.vehicles {
+		if !slices.ContainsFunc(s.fleetsOf(a.fleet), func(f fleet) bool { return slices.Contains(f.vehicles, id) }) {
+			return a, absent("vehicle_not_found", param, "no such vehicle where this report looks: %s", id)
+		}
+	}
+	return a, nil
 }
 
 func (a *asked) instant(name string) (time.Time, *refusal) {
-	text, _ := a.parameters.text(name)
+	text, _ := a.parameters[name].(string)
 	t, ok := parseInstant(text)
 	if !ok {
 		param := "parameters." + name
@@ -97,19 +94,16 @@ func (a *asked) instant(name string) (time.Time, *refusal) {
 	return t, nil
 }
 
-func (s *Sandbox) parseFilters(a *asked) *refusal {
-	filters, ok := a.parameters.object("filters", true)
-	if !ok {
-		return invalid("parameters.filters", "parameters.filters must be an object or null")
+// fillIn does what the example of the API's own documentation shows: fleet, group_by and filters come back that were
+// not sent. The report is about what was filled in: a fleet, and all its vehicles.
+func (s *Sandbox) fillIn(a *asked) {
+	if a.fleet == "" {
+		i := slices.IndexFunc(s.fleets, func(f fleet) bool {
+			return len(a.vehicles) > 0 && slices.Contains(f.vehicles, a.vehicles[0])
+		})
+		a.fleet = s.fleets[max(i, 0)].ID
 	}
-	const param = "parameters.filters.vehicle"
-	if a.vehicles, ok = filters.texts("vehicle"); !ok {
-		return invalid(param, "%s must be an array of vehicle ids", param)
-	}
-	for _, id := range a.vehicles {
-		if !s.covers(a.fleet, id) {
-			return absent("vehicle_not_found", param, "no such vehicle where this report looks: %s", id)
-		}
-	}
-	return nil
+	filled := members{"group_by": "vehicle", "filters": members{"vehicle": s.fleet(a.fleet).vehicles}}
+	maps.Copy(filled, a.parameters)
+	a.parameters = filled
 }

@@ -15,29 +15,27 @@ const (
 
 const docs = "https://docs.chargeapi.co/errors/"
 
-// refusal is an error object before it has a request id.
+// refusal is the error object of a request that is not done. The request's id comes in when it is sent.
 type refusal struct {
-	status  int
-	kind    string
-	code    string // empty is null
-	param   string // empty is null
-	message string
+	Code    *string `json:"code"`
+	DocURL  *string `json:"doc_url"`
+	Message string  `json:"message"`
+	Object  string  `json:"object"`
+	Param   *string `json:"param"`
+	Request string  `json:"request"`
+	Status  int     `json:"status"`
+	Type    string  `json:"type"`
 }
 
-func (e *refusal) object(request string) errorObject {
-	object := errorObject{
-		Code: orNull(e.code), Message: e.message, Object: "error", Param: orNull(e.param),
-		Request: request, Status: e.status, Type: e.kind,
-	}
-	if e.code != "" {
-		object.DocURL = orNull(docs + e.code)
-	}
-	return object
-}
-
-// refuse makes a refusal; code and param may be empty.
+// refuse makes a refusal; code and param may be empty, which is null.
 func refuse(status int, kind, code, param, format string, args ...any) *refusal {
-	return &refusal{status: status, kind: kind, code: code, param: param, message: fmt.Sprintf(format, args...)}
+	e := &refusal{
+		Code: orNull(code), Message: fmt.Sprintf(format, args...), Object: "error", Param: orNull(param), Status: status, Type: kind,
+	}
+	if code != "" {
+		e.DocURL = orNull(docs + code)
+	}
+	return e
 }
 
 // badRequest refuses a request for its form; param names the part at fault and may be empty.
@@ -70,6 +68,3 @@ func unauthorized(why string) *refusal {
 func tooMany(format string, args ...any) *refusal {
 	return refuse(http.StatusTooManyRequests, typeLimit, "rate_limit_exceeded", "", format, args...)
 }
-
-// unavailable is what an API says when it is its own fault.
-func unavailable(status int, why string) *refusal { return refuse(status, typeAPI, "", "", "%s", why) }

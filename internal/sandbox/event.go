@@ -32,11 +32,11 @@ const (
 
 // message is an event on its way to one endpoint.
 type message struct {
-	to     *endpoint
-	secret string
-	event  eventObject
-	report reportObject // what data.object is made from
-	n      int          // of the report, from 1
+	to          *endpoint
+	url, secret string // of the endpoint
+	event       eventObject
+	report      reportObject // what data.object is made from
+	n           int          // of the report, from 1
 }
 
 // watch sends the event of a report once it has succeeded; the sandbox is locked.
@@ -46,12 +46,12 @@ func (s *Sandbox) watch(r *report) {
 	}
 	s.sends.Go(func() {
 		for s.now().Before(r.ended()) {
-			if !pause(s.ctx, r.ended().Sub(s.now())) {
+			if !s.pause(r.ended().Sub(s.now())) {
 				return
 			}
 		}
 		for _, m := range s.messages(r) {
-			s.sends.Go(func() { s.deliver(s.ctx, m) })
+			s.sends.Go(func() { s.deliver(m) })
 		}
 	})
 }
@@ -64,7 +64,7 @@ func (s *Sandbox) messages(r *report) (all []message) {
 		if !e.wants(reportSucceeded) {
 			continue
 		}
-		m := message{to: e, secret: e.Secret, n: r.n, report: s.view(r, s.now(), nil), event: eventObject{
+		m := message{to: e, url: e.URL, secret: e.Secret, n: r.n, report: s.view(r, call{now: s.now()}), event: eventObject{
 			ID: newID(s.seed, "evt_", r.n), Object: "event", APIVersion: s.version, Created: formatInstant(r.ended()),
 			Data:    eventData{PreviousAttributes: members{"status": processing}},
 			Request: eventRequest{r.request, orNull(r.key)}, Type: reportSucceeded,
@@ -86,37 +86,33 @@ func (e *endpoint) wants(kind string) bool {
 }
 
 // sendUntilAccepted sends a message as long as it takes, the endpoint wants it and the sandbox is open.
-func (s *Sandbox) sendUntilAccepted(ctx context.Context, m message) {
-	for wait := firstPause; s.stillWanted(m) && !s.post(ctx, m, 0); wait = min(2*wait, longestPause) {
-		if !pause(ctx, wait) {
+func (s *Sandbox) sendUntilAccepted(m message) {
+	stillWanted := func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return m.to.wants(m.event.Type)
+	}
+	for wait := firstPause; stillWanted() && !s.post(m, 0); wait = min(2*wait, longestPause) {
+		if !s.pause(wait) {
 			return
 		}
 	}
 }
 
-func (s *Sandbox) stillWanted(m message) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return m.to.wants(m.event.Type)
-}
-
 // post sends a message once, with a signature that is as old as age, and tells whether it was accepted. A redirect is
 // no acceptance and is not followed.
-func (s *Sandbox) post(ctx context.Context, m message, age time.Duration) (accepted bool) {
+func (s *Sandbox) post(m message, age time.Duration) (accepted bool) {
 	select {
 	case m.to.slots <- struct{}{}:
 		defer func() { <-m.to.slots }()
-	case <-ctx.Done():
+	case <-s.ctx.Done():
 		return false
 	}
-	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	ctx, cancel := context.WithTimeout(s.ctx, answerTime)
 	defer cancel()
-	m.event.Data.Object = s.snapshot(m.event.APIVersion, m.report)
-	body, err := encode(m.event)
-	if err != nil {
-		return false
-	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, m.to.URL, bytes.NewReader(body))
+	m.event.Data.Object = s.shaped(m.event.APIVersion, m.report)
+	body := encode(m.event)
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, m.url, bytes.NewReader(body))
 	if err != nil {
 		return false
 	}
@@ -159,14 +155,12 @@ func loopbackOnly() *http.Transport {
 	}
 }
 
-// pause waits, and tells whether it has: a context that is done ends it early.
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
+// pause waits, and tells whether it has: the end of the sandbox ends it early.
+func (s *Sandbox) pause(d time.Duration) bool {
 	select {
-	case <-timer.C:
+	case <-time.After(d):
 		return true
-	case <-ctx.Done():
+	case <-s.ctx.Done():
 		return false
 	}
 }

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -15,30 +16,22 @@ const newShape = "2026-01-01"
 // oldVersion answers in the shape of 2025 (charge-api.md, Transport) who does not ask for a newer one: UNIX seconds,
 // fleet_… ids, has_more lists. What is sent is read in either shape of an id.
 func oldVersion(s *Sandbox, _ int) {
-	s.version = "2025-06-01"
-	s.snapshot = func(version string, object any) any {
+	s.version, s.oldShapes = "2025-06-01", true
+	honest := s.answer
+	s.answer = func(r *http.Request, requestID string) (any, *refusal) {
+		version := cmp.Or(r.Header.Get("Charge-Version"), s.version)
 		if version >= newShape {
-			return object
+			return honest(r, requestID)
 		}
-		body, _ := encode(object)
-		shaped, _ := decode(body)
-		return old(shaped)
+		object, refused := honest(modern(r), requestID)
+		if refused != nil {
+			return nil, refused
+		}
+		if page, ok := object.(pageObject); ok {
+			object = members{"object": "list", "data": page.Data, "has_more": page.NextPageURL != nil, "url": r.URL.Path}
+		}
+		return s.shaped(version, object), nil
 	}
-	honest := s.api
-	s.api = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Charge-Version") >= newShape {
-			honest.ServeHTTP(w, r)
-			return
-		}
-		answer := capture(honest, modern(r))
-		if object, ok := decode(answer.body.Bytes()); ok && answer.status == http.StatusOK {
-			body, _ := encode(old(listOf(r, object)))
-			answer.body.Reset()
-			answer.body.Write(body)
-			answer.header.Set("Content-Length", strconv.Itoa(len(body)))
-		}
-		answer.send(w)
-	})
 }
 
 // modern is a request with the fleets' ids as the contract has them.
@@ -51,20 +44,18 @@ func modern(r *http.Request) *http.Request {
 	return out
 }
 
-// listOf turns a page into one of 2025; any other object stays as it is.
-func listOf(r *http.Request, object members) members {
-	data, page := object["data"].([]any)
-	if !page {
+// shaped is an object as a version has it.
+func (s *Sandbox) shaped(version string, object any) any {
+	if !s.oldShapes || version >= newShape {
 		return object
 	}
-	return members{"object": "list", "data": data, "has_more": object["next_page_url"] != nil, "url": r.URL.Path}
+	plain, _ := decode(encode(object))
+	return old(map[string]any(plain))
 }
 
 // old turns the instants and ids in a value into those of 2025.
 func old(value any) any {
 	switch value := value.(type) {
-	case members:
-		return old(map[string]any(value))
 	case map[string]any:
 		for name, member := range value {
 			value[name] = old(member)

@@ -4,54 +4,44 @@ import (
 	"bytes"
 	"encoding/hex"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
 func filePath(id string) string { return "/reports/" + id + ".csv" }
 
-func reportOf(path string) string {
-	return strings.TrimSuffix(strings.TrimPrefix(path, "/reports/"), ".csv")
-}
-
-// countLeaks counts the keys that reach the file host, whatever it answers.
-func (s *Sandbox) countLeaks(files http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Authorization") != "" {
-			s.leaked.Add(1)
-		}
-		files.ServeHTTP(w, r)
-	})
-}
-
-// serveFile is the file host. It asks for no key.
+// serveFile is the file host. It asks for no key, and answers with what RFC 9110 asks of a file: a strong validator,
+// ranges and conditions.
 func (s *Sandbox) serveFile(w http.ResponseWriter, r *http.Request) {
-	s.setDate(w)
-	report, ok := s.fileOf(r.URL.Path)
-	if !ok {
-		http.Error(w, "no such file", http.StatusNotFound)
-		return
-	}
-	s.serveBytes(w, r, report, s.render(report))
-}
-
-// fileOf returns the report whose file is at a path now.
-func (s *Sandbox) fileOf(path string) (*report, bool) {
+	id := strings.TrimSuffix(strings.TrimPrefix(r.URL.Path, "/reports/"), ".csv")
 	now := s.now()
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	r, ok := s.find(reportOf(path), now)
-	return r, ok && path == filePath(r.id) && r.status(now) == succeeded
-}
-
-// serveBytes answers a GET or HEAD with what RFC 9110 asks of a file: a strong validator, ranges and conditions.
-func (s *Sandbox) serveBytes(w http.ResponseWriter, r *http.Request, of *report, body []byte) {
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+	of, ok := s.byID[id]
+	s.mu.Unlock()
+	switch {
+	case !ok || r.URL.Path != filePath(id) || of.status(now) != succeeded || s.deleted(of, now):
+		http.Error(w, "no such file", http.StatusNotFound)
+		return
+	case of.n <= s.filesGone: // both ways of servers to say it
+		http.Error(w, "the file is gone", []int{http.StatusNotFound, http.StatusGone}[of.n%2])
+		return
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		w.Header().Set("Allow", "GET, HEAD")
 		http.Error(w, "files can only be read", http.StatusMethodNotAllowed)
 		return
 	}
+	body := s.render(of)
+	if s.wrongSize {
+		body = body[:len(body)-1]
+	}
+	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	if s.noRange {
+		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+		w.WriteHeader(http.StatusOK)
+		_, _ = w.Write(body) // a client that has gone away is no news
+		return
+	}
 	tag := digest(s.seed, "file", of.id) // the bytes follow from the seed and the report, and so may the validator
 	w.Header().Set("ETag", `"`+hex.EncodeToString(tag[:16])+`"`)
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	http.ServeContent(w, r, "", of.ended(), bytes.NewReader(body))
 }

@@ -2,9 +2,7 @@ package sandbox
 
 import (
 	"math"
-	"net/url"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -34,14 +32,21 @@ type report struct {
 }
 
 // add creates a report; the sandbox is locked.
-func (s *Sandbox) add(a asked, key, request string, now time.Time) *report {
+func (s *Sandbox) add(a asked, c call) *report {
 	n := len(s.reports) + 1
 	r := &report{
-		asked: a, n: n, id: newID(s.seed, "rpt_", n), key: key, request: request, size: -1,
-		created: now.Truncate(time.Millisecond),
+		asked: a, n: n, id: newID(s.seed, "rpt_", n), key: c.key, request: c.requestID, size: -1,
+		created: c.now.Truncate(time.Millisecond), ends: succeeded,
 	}
-	if r.takes, r.ends = s.fate(n); r.takes == forever {
-		r.ends = pending
+	takes, fails := s.fate(n)
+	switch r.takes = takes; {
+	case n <= s.stuck || takes == forever:
+		r.takes, r.ends = forever, pending
+	case s.slow > 0:
+		r.takes *= time.Duration(s.slow)
+	}
+	if r.takes < forever && (fails || n <= s.fails) {
+		r.ends = failed
 	}
 	s.reports = append(s.reports, r)
 	s.byID[r.id] = r
@@ -62,94 +67,59 @@ func (r *report) status(now time.Time) string {
 	}
 }
 
+// over tells whether a report has succeeded or failed.
+func (r *report) over(now time.Time) bool {
+	status := r.status(now)
+	return status == succeeded || status == failed
+}
+
 // ended is when a report that ends has ended.
 func (r *report) ended() time.Time { return r.created.Add(r.takes) }
 
-// open counts the reports that are being generated; the sandbox is locked.
-func (s *Sandbox) open(now time.Time) (count int) {
-	for _, r := range s.reports {
-		if status := r.status(now); status == pending || status == processing {
-			count++
-		}
-	}
-	return count
-}
-
-// find returns a report that has not been deleted; the sandbox is locked.
-func (s *Sandbox) find(id string, now time.Time) (*report, bool) {
-	r, ok := s.byID[id]
-	if !ok || s.gone(r, now) {
-		return nil, false
-	}
-	return r, true
-}
+// deleted tells whether a report is gone: unknown, but to its idempotency key.
+func (s *Sandbox) deleted(r *report, now time.Time) bool { return r.n <= s.gone && r.over(now) }
 
 func (s *Sandbox) getReport(c call) (any, *refusal) {
-	expand, refused := s.parseExpand(c.URL.Query(), expandable)
-	if refused != nil {
-		return nil, refused
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := s.now()
-	report, ok := s.find(c.id, now)
-	if !ok {
+	r, ok := s.byID[c.id]
+	if !ok || s.deleted(r, c.now) {
 		return nil, noReport(c.id)
 	}
-	return s.view(report, now, expand), nil
+	return s.view(r, c), nil
 }
 
 func (s *Sandbox) listReports(c call) (any, *refusal) {
-	q, refused := s.parseQuery(c.Request, "reports", expandable, "status", "fleet")
-	if refused != nil {
-		return nil, refused
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := s.now()
-	return s.page(q, list{
-		count: len(s.reports),
+	return s.page(c, list{
+		name: "reports", filters: []string{"status", "fleet"}, count: len(s.reports),
 		shows: func(i int) bool {
 			r := s.reports[i]
-			return q.wants("status", r.status(now)) && q.wants("fleet", r.fleet) && !s.gone(r, now)
+			return c.wants("status", r.status(c.now)) && c.wants("fleet", r.fleet) && !s.deleted(r, c.now)
 		},
-		view: func(i int) any { return s.view(s.reports[i], now, q.Expand) },
-	}), nil
+		view: func(i int) any { return s.view(s.reports[i], c) },
+	})
 }
 
 // expandable are the members of a report that expand= replaces by their objects (charge-api.md, Reports).
-const expandable = "account fleet"
+func expandable() []string { return []string{"account", "fleet"} }
 
-// parseExpand reads expand=fleet&expand=account; possible holds what may be expanded, a word each.
-func (s *Sandbox) parseExpand(query url.Values, possible string) ([]string, *refusal) {
-	for _, name := range query["expand"] {
-		if !slices.Contains(strings.Fields(possible), name) {
-			e := badRequest("expand", "%q cannot be expanded here", name)
-			e.code = "unsupported_expand_value"
-			return nil, e
-		}
-	}
-	return query["expand"], nil
-}
-
-// view is the report as the API shows it now; the sandbox is locked.
-func (s *Sandbox) view(r *report, now time.Time, expand []string) reportObject {
+// view is the report as the API shows it to a call; the sandbox is locked.
+func (s *Sandbox) view(r *report, c call) reportObject {
 	object := reportObject{
 		ID: r.id, Object: "report", Account: s.account, Created: formatInstant(r.created), Fleet: orNull(r.fleet),
-		Parameters: r.parameters, Status: r.status(now), Type: "csv",
+		Parameters: r.parameters, Status: r.status(c.now), Type: "csv",
 	}
-	for _, name := range slices.Concat(expand, s.expands) {
-		switch {
-		case name == "account":
-			object.Account = members{"id": s.account, "object": "account", "name": "Sandbox"}
-		case r.fleet != "":
-			object.Fleet = s.fleet(r.fleet).view()
-		}
+	if s.expanded || slices.Contains(c.query["expand"], "account") {
+		object.Account = members{"id": s.account, "object": "account", "name": "Sandbox"}
+	}
+	if r.fleet != "" && (s.expanded || slices.Contains(c.query["expand"], "fleet")) {
+		object.Fleet = s.fleet(r.fleet).fleetObject
 	}
 	if object.Status == succeeded {
-		object.Size = s.sizeOf(r)
+		if r.size < 0 { // so that a listing does not render a hundred files each time
+			r.size = int64(len(s.render(r)))
+		}
+		object.Size = r.size
 		object.SucceededAt = orNull(formatInstant(r.ended()))
-		object.URL = orNull(s.link(strings.TrimSuffix(s.filesURL, "/") + filePath(r.id)))
+		object.URL = orNull(s.link(s.filesURL + filePath(r.id)))
 	}
 	return object
 }

@@ -9,6 +9,9 @@
 // It does one thing by itself: once a report has succeeded, whether or not anybody asks, it sends the event to the
 // webhook endpoints of this machine that want it, again and again until each has accepted it. Close ends that.
 //
+// A fault is a row of kinds(). It either stands around one of the seams (the API, the file host, the delivery of events)
+// or changes one of the figures that the honest code goes by.
+//
 // Package inproc reaches it without a network, package contracttest holds it and its clients to docs/api/openapi.yaml.
 package sandbox
 
@@ -16,15 +19,10 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
-)
-
-// The origins of a sandbox nobody has moved: those of the real API (charge-api.md, Transport and Reports).
-const (
-	defaultAPI   = "https://api.chargeapi.co/v1"
-	defaultFiles = "https://files.chargeapi.co"
 )
 
 // Options describe a sandbox. The zero value is a complete one.
@@ -52,12 +50,14 @@ type Sandbox struct {
 	maxOpen int
 	account string
 	fleets  []fleet
-
-	honest // what faults may replace while the sandbox is made
+	clock   func() time.Time
+	fate    func(n int) (takes time.Duration, fails bool)
+	events  http.RoundTripper
+	seams
+	figures
 
 	requests, leaked atomic.Int64
 
-	events http.RoundTripper
 	ctx    context.Context // done when the sandbox is closed
 	cancel context.CancelFunc
 	sends  sync.WaitGroup // what goes on by itself
@@ -69,84 +69,70 @@ type Sandbox struct {
 	byID      map[string]*report
 	endpoints []*endpoint        // oldest first
 	ledger    map[string]outcome // by idempotency key
+	pages     map[string]cursor  // by token
 }
 
-// honest is how a sandbox without faults behaves where a fault may have a say: the handlers, which faults wrap, and
-// what the contract leaves open. It does not change once the sandbox is made.
-type honest struct {
+// seams are where faults stand in the way. They do not change once the sandbox is made.
+type seams struct {
+	answer     func(r *http.Request, requestID string) (any, *refusal) // the API, before its answer is written
 	api, files http.Handler
-	now        func() time.Time
-	fate       func(n int) (takes time.Duration, ends string)
-	fill       func(a *asked)                      // what the server adds to a create
-	gone       func(r *report, now time.Time) bool // whether a report has been deleted
-	link       func(url string) string             // what is handed out for a file's URL
-	keyLife    time.Duration                       // how long an idempotency key is remembered
-	otherBody  func(first outcome) (any, *refusal) // the answer to another body under a known key
-	expands    []string                            // what is expanded whether or not it was asked for
-	deliver    func(context.Context, message)      // sees to it that a message arrives, and returns when it has
-	version    string                              // of who does not name one
-	snapshot   func(version string, object any) any
+	deliver    func(message)           // sees to it that an event arrives, and returns when it has
+	link       func(url string) string // what is handed out for a file's URL
+}
+
+// figures are what the contract leaves open, or servers do otherwise. They do not change once the sandbox is made.
+type figures struct {
+	behind       time.Duration // how far the clock is behind Options.Clock
+	keyLife      time.Duration // how long an idempotency key is remembered
+	version      string        // of who does not name one
+	oldShapes    bool          // whether versions before newShape have shapes of their own
+	slow         int           // generation takes that many times as long; 0 is once
+	stuck        int           // the first reports so many never end
+	fails        int           // the first reports so many fail
+	gone         int           // the first reports so many are deleted once they have ended
+	filesGone    int           // the files of the first reports so many are gone
+	defaults     bool          // whether the server fills in what was not sent
+	firstOutcome bool          // whether another body under a known key gets the first one's answer
+	expanded     bool          // whether all is expanded that can be
+	noRange      bool          // whether the file host knows neither ranges nor validators
+	wrongSize    bool          // whether files are a byte short
 }
 
 // New makes a sandbox without reports.
 func New(o Options) *Sandbox {
-	o = withDefaults(o)
+	o.Vehicles = cmp.Or(max(o.Vehicles, 0), 200)
+	o.Fleets = cmp.Or(max(o.Fleets, 0), 3)
+	takes := cmp.Or(max(o.GenerationTime, 0), 3*time.Second)
 	s := &Sandbox{
-		seed: o.Seed, maxOpen: o.MaxOpen, account: newID(o.Seed, "acct_", 1), fleets: newFleets(o),
-		baseURL: defaultAPI, filesURL: defaultFiles,
-		byID: map[string]*report{}, ledger: map[string]outcome{}, events: o.Events,
+		seed: o.Seed, account: newID(o.Seed, "acct_", 1), fleets: newFleets(o), maxOpen: cmp.Or(max(o.MaxOpen, 0), 100),
+		clock: o.Clock, fate: o.Fate, events: o.Events,
+		// Until somebody moves it, it is where the real API is (charge-api.md, Transport and Reports).
+		baseURL: "https://api.chargeapi.co/v1", filesURL: "https://files.chargeapi.co",
+		byID: map[string]*report{}, ledger: map[string]outcome{}, pages: map[string]cursor{},
+		figures: figures{keyLife: 24 * time.Hour, version: contractVersion},
+	}
+	if s.clock == nil {
+		s.clock = time.Now
+	}
+	if s.fate == nil {
+		s.fate = func(int) (time.Duration, bool) { return takes, false }
+	}
+	if s.events == nil {
+		s.events = loopbackOnly()
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
-	s.honest = honest{
-		api: http.HandlerFunc(s.serveAPI), files: http.HandlerFunc(s.serveFile),
-		now: o.Clock,
-		fate: func(n int) (time.Duration, string) {
-			if takes, fails := o.Fate(n); fails {
-				return takes, failed
-			} else {
-				return takes, succeeded
-			}
-		},
-		fill:      func(*asked) {},
-		gone:      func(*report, time.Time) bool { return false },
-		link:      func(url string) string { return url },
-		keyLife:   24 * time.Hour,
-		otherBody: func(outcome) (any, *refusal) { return nil, conflict("this idempotency key belongs to another request") },
-		deliver:   s.sendUntilAccepted,
-		version:   contractVersion,
-		snapshot:  func(_ string, object any) any { return object },
+	s.seams = seams{
+		answer: s.answerHonestly, api: http.HandlerFunc(s.serveAPI), files: http.HandlerFunc(s.serveFile),
+		deliver: s.sendUntilAccepted, link: func(url string) string { return url },
 	}
 	for _, fault := range o.Faults {
 		fault.install(s)
 	}
-	s.files = s.countLeaks(s.files)
 	return s
 }
 
-func withDefaults(o Options) Options {
-	o.Vehicles = positive(o.Vehicles, 200)
-	o.Fleets = positive(o.Fleets, 3)
-	o.GenerationTime = positive(o.GenerationTime, 3*time.Second)
-	o.MaxOpen = positive(o.MaxOpen, 100)
-	if o.Clock == nil {
-		o.Clock = time.Now
-	}
-	if o.Events == nil {
-		o.Events = loopbackOnly()
-	}
-	if o.Fate == nil {
-		o.Fate = func(int) (time.Duration, bool) { return o.GenerationTime, false }
-	}
-	return o
-}
-
-func positive[N cmp.Ordered](n, otherwise N) N {
-	var zero N
-	if n <= zero {
-		return otherwise
-	}
-	return n
-}
+// now is the time by the sandbox's one clock.
+func (s *Sandbox) now() time.Time { return s.clock().Add(-s.behind) }
 
 // Close ends what the sandbox does by itself and returns when it sends nothing any more. What it is asked it answers
 // as before.
@@ -165,7 +151,7 @@ func (s *Sandbox) Close() {
 func (s *Sandbox) SetOrigins(api, files string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.baseURL, s.filesURL = api, files
+	s.baseURL, s.filesURL = strings.TrimSuffix(api, "/"), strings.TrimSuffix(files, "/")
 }
 
 // Origins returns what SetOrigins set last; until then it is where the real API and its file host are.
@@ -176,10 +162,28 @@ func (s *Sandbox) Origins() (api, files string) {
 }
 
 // API returns the handler of everything under /v1.
-func (s *Sandbox) API() http.Handler { return s.api }
+func (s *Sandbox) API() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.setDate(w)
+		s.api.ServeHTTP(w, r)
+	})
+}
 
 // Files returns the handler of the file host, which knows /reports/rpt_….csv and asks for no key.
-func (s *Sandbox) Files() http.Handler { return s.files }
+func (s *Sandbox) Files() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "" {
+			s.leaked.Add(1)
+		}
+		s.setDate(w)
+		s.files.ServeHTTP(w, r)
+	})
+}
+
+// setDate makes the Date header follow the sandbox's clock, not the machine's.
+func (s *Sandbox) setDate(w http.ResponseWriter) {
+	w.Header().Set("Date", s.now().UTC().Format(http.TimeFormat))
+}
 
 // LeakedKeys returns how many requests with an Authorization header reached the file host. It must stay 0.
 func (s *Sandbox) LeakedKeys() int { return int(s.leaked.Load()) }

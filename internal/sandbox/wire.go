@@ -77,17 +77,6 @@ type pageObject struct {
 	PreviousPageURL *string `json:"previous_page_url"`
 }
 
-type errorObject struct {
-	Code    *string `json:"code"`
-	DocURL  *string `json:"doc_url"`
-	Message string  `json:"message"`
-	Object  string  `json:"object"`
-	Param   *string `json:"param"`
-	Request string  `json:"request"`
-	Status  int     `json:"status"`
-	Type    string  `json:"type"`
-}
-
 // orNull is JSON null for an empty text.
 func orNull(text string) *string {
 	if text == "" {
