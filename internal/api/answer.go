@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptrace"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -32,11 +33,10 @@ type answer struct {
 	unsent bool  // whether it is known that nothing was sent
 	resent bool  // whether the transport sent it again by itself, over another connection
 
-	json    value         // the one value that the body is made of
-	instead string        // what the body is when it is not that, such as "an empty body"
-	tooMuch bool          // whether the body is longer or deeper than we read
-	foreign bool          // whether the body cannot be the API's whole word: cut, a web page, or too much
-	fault   *charge.Error // the API's error object of a status that is no 2xx, nil when the body is none
+	json    value  // the one value that the body is made of
+	instead string // what the body is when it is not that, such as "an empty body"
+	tooMuch bool   // whether the body is longer or deeper than we read
+	foreign bool   // whether the body cannot be the API's whole word: cut, a web page, or too much
 }
 
 // receive sends a request once and reads what comes back, within bounds of time and memory.
@@ -46,23 +46,22 @@ func (c *Client) receive(caller context.Context, r request) *answer {
 	defer cancel(context.Canceled)
 	defer time.AfterFunc(tryLimit, func() { cancel(slow) }).Stop()
 
-	var asked, got atomic.Int32 // connections, which are not to be had without shaking hands
+	var asked, got atomic.Int32 // connections; none is got where it cannot be dialled or fails its handshake
 	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GetConn: func(string) { asked.Add(1) },
 		GotConn: func(httptrace.GotConnInfo) { got.Add(1) },
 	})
-	req, err := http.NewRequestWithContext(traced, r.method, r.url, bytes.NewReader(r.body))
+	req, err := http.NewRequestWithContext(traced, r.method(), r.url, bytes.NewReader(r.body))
 	if err != nil {
 		return &answer{err: err, unsent: true}
 	}
 	req.URL.RawQuery = escapeQuery(req.URL.RawQuery)
-	req.Header = c.header(r.method, r.key)
+	req.Header = c.header(r.key)
 	began := time.Now()
 	resp, err := c.options.Transport.RoundTrip(req)
 	a := &answer{resent: got.Load() > 1, took: time.Since(began)}
 	if err != nil {
-		// A transport that does not count its connections is judged by its error.
-		a.unsent = got.Load() == 0 && (asked.Load() > 0 || neverConnected(err))
+		a.unsent = asked.Load() > 0 && got.Load() == 0
 		if a.err = err; ctx.Err() != nil {
 			a.err = context.Cause(ctx)
 		}
@@ -75,14 +74,10 @@ func (c *Client) receive(caller context.Context, r request) *answer {
 	if a.status/100 == 2 {
 		limit = maxObject
 	}
-	var text []byte
-	var cut error
-	if resp.ContentLength <= limit {
-		text, cut = io.ReadAll(io.LimitReader(body, limit+1))
-	}
+	text, cut := io.ReadAll(io.LimitReader(body, limit+1))
 	a.size, a.took = int64(len(text)), time.Since(began)
 	text = c.hide(a.header, text)
-	if resp.ContentLength > limit || a.size > limit {
+	if a.size > limit {
 		a.tooMuch, a.foreign, a.instead = true, true, fmt.Sprintf("more than %d MiB", limit>>20)
 		return a
 	}
@@ -96,24 +91,20 @@ const webPage = "an HTML page, not JSON: a proxy or login page may stand between
 func (a *answer) decode(text []byte, cut error) {
 	switch {
 	case cut != nil && len(text) > 0:
-		a.instead, a.foreign = fmt.Sprintf("%s (%v)", truncated, cut), true
+		a.instead = fmt.Sprintf("%s (%v)", truncated, cut)
 	case cut != nil:
-		a.instead, a.foreign = fmt.Sprintf("no body (%v)", cut), true
+		a.instead = fmt.Sprintf("no body (%v)", cut)
 	case len(text) == 0:
 		a.instead = "an empty body"
 	case text[0] == '<':
-		a.instead, a.foreign = webPage, true
+		a.instead = webPage
 	default:
-		a.json, a.instead = readJSON(text)
-		if a.instead != "" && pageOf(a.header.Get("Content-Type")) == "HTML" {
+		if a.json, a.instead = readJSON(text); a.instead != "" && pageOf(a.header.Get("Content-Type")) == "HTML" {
 			a.instead = webPage
 		}
-		a.tooMuch = a.instead == tooDeep
-		a.foreign = a.tooMuch || a.instead == truncated || a.instead == webPage
 	}
-	if a.status/100 != 2 {
-		a.fault = errorObject(a.json)
-	}
+	a.tooMuch = a.instead == tooDeep
+	a.foreign = cut != nil || slices.Contains([]string{webPage, truncated, tooDeep}, a.instead)
 }
 
 // object returns the one JSON value that a 2xx is made of, or an error that names what came instead.
@@ -128,14 +119,7 @@ func (a *answer) object() (value, error) {
 	return a.json, nil
 }
 
-// request is the API's id of the request: in the error object, else in a header.
-func (a *answer) request() string {
-	if a.fault != nil && a.fault.Request != "" {
-		return a.fault.Request
-	}
-	return requestID(a.header)
-}
-
+// requestID is the API's id of a request, as the headers of a response give it.
 func requestID(header http.Header) string {
 	return cmp.Or(header.Get("Request-Id"), header.Get("X-Request-Id"))
 }
@@ -151,7 +135,6 @@ func pageOf(contentType string) string {
 		return "XML"
 	case sub == "json" || strings.HasSuffix(sub, "+json"):
 		return "JSON"
-	default:
-		return ""
 	}
+	return ""
 }

@@ -66,9 +66,8 @@ func TestTheDocumentedErrorDecodesWithoutLoss(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := answered(404, string(body))
-	e := refusal(a)
-	got := []string{e.Code, e.DocURL, e.Reason, e.Param, a.request()}
+	e := refusal(answered(404, string(body)))
+	got := []string{e.Code, e.DocURL, e.Reason, e.Param, e.Request}
 	if diff := cmp.Diff([]string{"code", "doc_url", "message", "param", "request"}, got); diff != "" {
 		t.Error(diff)
 	}

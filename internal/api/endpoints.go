@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"context"
 	"iter"
-	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -12,64 +12,44 @@ import (
 
 // EndpointPages lists webhook endpoints, as ReportPages does reports.
 func (c *Client) EndpointPages(ctx context.Context) iter.Seq2[[]charge.Endpoint, error] {
-	return pages(ctx, c, "list webhook endpoints", c.base+"/webhook_endpoints?limit="+pageLimit, endpointOf)
+	return func(yield func([]charge.Endpoint, error) bool) {
+		pages(ctx, c, endpoints, url.Values{}, endpointOf, yield)
+	}
 }
 
-// Endpoint returns one webhook endpoint (GET /webhook_endpoints/{id}). An id that is none is a usage error; an answer
-// about another endpoint is KindTemporary.
+// Endpoint returns one webhook endpoint (GET /webhook_endpoints/{id}), with errors as those of Report.
 func (c *Client) Endpoint(ctx context.Context, id string) (charge.Endpoint, error) {
-	if err := charge.CheckID(charge.EndpointPrefix, id); err != nil {
-		return charge.Endpoint{}, err
-	}
-	r := request{op: "get webhook endpoint " + id, method: http.MethodGet, url: c.base + "/webhook_endpoints/" + id}
-	return one(ctx, c, r, "webhook endpoint", id, endpointOf)
+	return byID(ctx, c, request{op: "get", kind: endpoints, id: id}, endpointOf)
 }
 
 // CreateEndpoint registers a webhook endpoint (POST /webhook_endpoints) as CreateReport asks for a report.
 func (c *Client) CreateEndpoint(ctx context.Context, body []byte, key string) (charge.Endpoint, error) {
-	r := request{op: "register webhook endpoint", method: http.MethodPost, url: c.base + "/webhook_endpoints", body: body, key: key}
-	return one(ctx, c, r, "webhook endpoint", "", endpointOf)
+	return one(ctx, c, request{op: "register webhook endpoint", kind: endpoints, body: body, key: key}, endpointOf)
 }
 
 // UpdateEndpoint changes the members in body of a webhook endpoint (POST /webhook_endpoints/{id}) under an idempotency key.
 // An id that is none is a usage error.
 func (c *Client) UpdateEndpoint(ctx context.Context, id string, body []byte, key string) (charge.Endpoint, error) {
-	if err := charge.CheckID(charge.EndpointPrefix, id); err != nil {
-		return charge.Endpoint{}, err
-	}
-	r := request{op: "update webhook endpoint " + id, method: http.MethodPost, url: c.base + "/webhook_endpoints/" + id,
-		body: body, key: key}
-	return one(ctx, c, r, "webhook endpoint", id, endpointOf)
+	return byID(ctx, c, request{op: "update", kind: endpoints, id: id, body: body, key: key}, endpointOf)
 }
 
 // endpointOf reads one webhook endpoint (charge-api.md, Webhooks), and takes the secret out of what it keeps in Raw.
-// Without an id it is none: KindTemporary; with an id that no path may hold it is KindInternal.
+// Errors are those of check.
 func endpointOf(_ *answer, v value) (charge.Endpoint, error) {
-	secret := v.get("secret").text()
+	members := v.members()
+	secret := members["secret"].text()
 	e := charge.Endpoint{
-		ID:          v.get("id").text(),
-		URL:         v.get("url").text(),
-		Status:      v.get("status").text(),
-		Description: v.get("description").text(),
+		ID:          members["id"].text(),
+		URL:         members["url"].text(),
+		Status:      members["status"].text(),
+		Description: members["description"].text(),
 		Secret:      func() string { return secret },
-		Raw:         []byte(v),
+		Raw:         masked(v, members["secret"]),
 	}
-	for event := range v.get("enabled_events").elements() {
+	for event := range members["enabled_events"].elements() {
 		e.Events = append(e.Events, event.text())
 	}
-	for name, member := range v.members() {
-		if name == "secret" {
-			e.Raw = masked(e.Raw, member)
-		}
-	}
-	switch {
-	case e.ID == "":
-		return charge.Endpoint{}, charge.Errorf(charge.KindTemporary, "the API answered with a webhook endpoint without id")
-	case charge.CheckID(charge.EndpointPrefix, e.ID) != nil:
-		return charge.Endpoint{}, badID("a webhook endpoint", e.ID)
-	default:
-		return e, nil
-	}
+	return e, endpoints.check(e.ID)
 }
 
 // masked takes the secret that a member holds out of an object: the member, and the same text elsewhere.

@@ -9,34 +9,25 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// errorObject reads the documented error object (charge-api.md, Errors), nil when v is anything else. Members of another
-// type than documented are empty.
-func errorObject(v value) *charge.Error {
-	if v.get("object").text() != "error" {
-		return nil
-	}
-	return &charge.Error{
-		Reason:  v.get("message").text(),
-		Code:    v.get("code").text(),
-		Param:   v.get("param").text(),
-		DocURL:  v.get("doc_url").text(),
-		Request: v.get("request").text(),
-	}
-}
-
-// refusal makes the error of an answer that is not a 2xx.
+// refusal makes the error of an answer that is not a 2xx, of the documented error object (charge-api.md, Errors) where it
+// has one. Members of another type than documented are empty.
 func refusal(a *answer) *charge.Error {
 	e := &charge.Error{Kind: kindOf(a), Reason: "the API answered " + statusText(a.status)}
-	if a.fault != nil {
-		e.Code, e.Param, e.DocURL = a.fault.Code, a.fault.Param, a.fault.DocURL
+	members := a.json.members()
+	documented := members["object"].text() == "error"
+	message := ""
+	if documented {
+		e.Code, e.Param, e.DocURL = members["code"].text(), members["param"].text(), members["doc_url"].text()
+		e.Request = members["request"].text()
+		message = strings.TrimSuffix(strings.TrimSpace(members["message"].text()), ".")
 	}
 	switch {
-	case a.fault != nil && strings.Trim(a.fault.Reason, " .") != "":
-		e.Reason = strings.TrimSuffix(strings.TrimSpace(a.fault.Reason), ".")
+	case strings.Trim(message, " .") != "":
+		e.Reason = message
 	case a.status/100 == 3:
 		e.Reason += fmt.Sprintf(", a redirect to %s, and redirects are not followed: the key stays with its origin",
 			destination(a.header.Get("Location")))
-	case a.fault != nil:
+	case documented:
 		e.Reason += " without a message"
 	case a.instead != "":
 		e.Reason += " with " + a.instead

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"strings"
 	"sync"
 	"testing"
@@ -26,7 +28,24 @@ const (
 // roundTrip is a transport made of a function, for tests whose time is not the wall clock's.
 type roundTrip func(*http.Request) (*http.Response, error)
 
-func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := f(req)
+	connect(req, err)
+	return resp, err
+}
+
+// connect tells of connections as net/http does: of one that is wanted, and of the one that is there unless err is about
+// finding or reaching the host.
+func connect(req *http.Request, err error) {
+	trace := httptrace.ContextClientTrace(req.Context())
+	if trace == nil {
+		return
+	}
+	trace.GetConn(req.Host)
+	if _, dns := errors.AsType[*net.DNSError](err); !dns && (err == nil || !dialing(err)) {
+		trace.GotConn(httptrace.GotConnInfo{})
+	}
+}
 
 // reply makes a response; headers are "Name: value".
 func reply(status int, body string, headers ...string) *http.Response {

@@ -8,124 +8,87 @@ import (
 	"iter"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // maxDepth is how deep objects and lists may lie in each other. The documented ones need five levels; whoever prints
 // or queries an object needs memory for each.
 const maxDepth = 1000
 
-// value is one JSON value without the space around it, a slice of a text that readJSON has accepted. The zero value
-// stands for a member that is missing.
-//
-// It is read here and not by encoding/json, because there a member "Size" overrides "size": the API may add members,
-// but none of them may change the meaning of the documented ones. Of two members of one name the last counts.
-type value []byte
-
-// readJSON returns the one value that text is made of, or what text is instead, such as "truncated JSON".
-func readJSON(text []byte) (v value, instead string) {
-	text = bytes.Trim(text, " \t\r\n")
-	if depth(text) > maxDepth {
-		return nil, tooDeep
-	}
-	if json.Valid(text) {
-		return text[:len(text):len(text)], ""
-	}
-	var first json.RawMessage
-	switch err := json.NewDecoder(bytes.NewReader(text)).Decode(&first); {
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return nil, truncated
-	case err != nil:
-		return nil, "something that is not JSON"
-	default:
-		return nil, "something after its JSON"
-	}
-}
-
 const (
 	truncated = "truncated JSON"
 	tooDeep   = "JSON that is nested deeper than 1000 levels"
 )
 
+// value is one JSON value without the space around it; the zero value stands for a member that is missing.
+//
+// Objects are read as maps and not as structs, because there a member "Size" overrides "size": the API may add members,
+// but none of them may change the meaning of the documented ones. Of two members of one name the last counts.
+type value []byte
+
+// UnmarshalJSON keeps a copy: one element that is kept must not keep its whole page.
+func (v *value) UnmarshalJSON(text []byte) error {
+	*v = bytes.Clone(text)
+	return nil
+}
+
+// readJSON returns the one value that text is made of, or what text is instead, such as "truncated JSON".
+func readJSON(text []byte) (v value, instead string) {
+	if depth(text) > maxDepth {
+		return nil, tooDeep
+	}
+	dec := json.NewDecoder(bytes.NewReader(text))
+	switch err := dec.Decode(&v); {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, truncated
+	case err != nil:
+		return nil, "something that is not JSON"
+	case len(bytes.Trim(text[dec.InputOffset():], " \t\r\n")) > 0:
+		return nil, "something after its JSON"
+	}
+	return v, ""
+}
+
 // depth is how many objects and lists of a text lie in each other, JSON or not.
 func depth(text []byte) (deepest int) {
-	level := 0
+	level, quoted := 0, false
 	for i := 0; i < len(text); i++ {
-		switch text[i] {
-		case '"':
-			i = closingQuote(text, i)
-		case '{', '[':
+		switch c := text[i]; {
+		case c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
 			level++
 			deepest = max(deepest, level)
-		case '}', ']':
+		case c == '}' || c == ']':
 			level--
 		}
 	}
 	return deepest
 }
 
-// closingQuote returns where the string that opens at text[i] closes, or the text's length.
-func closingQuote(text []byte, i int) int {
-	for i++; i < len(text) && text[i] != '"'; i++ {
-		if text[i] == '\\' {
-			i++
-		}
-	}
-	return i
+// members are the members of an object, none of any other value.
+func (v value) members() (members map[string]value) {
+	_ = json.Unmarshal(v, &members)
+	return members
 }
 
-// parts are what lies directly in a value that begins with opening: the elements of a list, or the names and members
-// of an object in turn. There are none in any other value.
-func (v value) parts(opening byte) iter.Seq[value] {
+// elements are the elements of a list in their order, none of any other value. They are read one by one, so that a page
+// of a million costs no more than is wanted of it.
+func (v value) elements() iter.Seq[value] {
 	return func(yield func(value) bool) {
-		level, start := 0, 1
-		for i := 0; v.is(opening) && i < len(v); i++ {
-			switch c := v[i]; {
-			case c == '"':
-				i = closingQuote(v, i)
-			case c == '{' || c == '[':
-				level++
-			case level == 1 && strings.IndexByte(",:}]", c) >= 0:
-				part := bytes.TrimSpace(v[start:i:i])
-				if len(part) > 0 && !yield(part) { // none in {} and []
-					return
-				}
-				start = i + 1
-			case c == '}' || c == ']':
-				level--
-			}
+		dec := json.NewDecoder(bytes.NewReader(v))
+		if opening, _ := dec.Token(); opening != json.Delim('[') {
+			return
 		}
-	}
-}
-
-// members are the members of an object in their order, none of any other value.
-func (v value) members() iter.Seq2[string, value] {
-	return func(yield func(string, value) bool) {
-		var name value
-		for part := range v.parts('{') {
-			if name == nil {
-				name = part
-				continue
-			}
-			if !yield(name.text(), part) {
+		for dec.More() {
+			var element value
+			if dec.Decode(&element) != nil || !yield(element) {
 				return
 			}
-			name = nil
 		}
 	}
-}
-
-// elements are the elements of a list in their order, none of any other value.
-func (v value) elements() iter.Seq[value] { return v.parts('[') }
-
-// get is the member of a name, the last of several; it is the zero value where there is none.
-func (v value) get(name string) (member value) {
-	for n, m := range v.members() {
-		if n == name {
-			member = m
-		}
-	}
-	return member
 }
 
 // is reports whether a value begins with a byte: { for an object, [ for a list, " for a string.
@@ -138,11 +101,7 @@ func (v value) number() bool { return len(v) > 0 && (v[0] == '-' || '0' <= v[0] 
 func (v value) null() bool { return len(v) == 0 || v[0] == 'n' }
 
 // text is a string's text, empty for any other value.
-func (v value) text() string {
-	if v.is('"') && bytes.IndexByte(v, '\\') < 0 && utf8.Valid(v) { // nearly always
-		return string(v[1 : len(v)-1])
-	}
-	var text string
+func (v value) text() (text string) {
 	_ = json.Unmarshal(v, &text)
 	return text
 }
@@ -150,7 +109,7 @@ func (v value) text() string {
 // id is an id, which may come as the object that it stands for (charge-api.md, expand).
 func (v value) id() string {
 	if v.is('{') {
-		return v.get("id").text()
+		return v.members()["id"].text()
 	}
 	return v.text()
 }

@@ -130,13 +130,6 @@ func inWords(err error) string {
 	return err.Error()
 }
 
-// neverConnected reports whether an error is one of finding or reaching a host, before anything can be sent.
-func neverConnected(err error) bool {
-	_, dns := errors.AsType[*net.DNSError](err)
-	_, handshake := errors.AsType[*tls.CertificateVerificationError](err)
-	return dns || handshake || dialing(err)
-}
-
 func dialing(err error) bool {
 	op, ok := errors.AsType[*net.OpError](err)
 	return ok && (op.Op == "dial" || op.Op == "proxyconnect")

@@ -33,7 +33,9 @@ func (f *flaky) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	f.keys = append(f.keys, req.Header.Get("Idempotency-Key"))
 	if n := len(f.at) - 1; n < len(f.replies) {
-		return f.replies[n]()
+		resp, err := f.replies[n]()
+		connect(req, err)
+		return resp, err
 	}
 	return reply(200, testReport), nil
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"net/http"
 	"net/url"
 	"strings"
@@ -31,6 +32,9 @@ func (c *Client) tell(a Attempt, header http.Header, fault *charge.Error) {
 	if c.options.Trace == nil {
 		return
 	}
+	if fault != nil {
+		a.Err, a.Request = fault, cmp.Or(fault.Request, a.Request)
+	}
 	a.URL, a.Request, a.Headers = c.scrub(a.URL), c.scrub(a.Request), map[string]string{}
 	for _, name := range []string{"Content-Type", "Content-Length", "Content-Range", "ETag", "Last-Modified", "Retry-After",
 		"Date", "Location", "Request-Id", "X-Request-Id"} {
@@ -42,9 +46,6 @@ func (c *Client) tell(a Attempt, header http.Header, fault *charge.Error) {
 			value = destination(value)
 		}
 		a.Headers[name] = c.scrub(value)
-	}
-	if fault != nil {
-		a.Err = fault
 	}
 	c.options.Trace(a)
 }

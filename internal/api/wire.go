@@ -8,6 +8,15 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
+// kind is what the API has objects of.
+type kind struct{ name, prefix, path string }
+
+var (
+	reports   = kind{"report", charge.ReportPrefix, "/reports"}
+	fleets    = kind{"fleet", charge.FleetPrefix, "/fleets"}
+	endpoints = kind{"webhook endpoint", charge.EndpointPrefix, "/webhook_endpoints"}
+)
+
 // otherShape is an object that has the shape of another API version, described in a few words.
 type otherShape string
 
@@ -18,72 +27,74 @@ func (s otherShape) Error() string { return string(s) }
 // KindTemporary. With an id that no path may hold or a size that is no number of bytes it is KindInternal; with times
 // in seconds, as API versions before 2026 write them, it is otherShape.
 func reportOf(a *answer, v value) (charge.Report, error) {
-	created, size, parameters := v.get("created"), v.get("size"), v.get("parameters")
-	bytes, ok := sizeOf(size)
+	members := v.members()
+	parameters := members["parameters"].members()
+	size, ok := sizeOf(members["size"])
 	r := charge.Report{
-		ID:       v.get("id").text(),
-		Status:   charge.Status(v.get("status").text()),
-		Fleet:    v.get("fleet").id(),
-		Format:   v.get("type").text(),
-		Size:     bytes,
-		URL:      v.get("url").text(),
-		Created:  created.instant(),
-		Finished: v.get("succeeded_at").instant(),
+		ID:       members["id"].text(),
+		Status:   charge.Status(members["status"].text()),
+		Fleet:    members["fleet"].id(),
+		Format:   members["type"].text(),
+		Size:     size,
+		URL:      members["url"].text(),
+		Created:  members["created"].instant(),
+		Finished: members["succeeded_at"].instant(),
 		Parameters: charge.Parameters{
-			Type:    parameters.get("type").text(),
-			Start:   parameters.get("period_start").instant(),
-			End:     parameters.get("period_end").instant(),
-			GroupBy: parameters.get("group_by").text(),
+			Type:    parameters["type"].text(),
+			Start:   parameters["period_start"].instant(),
+			End:     parameters["period_end"].instant(),
+			GroupBy: parameters["group_by"].text(),
 		},
 		Seen:    dateOf(a.header),
 		Request: requestID(a.header),
 		Raw:     []byte(v),
 	}
-	for vehicle := range parameters.get("filters").get("vehicle").elements() {
+	for vehicle := range parameters["filters"].members()["vehicle"].elements() {
 		r.Parameters.Vehicles = append(r.Parameters.Vehicles, vehicle.id())
 	}
+	err := reports.check(r.ID)
 	switch {
 	case r.ID == "" || r.Status == "":
-		return charge.Report{}, charge.Errorf(charge.KindTemporary, "the API answered with a report without id or status")
-	case charge.CheckID(charge.ReportPrefix, r.ID) != nil:
-		return charge.Report{}, badID("a report", r.ID)
-	case created.number():
-		return charge.Report{}, otherShape(`a report whose "created" is a number`)
+		err = charge.Errorf(charge.KindTemporary, "the API answered with a report without id or status")
+	case err != nil:
+	case members["created"].number():
+		err = otherShape(`a report whose "created" is a number`)
 	case !ok:
-		return charge.Report{}, charge.Errorf(charge.KindInternal, "the size %s of report %s is not a number of bytes",
-			charge.Clip(string(size), 80), r.ID)
-	default:
-		return r, nil
+		err = charge.Errorf(charge.KindInternal, "the size %s of report %s is not a number of bytes",
+			charge.Clip(string(members["size"]), 80), r.ID)
 	}
+	return r, err
 }
 
-// fleetOf reads one fleet object (charge-api.md, Fleets) and keeps it whole in Raw. Without an id it is no fleet:
-// KindTemporary; with an id that no path may hold it is KindInternal, and with one of API versions before 2026 otherShape.
+// fleetOf reads one fleet object (charge-api.md, Fleets) and keeps it whole in Raw. Errors are those of check, and
+// otherShape for an id of API versions before 2026.
 func fleetOf(_ *answer, v value) (charge.Fleet, error) {
-	vehicles, _ := sizeOf(v.get("total_vehicles"))
+	members := v.members()
+	vehicles, _ := sizeOf(members["total_vehicles"])
 	f := charge.Fleet{
-		ID:       v.get("id").text(),
-		Name:     v.get("name").text(),
-		Status:   v.get("status").text(),
-		Timezone: v.get("timezone").text(),
+		ID:       members["id"].text(),
+		Name:     members["name"].text(),
+		Status:   members["status"].text(),
+		Timezone: members["timezone"].text(),
 		Vehicles: vehicles,
 		Raw:      []byte(v),
 	}
-	switch {
-	case f.ID == "":
-		return charge.Fleet{}, charge.Errorf(charge.KindTemporary, "the API answered with a fleet without id")
-	case charge.CheckID("fleet_", f.ID) == nil:
-		return charge.Fleet{}, otherShape("a fleet whose id begins with fleet_")
-	case charge.CheckID(charge.FleetPrefix, f.ID) != nil:
-		return charge.Fleet{}, badID("a fleet", f.ID)
-	default:
-		return f, nil
+	if charge.CheckID("fleet_", f.ID) == nil {
+		return f, otherShape("a fleet whose id begins with fleet_")
 	}
+	return f, fleets.check(f.ID)
 }
 
-func badID(what, id string) error {
-	return charge.Errorf(charge.KindInternal, "the API answered with %s whose id %q is not safe to use", what,
-		charge.Clip(id, 80))
+// check is nil for an id that an object of this kind may have. Without one it is no such object: KindTemporary; with one
+// that no path may hold it is KindInternal.
+func (k kind) check(id string) error {
+	switch {
+	case id == "":
+		return charge.Errorf(charge.KindTemporary, "the API answered with a %s without id", k.name)
+	case charge.CheckID(k.prefix, id) != nil:
+		return charge.Errorf(charge.KindInternal, "the API answered with a %s whose id %q is not safe to use", k.name, charge.Clip(id, 80))
+	}
+	return nil
 }
 
 // sizeOf reads a JSON number that is whole and not negative, 1e3 included; null and missing are 0. What a float64
