@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -31,10 +32,10 @@ type task struct {
 
 // earlier are the tasks that were there before this start, the oldest first.
 func (l *Listener) earlier() (tasks []task) {
-	for id, at := range l.journal.ledger.waiting {
-		tasks = append(tasks, task{id: id, since: at})
+	waiting := l.journal.ledger.waiting
+	for _, id := range slices.SortedFunc(maps.Keys(waiting), func(a, b string) int { return waiting[a].Compare(waiting[b]) }) {
+		tasks = append(tasks, task{id: id, since: waiting[id]})
 	}
-	slices.SortFunc(tasks, func(a, b task) int { return a.since.Compare(b.since) })
 	return tasks
 }
 
