@@ -1,6 +1,39 @@
 package period
 
-import "time"
+import (
+	"strings"
+	"time"
+
+	"github.com/chargectl/chargectl/internal/charge"
+)
+
+// LoadZone finds a time zone by its IANA name, "UTC", or "local" for this machine's. Everything else is a usage error,
+// "fleet" included: only the API knows a fleet's zone. It reads the zone data of the system or of the program.
+func LoadZone(name string) (*time.Location, error) {
+	switch strings.ToLower(name) {
+	case "utc":
+		return time.UTC, nil
+	case "local":
+		return time.Local, nil
+	case "":
+		return nil, charge.Usagef("the time zone is empty: use an IANA name such as Europe/Paris, or UTC or local")
+	case "fleet":
+		return nil, charge.Usagef("the time zone %q is not known here: use an IANA name such as Europe/Paris, or UTC or local", name)
+	}
+	zone, err := time.LoadLocation(name)
+	// The zones under right/ count leap seconds, which Charge's instants do not: a day would start 27 seconds late.
+	if err != nil || strings.HasPrefix(name, "right/") {
+		return nil, charge.Usagef("%q is not a time zone: use an IANA name such as Europe/Paris, or UTC or local", charge.Clip(name, maxEcho))
+	}
+	return zone, nil
+}
+
+func zoneName(zone *time.Location) string {
+	if zone == time.Local {
+		return "local"
+	}
+	return zone.String()
+}
 
 // A reading is what a clock on the wall shows: a date and a time of day without a zone. It is kept as a time.Time in
 // UTC, where calendar arithmetic meets no change of clocks, and becomes an instant only through firstInstant.
@@ -20,12 +53,17 @@ func readingOf(t time.Time) time.Time {
 func firstInstant(reading time.Time, zone *time.Location) time.Time {
 	t := reading.Add(-maxOffset).In(zone)
 	for {
-		candidate, end := showing(reading, t), stretchEnd(t)
-		if end.IsZero() || candidate.Before(end) {
-			if candidate.Before(t) {
-				return t
-			}
-			return candidate
+		first := showing(reading, t)
+		if first.Before(t) {
+			first = t
+		}
+		_, end := t.ZoneBounds()
+		if !end.IsZero() && !end.After(t) {
+			// On the last day of leap years that a zone's rule governs, ZoneBounds ends before t.
+			end = t.Add(time.Hour)
+		}
+		if end.IsZero() || first.Before(end) {
+			return first
 		}
 		t = end
 	}
@@ -35,39 +73,4 @@ func firstInstant(reading time.Time, zone *time.Location) time.Time {
 func showing(reading, t time.Time) time.Time {
 	_, offset := t.Zone()
 	return reading.Add(-time.Duration(offset) * time.Second).In(t.Location())
-}
-
-// stretchEnd is an instant after t up to which t's offset holds; zero when it holds for ever. On the last day of leap
-// years that a zone's rule governs, ZoneBounds ends before t: an hour at a time is then small enough a step.
-func stretchEnd(t time.Time) time.Time {
-	_, end := t.ZoneBounds()
-	if end.IsZero() || end.After(t) {
-		return end
-	}
-	return t.Add(time.Hour)
-}
-
-// secondInstant is the other instant that has first's reading, if clocks were put back over it.
-func secondInstant(first time.Time) (time.Time, bool) {
-	_, end := first.ZoneBounds()
-	if end.IsZero() {
-		return time.Time{}, false
-	}
-	again := showing(readingOf(first), end)
-	return again, again.After(first) && !again.Before(end)
-}
-
-// dayStart is the first instant of a day in the zone; ok is false when the zone skipped the whole day.
-func dayStart(day time.Time, zone *time.Location) (start time.Time, ok bool) {
-	start = firstInstant(day, zone)
-	return start, Day.floor(readingOf(start)).Equal(day)
-}
-
-// addMonths moves a reading by calendar months, to the last day of a month that is too short for its day.
-func addMonths(reading time.Time, months int) time.Time {
-	moved := reading.AddDate(0, months, 0)
-	if moved.Day() == reading.Day() {
-		return moved
-	}
-	return moved.AddDate(0, 0, -moved.Day())
 }

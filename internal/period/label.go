@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -32,32 +33,29 @@ func (p Period) String() string {
 	return edge(p.Start) + "/" + edge(p.End)
 }
 
-// Describe is p in one line for people: name, local and UTC instants, hours.
+// Describe is p in one line for people: its name and, where that alone does not tell, what it stands for; local and UTC
+// instants; hours.
 func (p Period) Describe() string {
-	zone := p.Start.Location()
-	local := fmt.Sprintf("%s to %s %s", p.Start.Format(localLayout), p.End.Format(localLayout), zoneName(zone))
+	name, zone := p.Name, p.Start.Location()
+	if calendar, ok := p.calendarName(); name == "" {
+		name = p.String()
+	} else if ok && calendar != name {
+		name += " (" + calendar + ")"
+	}
+	instants := fmt.Sprintf("%s to %s %s", p.Start.Format(localLayout), p.End.Format(localLayout), zoneName(zone))
 	if zone != time.UTC {
-		local += fmt.Sprintf(" (%s to %s UTC)", charge.FormatInstant(p.Start), charge.FormatInstant(p.End))
+		instants += fmt.Sprintf(" (%s to %s UTC)", charge.FormatInstant(p.Start), charge.FormatInstant(p.End))
 	}
-	return fmt.Sprintf("period %s: %s, %s", p.title(), local, hours(p.Hours()))
-}
-
-// title is the name and, where the name alone does not tell, what it stands for.
-func (p Period) title() string {
-	name, ok := p.calendarName()
-	switch {
-	case p.Name == "":
-		return p.String()
-	case ok && name != p.Name:
-		return p.Name + " (" + name + ")"
-	default:
-		return p.Name
+	hours := strconv.FormatFloat(math.Round(p.Hours()*1000)/1000, 'f', -1, 64) + " hours"
+	if p.Hours() == 1 {
+		hours = "1 hour"
 	}
+	return fmt.Sprintf("period %s: %s, %s", name, instants, hours)
 }
 
 // calendarName is the grammar's name of the unit that p is exactly.
 func (p Period) calendarName() (string, bool) {
-	for _, u := range []Unit{Year, Quarter, Month, Week, Day} {
+	for _, u := range units {
 		unit := u.period(u.containing(p.Start), p.Start.Location())
 		if unit.Start.Equal(p.Start) && unit.End.Equal(p.End) {
 			return unit.Name, true
@@ -78,20 +76,10 @@ func edge(t time.Time) string {
 // midnight, as where clocks go forward at 00:00, begins at its first instant.
 func Date(t time.Time) (date string, ok bool) {
 	day := Day.containing(t)
-	start, ok := dayStart(day, t.Location())
-	return Day.name(day), ok && start.Equal(t)
+	return Day.name(day), firstInstant(day, t.Location()).Equal(t)
 }
 
+// compact is RFC 3339's basic form in UTC, with milliseconds where there are any.
 func compact(t time.Time) string {
-	if t.Nanosecond() >= int(time.Millisecond) {
-		return t.UTC().Format("20060102T150405.000Z")
-	}
-	return t.UTC().Format("20060102T150405Z")
-}
-
-func hours(n float64) string {
-	if n == 1 {
-		return "1 hour"
-	}
-	return strconv.FormatFloat(math.Round(n*1000)/1000, 'f', -1, 64) + " hours"
+	return strings.Replace(t.UTC().Format("20060102T150405.000Z"), ".000Z", "Z", 1)
 }

@@ -37,32 +37,28 @@ func (p Period) Open(now time.Time) bool { return p.End.After(now) }
 
 // Parse resolves a period (grammar: Forms) by the calendar of the zone, as of now. Everything that is not
 // a period between the years 1970 and 9998 is a usage error that shows the right form.
-func Parse(text string, now time.Time, zone *time.Location) (Period, error) {
-	p, err := parseForm(text, now.In(zone))
+func Parse(text string, now time.Time, zone *time.Location) (p Period, err error) {
+	now = now.In(zone)
+	first, last, span := strings.Cut(text, "..")
+	switch {
+	case text == "":
+		err = charge.Usagef("the period is empty: write one such as last-month, 2026-04 or 2026-04-01/2026-05-01")
+	case strings.Contains(text, "/"):
+		p, err = parseInterval(text, now)
+	case span && (first == "" || last == ""):
+		err = charge.Usagef("%q lacks a period beside the dots: write 2026-01..2026-03", charge.Clip(text, maxEcho))
+	case span:
+		p, err = parseSpan(first, last, now)
+	default:
+		p, err = parseSingle(text, now)
+	}
 	if err != nil {
 		return Period{}, err
 	}
 	return p.checked(text)
 }
 
-// parseForm reads in the zone of now, as everything below it does.
-func parseForm(text string, now time.Time) (Period, error) {
-	if text == "" {
-		return Period{}, charge.Usagef("the period is empty: write one such as last-month, 2026-04 or 2026-04-01/2026-05-01")
-	}
-	if strings.Contains(text, "/") {
-		return parseInterval(text, now)
-	}
-	if first, last, ok := strings.Cut(text, ".."); ok {
-		return parseSpan(text, first, last, now)
-	}
-	return parseSingle(text, now)
-}
-
-func parseSpan(text, first, last string, now time.Time) (Period, error) {
-	if first == "" || last == "" {
-		return Period{}, charge.Usagef("%q lacks a period beside the dots: write 2026-01..2026-03", charge.Clip(text, maxEcho))
-	}
+func parseSpan(first, last string, now time.Time) (Period, error) {
 	from, err := parseSingle(first, now)
 	if err != nil {
 		return Period{}, err

@@ -3,6 +3,8 @@ package period
 import (
 	"fmt"
 	"time"
+
+	"github.com/chargectl/chargectl/internal/charge"
 )
 
 // Unit is a stretch of the calendar that periods are counted in.
@@ -16,6 +18,21 @@ const (
 	Quarter Unit = "quarter"
 	Year    Unit = "year"
 )
+
+// units are all of them, the longest first.
+var units = []Unit{Year, Quarter, Month, Week, Day}
+
+// shapes are how many months or days a unit has, and how its name is written where its first day says it.
+var shapes = map[Unit]struct {
+	months, days int
+	layout       string
+}{
+	Year:    {months: 12, layout: "2006"},
+	Quarter: {months: 3},
+	Month:   {months: 1, layout: "2006-01"},
+	Week:    {days: 7},
+	Day:     {days: 1, layout: time.DateOnly},
+}
 
 // Split gives the whole units, each named, from the one that p starts in to the one that p's last instant is in, in
 // p's zone. A day that the zone skipped is left out. The result is empty when p does not end after it starts.
@@ -49,6 +66,16 @@ func (u Unit) period(day time.Time, zone *time.Location) Period {
 	return Period{Name: u.name(day), Start: firstInstant(day, zone), End: firstInstant(u.add(day, 1), zone)}
 }
 
+// existing is period, and a usage error for a day that the zone skipped.
+func (u Unit) existing(day time.Time, zone *time.Location) (Period, error) {
+	p := u.period(day, zone)
+	if p.Start.Before(p.End) {
+		return p, nil
+	}
+	return p, charge.Usagef("%s: that day does not exist in %s, whose calendar skips it: write %s or %s",
+		u.name(day), zoneName(zone), u.name(day.AddDate(0, 0, -1)), u.name(day.AddDate(0, 0, 1)))
+}
+
 // containing is the first day of the unit that t is in. The clock's reading alone does not tell: put back over midnight, it shows
 // the old day again after the new one has begun.
 func (u Unit) containing(t time.Time) time.Time {
@@ -62,33 +89,17 @@ func (u Unit) containing(t time.Time) time.Time {
 // floor is the midnight reading that the unit around a reading starts with.
 func (u Unit) floor(reading time.Time) time.Time {
 	year, month, day := reading.Date()
-	switch u {
-	case Week:
+	if months := time.Month(shapes[u].months); months > 0 {
+		month, day = month-(month-1)%months, 1
+	} else if u == Week {
 		day -= (int(reading.Weekday()) + 6) % 7
-	case Month:
-		day = 1
-	case Quarter:
-		month, day = month-(month-1)%3, 1
-	case Year:
-		month, day = time.January, 1
 	}
 	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
 }
 
-// add moves a reading by n units of the calendar.
-func (u Unit) add(reading time.Time, n int) time.Time {
-	switch u {
-	case Week:
-		return reading.AddDate(0, 0, 7*n)
-	case Month:
-		return addMonths(reading, n)
-	case Quarter:
-		return addMonths(reading, 3*n)
-	case Year:
-		return addMonths(reading, 12*n)
-	default:
-		return reading.AddDate(0, 0, n)
-	}
+// add is the first day of the nth unit after the one that starts with a day.
+func (u Unit) add(day time.Time, n int) time.Time {
+	return day.AddDate(0, n*shapes[u].months, n*shapes[u].days)
 }
 
 // name is how the grammar writes the unit that starts with the day.
@@ -97,13 +108,8 @@ func (u Unit) name(day time.Time) string {
 	case Week:
 		year, week := day.ISOWeek()
 		return fmt.Sprintf("%04d-W%02d", year, week)
-	case Month:
-		return day.Format("2006-01")
 	case Quarter:
 		return fmt.Sprintf("%04d-Q%d", day.Year(), (day.Month()+2)/3)
-	case Year:
-		return day.Format("2006")
-	default:
-		return day.Format(time.DateOnly)
 	}
+	return day.Format(shapes[u].layout)
 }
