@@ -14,52 +14,14 @@ const (
 	maxSegment = 200 // leaves room for .part.json under the usual 255 bytes
 )
 
-// builder joins literals and values; a value that is empty takes one separator beside it along.
-type builder struct {
-	name string
-	drop bool // the separator that comes next
-}
-
-func (b *builder) literal(text string) {
-	if b.drop && strings.ContainsRune("_-. ", rune(text[0])) {
-		text = text[1:]
-	}
-	b.drop = false
-	b.name += text
-}
-
-func (b *builder) value(text string) {
-	if text = sanitise(text); text != "" {
-		b.name += text
-		b.drop = false
-		return
-	}
-	if end := len(b.name) - 1; end >= 0 && strings.ContainsRune("_- ", rune(b.name[end])) {
-		b.name = b.name[:end]
-		return
-	}
-	b.drop = true
-}
-
 // sanitise makes a value fit for a part of a file name: letters, digits, "-", "_" and "." stay, runs of anything
 // else become one "-".
 func sanitise(value string) string {
-	var b strings.Builder
-	gap := false
-	for _, r := range value {
-		switch {
-		case unicode.IsLetter(r) && r != unicode.ReplacementChar, unicode.IsDigit(r), strings.ContainsRune("-_.", r):
-			if gap && b.Len() > 0 {
-				b.WriteByte('-')
-			}
-			gap = false
-			b.WriteRune(r)
-		default:
-			gap = true
-		}
-	}
+	words := strings.FieldsFunc(value, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-_.", r)
+	})
 	// A name that began with a dash would pass for a flag.
-	value = strings.TrimLeft(b.String(), ".-")
+	value = strings.TrimLeft(strings.Join(words, "-"), ".-")
 	return strings.TrimRight(strings.TrimSuffix(charge.Clip(value, maxValue), "…"), ".")
 }
 
@@ -80,22 +42,17 @@ func safeSegment(segment string) string {
 		}
 		return r
 	}, segment)
-	segment = shorten(strings.TrimRight(strings.TrimSpace(segment), ". "))
+	segment = strings.TrimRight(strings.TrimSpace(segment), ". ")
+	if len(segment) > maxSegment {
+		extension := path.Ext(segment)
+		if len(extension) > 9 {
+			extension = ""
+		}
+		stem := strings.TrimSuffix(charge.Clip(segment, maxSegment-len(extension)), "…")
+		segment = strings.TrimRight(stem, ". ") + extension
+	}
 	if stem, _, _ := strings.Cut(segment, "."); slices.Contains(reserved, strings.ToLower(strings.TrimSpace(stem))) {
 		segment = "_" + segment
 	}
 	return segment
-}
-
-// shorten cuts a segment that is too long, before its extension.
-func shorten(segment string) string {
-	if len(segment) <= maxSegment {
-		return segment
-	}
-	extension := path.Ext(segment)
-	if len(extension) > 9 {
-		extension = ""
-	}
-	stem := strings.TrimSuffix(charge.Clip(segment, maxSegment-len(extension)), "…")
-	return strings.TrimRight(stem, ". ") + extension
 }

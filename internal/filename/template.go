@@ -5,6 +5,7 @@
 package filename
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -15,18 +16,34 @@ import (
 )
 
 // Template makes file names: text with fields in braces, and "/" for folders.
-type Template struct {
-	parts []part
-	ext   bool // {ext} has to be appended
+type Template struct{ parts []part }
+
+// part is text, or a field with its value before that is made safe for a name.
+type part struct {
+	text  string
+	value func(v Values) string // nil for text
 }
 
-type part struct{ text, field string }
-
 // fields are in the order of the documentation.
-var fields = []string{"id", "type", "fleet", "fleet_name", "period", "start", "end", "created", "ext"}
+var fields = []part{
+	{"id", func(v Values) string { return v.ID }},
+	{"type", func(v Values) string { return v.Type }},
+	{"fleet", func(v Values) string { return v.Fleet }},
+	{"fleet_name", func(v Values) string { return slug(v.FleetName) }},
+	{"period", func(v Values) string { return period.Period{Start: v.Start, End: v.End}.Label() }},
+	{"start", func(v Values) string { return day(v.Start) }},
+	{"end", func(v Values) string { return day(v.End) }},
+	{"created", func(v Values) string { return basic(v.Created) }},
+	{"ext", func(v Values) string { return Extension(v.Format) }},
+}
 
 // Fields returns the fields of name templates.
-func Fields() []string { return slices.Clone(fields) }
+func Fields() (names []string) {
+	for _, f := range fields {
+		names = append(names, f.text)
+	}
+	return names
+}
 
 // Values are what a template's fields stand for, of one report.
 type Values struct {
@@ -41,12 +58,14 @@ type Values struct {
 }
 
 // Parse reads a name template. Unknown fields, unbalanced braces and paths that leave the folder are usage errors.
-func Parse(text string) (Template, error) {
-	var t Template
+func Parse(text string) (t Template, err error) {
+	bad := func(why string) (Template, error) {
+		return Template{}, charge.Usagef("name template %q: %s", charge.Clip(text, 80), why)
+	}
 	for rest := text; rest != ""; {
 		literal, after, found := strings.Cut(rest, "{")
 		if strings.Contains(literal, "}") {
-			return Template{}, badTemplate(text, "a } has no {")
+			return bad("a } has no {")
 		}
 		if literal != "" {
 			t.parts = append(t.parts, part{text: literal})
@@ -54,115 +73,69 @@ func Parse(text string) (Template, error) {
 		if !found {
 			break
 		}
-		field, tail, closed := strings.Cut(after, "}")
-		if !closed || !slices.Contains(fields, field) {
-			return Template{}, badTemplate(text, "{"+charge.Clip(field, 20)+"} is no field; there are {"+strings.Join(fields, "} {")+"}")
+		name, tail, closed := strings.Cut(after, "}")
+		i := slices.Index(Fields(), name)
+		if !closed || i < 0 {
+			return bad("{" + charge.Clip(name, 20) + "} is no field; there are {" + strings.Join(Fields(), "} {") + "}")
 		}
-		t.parts = append(t.parts, part{field: field})
+		t.parts = append(t.parts, fields[i])
 		rest = tail
 	}
-	return t, t.check(text)
-}
-
-// check finds what is wrong with a template whatever its values, and whether it names its own extension.
-func (t *Template) check(text string) error {
-	if text == "" || strings.HasSuffix(text, "/") {
-		return badTemplate(text, "it does not name a file")
+	switch {
+	case text == "" || strings.HasSuffix(text, "/"):
+		return bad("it does not name a file")
+	case path.Clean("/"+text) != "/"+text || strings.Contains(text, `\`) || hasControl(text):
+		return bad("it must be a plain path inside the folder")
 	}
-	if strings.HasPrefix(text, "/") || strings.ContainsAny(text, "\\\x00") || hasControl(text) {
-		return badTemplate(text, "it must be a plain path inside the folder")
+	if last := t.parts[len(t.parts)-1]; last.value != nil && last.text != "ext" || last.value == nil && path.Ext(last.text) == "" {
+		t.parts = append(t.parts, part{text: "."}, fields[len(fields)-1])
 	}
-	for _, segment := range strings.Split(text, "/") {
-		if segment == "" || segment == "." || segment == ".." {
-			return badTemplate(text, "it must be a plain path inside the folder")
-		}
-	}
-	last := t.parts[len(t.parts)-1]
-	t.ext = last.field != "ext" && !(last.field == "" && path.Ext(last.text) != "")
-	return nil
+	return t, nil
 }
 
 func hasControl(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return r < 0x20 || r == 0x7f })
 }
 
-func badTemplate(text, why string) error {
-	return charge.Usagef("name template %q: %s", charge.Clip(text, 80), why)
-}
-
-// Uses reports whether the template has a field.
+// Uses reports whether the template has a field; it has ext too where that is appended.
 func (t Template) Uses(field string) bool {
-	return slices.ContainsFunc(t.parts, func(p part) bool { return p.field == field })
+	return slices.ContainsFunc(t.parts, func(p part) bool { return p.value != nil && p.text == field })
 }
-
-// OpenExtension reports whether the extension depends on the report's format: {ext} is in the template, or was appended.
-func (t Template) OpenExtension() bool { return t.ext || t.Uses("ext") }
 
 // Name fills the template in: a slash-separated path whose every segment is safe on every system. It is a usage error
-// when a segment is left empty.
+// when a segment is left empty. A value that is empty takes one separator beside it along.
 func (t Template) Name(v Values) (string, error) {
-	parts := t.parts
-	if t.ext {
-		parts = append(slices.Clone(parts), part{text: "."}, part{field: "ext"})
-	}
-	var b builder
-	for _, p := range parts {
-		if p.field == "" {
-			b.literal(p.text)
-		} else {
-			b.value(v.value(p.field))
+	zone := cmp.Or(v.Zone, time.UTC)
+	v.Start, v.End = v.Start.In(zone), v.End.In(zone)
+	name, drop := "", false // the separator that comes next
+	for _, p := range t.parts {
+		text, end := p.text, len(name)-1
+		if p.value != nil {
+			text = sanitise(p.value(v))
+		} else if drop && strings.ContainsRune("_-. ", rune(text[0])) {
+			text = text[1:]
+		}
+		switch {
+		case p.value == nil, text != "":
+			name, drop = name+text, false
+		case end >= 0 && strings.ContainsRune("_- ", rune(name[end])):
+			name = name[:end]
+		default:
+			drop = true
 		}
 	}
-	segments := strings.Split(b.name, "/")
+	segments := strings.Split(name, "/")
 	for i, segment := range segments {
 		if segments[i] = safeSegment(segment); segments[i] == "" {
-			return "", charge.Usagef("the name template leaves an empty name: %q", charge.Clip(b.name, 80))
+			return "", charge.Usagef("the name template leaves an empty name: %q", charge.Clip(name, 80))
 		}
 	}
 	return strings.Join(segments, "/"), nil
 }
 
-// value is a field's text before it is made safe for a name.
-func (v Values) value(field string) string {
-	start, end := v.local(v.Start), v.local(v.End)
-	switch field {
-	case "id":
-		return v.ID
-	case "type":
-		return v.Type
-	case "fleet":
-		return v.Fleet
-	case "fleet_name":
-		return slug(v.FleetName)
-	case "period":
-		return period.Period{Start: start, End: end}.Label()
-	case "start":
-		return day(start)
-	case "end":
-		return day(end)
-	case "created":
-		return basic(v.Created)
-	default:
-		return Extension(v.Format)
-	}
-}
-
-func (v Values) local(t time.Time) time.Time {
-	switch {
-	case t.IsZero():
-		return t
-	case v.Zone == nil:
-		return t.UTC()
-	}
-	return t.In(v.Zone)
-}
-
-// day is the date that begins at t in its zone, else the instant.
+// day is the date that begins at t in its zone, else the instant; nothing for the zero time.
 func day(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	if date, ok := period.Date(t); ok {
+	if date, ok := period.Date(t); ok && !t.IsZero() {
 		return date
 	}
 	return basic(t)
@@ -177,8 +150,7 @@ func basic(t time.Time) string {
 
 // Extension is the file format where it is fit for an extension (1 to 8 of a-z and 0-9), else bin.
 func Extension(format string) string {
-	ok := func(r rune) bool { return r >= 'a' && r <= 'z' || r >= '0' && r <= '9' }
-	if len(format) < 1 || len(format) > 8 || strings.ContainsFunc(format, func(r rune) bool { return !ok(r) }) {
+	if format == "" || len(format) > 8 || strings.Trim(format, "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
 		return "bin"
 	}
 	return format

@@ -31,7 +31,7 @@ type Listing struct {
 
 // NewListing reads under dir. check gives a reason why a file that is there cannot be the item, or ""; nil is fine.
 func NewListing(dir string, name filename.Template, check func(name string, size int64, item Item) string) *Listing {
-	return &Listing{dir: dir, open: name.OpenExtension(), folders: map[string]folder{}, check: check}
+	return &Listing{dir: dir, open: name.Uses("ext"), folders: map[string]folder{}, check: check}
 }
 
 // Find returns what is on disk for an item.
