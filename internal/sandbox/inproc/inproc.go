@@ -8,14 +8,15 @@ package inproc
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	"fmt"
+	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
 	"strings"
-	"syscall"
+	"sync"
 
 	"github.com/chargectl/chargectl/internal/sandbox"
 )
@@ -24,7 +25,17 @@ import (
 // answers any other as a name that does not resolve. A handler that aborts is a reset connection before its answer has
 // begun, a short body after.
 func Transport(s *sandbox.Sandbox) http.RoundTripper {
-	return transport(func(at *url.URL) (http.Handler, error) { return host(s, at) })
+	return transport(func(at *url.URL) (http.Handler, error) {
+		api, files := s.Origins()
+		switch origin(at.String()) {
+		case origin(api):
+			return s.API(), nil
+		case origin(files):
+			return s.Files(), nil
+		}
+		unknown := &net.DNSError{Err: "no such host", Name: at.Hostname(), IsNotFound: true}
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: unknown}
+	})
 }
 
 // Handler returns a way to h, whatever the URL: for sandbox.Options.Events.
@@ -37,80 +48,40 @@ type transport func(at *url.URL) (http.Handler, error)
 
 // RoundTrip returns when the handler has sent its header. A canceled context ends the wait and the body.
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	body, err := drain(r)
-	if err != nil {
-		return nil, err
+	var body []byte
+	if r.Body != nil { // read in advance: the handler may still run when the caller is free to change it
+		var err error
+		body, err = io.ReadAll(r.Body)
+		if err = errors.Join(err, r.Body.Close()); err != nil {
+			return nil, err
+		}
 	}
 	h, err := t(r.URL)
-	if err != nil {
-		return nil, err
-	}
-	if err := r.Context().Err(); err != nil {
+	if err = cmp.Or(err, r.Context().Err()); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(r.Context())
-	c := newConn(ctx, cancel, r)
-	go c.serve(h, incoming(ctx, r, body))
+	in := r.Clone(ctx) // as a server would see it
+	in.Body, in.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	in.RequestURI, in.RemoteAddr = r.URL.RequestURI(), "127.0.0.1:1"
+	in.Host = cmp.Or(r.Host, r.URL.Host)
+	c := &conn{ctx: ctx, cancel: cancel, asked: r, header: http.Header{}}
+	c.news = sync.NewCond(&c.mu)
+	context.AfterFunc(ctx, func() {
+		c.mu.Lock() // a reader is either before its look at ctx or waits
+		defer c.mu.Unlock()
+		c.news.Broadcast()
+	})
+	go c.serve(h, in)
 	return c.response()
 }
 
-// drain reads a request's body in advance: the handler may still run when the caller is free to change it.
-func drain(r *http.Request) ([]byte, error) {
-	if r.Body == nil {
-		return nil, nil
-	}
-	body, err := io.ReadAll(r.Body)
-	if closing := r.Body.Close(); err == nil {
-		err = closing
-	}
-	return body, err
-}
-
-// incoming is the request as a server would see it.
-func incoming(ctx context.Context, r *http.Request, body []byte) *http.Request {
-	in := r.Clone(ctx)
-	in.Body = io.NopCloser(bytes.NewReader(body))
-	in.ContentLength = int64(len(body))
-	in.RequestURI = r.URL.RequestURI()
-	in.RemoteAddr = "127.0.0.1:1"
-	if in.Host == "" {
-		in.Host = r.URL.Host
-	}
-	return in
-}
-
-func host(s *sandbox.Sandbox, at *url.URL) (http.Handler, error) {
-	api, files := s.Origins()
-	switch origin(at) {
-	case originOf(api):
-		return s.API(), nil
-	case originOf(files):
-		return s.Files(), nil
-	}
-	unknown := &net.DNSError{Err: "no such host", Name: at.Hostname(), IsNotFound: true}
-	return nil, &net.OpError{Op: "dial", Net: "tcp", Err: unknown}
-}
-
-func originOf(text string) string {
+// origin is scheme, host and port of a URL, with the default port left out.
+func origin(text string) string {
 	at, err := url.Parse(text)
 	if err != nil {
 		return ""
 	}
-	return origin(at)
-}
-
-// origin is scheme, host and port, with the default port left out.
-func origin(at *url.URL) string {
-	host, scheme := strings.ToLower(at.Host), strings.ToLower(at.Scheme)
-	switch {
-	case scheme == "https":
-		host = strings.TrimSuffix(host, ":443")
-	case scheme == "http":
-		host = strings.TrimSuffix(host, ":80")
-	}
-	return scheme + "://" + host
-}
-
-func reset() error {
-	return &net.OpError{Op: "read", Net: "tcp", Err: fmt.Errorf("the sandbox cut the connection: %w", syscall.ECONNRESET)}
+	defaultPort := map[string]string{"https": ":443", "http": ":80"}[at.Scheme]
+	return at.Scheme + "://" + strings.TrimSuffix(strings.ToLower(at.Host), defaultPort)
 }
