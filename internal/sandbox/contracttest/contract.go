@@ -9,7 +9,6 @@ package contracttest
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,8 +20,6 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/legacy"
 )
-
-const contractFile = "docs/api/openapi.yaml"
 
 // Option changes what is reported.
 type Option func(*checker)
@@ -45,71 +42,46 @@ type checker struct {
 
 func newChecker(t testing.TB, opts []Option) *checker {
 	t.Helper()
-	known, err := contract()
+	c, err := load()
 	if err != nil {
 		t.Fatalf("the contract cannot be used: %v", err)
 	}
-	c := &checker{t: t, router: known.router, schemas: known.schemas, version: known.version}
+	c.t = t
 	for _, opt := range opts {
-		opt(c)
+		opt(&c)
 	}
-	return c
+	return &c
 }
 
-type parsed struct {
-	router  routers.Router
-	schemas openapi3.Schemas
-	version string
-}
-
-// contract is parsed once: a test binary may stand a checker in front of hundreds of servers.
-var contract = sync.OnceValues(func() (parsed, error) {
-	root, err := moduleRoot()
-	if err != nil {
-		return parsed{}, err
+// load parses the contract once: a test binary may stand a checker in front of hundreds of servers.
+var load = sync.OnceValues(func() (checker, error) {
+	file := filepath.Join("docs", "api", "openapi.yaml")
+	for range 10 { // from the working directory, which a test has in its package's folder, up to the module's root
+		if _, err := os.Stat(file); err == nil {
+			break
+		}
+		file = filepath.Join("..", file)
 	}
-	doc, err := openapi3.NewLoader().LoadFromFile(filepath.Join(root, filepath.FromSlash(contractFile)))
+	doc, err := openapi3.NewLoader().LoadFromFile(file)
 	if err != nil {
-		return parsed{}, err
+		return checker{}, err
 	}
 	router, err := legacy.NewRouter(doc)
-	if err != nil {
-		return parsed{}, err
-	}
-	return parsed{router, doc.Components.Schemas, doc.Info.Version}, nil
+	return checker{router: router, schemas: doc.Components.Schemas, version: doc.Info.Version}, err
 })
-
-// moduleRoot walks up from the working directory, which a test has in its package's folder, to go.mod.
-func moduleRoot() (string, error) {
-	start, err := os.Getwd()
-	if err != nil {
-		return "", err
-	}
-	for dir := start; ; dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir, nil
-		}
-		if dir == filepath.Dir(dir) {
-			return "", fmt.Errorf("no go.mod in %s or above", start)
-		}
-	}
-}
 
 // options let the validator read without writing into the request.
 func options() *openapi3filter.Options {
 	return &openapi3filter.Options{
-		AuthenticationFunc:                authenticated,
+		AuthenticationFunc: func(_ context.Context, in *openapi3filter.AuthenticationInput) error {
+			if !strings.HasPrefix(in.RequestValidationInput.Request.Header.Get("Authorization"), "Bearer ch_") {
+				return errors.New("no Authorization: Bearer with a secret key")
+			}
+			return nil
+		},
 		IncludeResponseStatus:             true,
 		RejectWhenRequestBodyNotSpecified: true,
 		SkipSettingDefaults:               true,
 		MultiError:                        true,
 	}
-}
-
-func authenticated(_ context.Context, in *openapi3filter.AuthenticationInput) error {
-	key := in.RequestValidationInput.Request.Header.Get("Authorization")
-	if !strings.HasPrefix(key, "Bearer ch_") {
-		return errors.New("no Authorization: Bearer with a secret key")
-	}
-	return nil
 }

@@ -3,10 +3,12 @@ package contracttest
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"io"
 	"net"
 	"net/http"
 	"testing"
+	"testing/iotest"
 )
 
 // Check returns next with the contract in front of it: each violation is a t.Errorf with method, path and reason.
@@ -21,11 +23,11 @@ func Check(t testing.TB, next http.Handler, opts ...Option) http.Handler {
 		}
 		body, err := io.ReadAll(r.Body)
 		r.Body = replay(body, err)
-		x := c.begin(r, body)
+		end := c.begin(r, body)
 		tee := &recorder{ResponseWriter: w}
 		next.ServeHTTP(tee, r)
 		if !tee.hijacked {
-			x.end(tee.code(), w.Header(), tee.body.Bytes())
+			end(cmp.Or(tee.status, http.StatusOK), w.Header(), tee.body.Bytes())
 		}
 	})
 }
@@ -34,19 +36,12 @@ func Check(t testing.TB, next http.Handler, opts ...Option) http.Handler {
 type recorder struct {
 	http.ResponseWriter
 
-	status   int
+	status   int // 0 until the answer has begun
 	body     bytes.Buffer
 	hijacked bool
 }
 
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
-
-func (r *recorder) code() int {
-	if r.status == 0 {
-		return http.StatusOK
-	}
-	return r.status
-}
 
 func (r *recorder) WriteHeader(status int) {
 	if r.status == 0 && status >= http.StatusOK {
@@ -56,13 +51,10 @@ func (r *recorder) WriteHeader(status int) {
 }
 
 func (r *recorder) Write(p []byte) (int, error) {
-	r.status = r.code()
+	r.status = cmp.Or(r.status, http.StatusOK)
 	r.body.Write(p)
 	return r.ResponseWriter.Write(p)
 }
-
-// Flush is there for handlers that ask for an http.Flusher.
-func (r *recorder) Flush() { _ = http.NewResponseController(r.ResponseWriter).Flush() }
 
 // Hijack hands the connection over; what happens on it is nobody's business from then on.
 func (r *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
@@ -73,12 +65,5 @@ func (r *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 
 // replay is a body that has been read already: its bytes again, and the error it ended with.
 func replay(body []byte, err error) io.ReadCloser {
-	if err == nil {
-		err = io.EOF
-	}
-	return io.NopCloser(io.MultiReader(bytes.NewReader(body), failing{err}))
+	return io.NopCloser(io.MultiReader(bytes.NewReader(body), iotest.ErrReader(cmp.Or(err, io.EOF))))
 }
-
-type failing struct{ err error }
-
-func (f failing) Read([]byte) (int, error) { return 0, f.err }

@@ -19,12 +19,10 @@ func Receiver(t testing.TB, next http.Handler) http.Handler {
 	t.Helper()
 	c := newChecker(t, nil)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		r.Body = replay(body, err)
-		if err == nil {
-			if err := c.checkEvent(r, body); err != nil {
-				c.t.Errorf("%s %s: the event breaks the contract: %v", r.Method, r.URL, err)
-			}
+		body, cut := io.ReadAll(r.Body)
+		r.Body = replay(body, cut)
+		if err := c.checkEvent(r, body); err != nil && cut == nil {
+			c.t.Errorf("%s %s: the event breaks the contract: %v", r.Method, r.URL, err)
 		}
 		next.ServeHTTP(w, r)
 	})

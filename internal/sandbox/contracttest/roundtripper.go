@@ -1,6 +1,7 @@
 package contracttest
 
 import (
+	"cmp"
 	"io"
 	"net/http"
 	"testing"
@@ -14,43 +15,39 @@ func RoundTripper(t testing.TB, next http.RoundTripper, opts ...Option) http.Rou
 }
 
 type roundTripper struct {
-	checker *checker
-	next    http.RoundTripper
+	*checker
+
+	next http.RoundTripper
 }
 
 func (rt roundTripper) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !concerns(r) {
 		return rt.next.RoundTrip(r)
 	}
-	body, err := take(r.Body)
-	if err != nil {
-		return nil, err
-	}
-	x := rt.checker.begin(r, body)
+	var body []byte
 	if r.Body != nil && r.Body != http.NoBody {
+		var err error
+		if body, err = take(r.Body); err != nil {
+			return nil, err
+		}
 		r = r.Clone(r.Context())
 		r.Body = replay(body, nil)
 	}
+	end := rt.begin(r, body)
 	resp, err := rt.next.RoundTrip(r)
-	if err != nil || rt.checker.badResponses {
+	if err != nil || rt.badResponses {
 		return resp, err
 	}
 	answer, err := take(resp.Body)
 	resp.Body = replay(answer, err)
 	if err == nil {
-		x.end(resp.StatusCode, resp.Header, answer)
+		end(resp.StatusCode, resp.Header, answer)
 	}
 	return resp, nil
 }
 
-// take reads a body, which may be nil, to its end and closes it.
+// take reads a body to its end and closes it.
 func take(body io.ReadCloser) ([]byte, error) {
-	if body == nil {
-		return nil, nil
-	}
 	all, err := io.ReadAll(body)
-	if closing := body.Close(); err == nil {
-		err = closing
-	}
-	return all, err
+	return all, cmp.Or(err, body.Close())
 }

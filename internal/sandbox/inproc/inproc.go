@@ -10,7 +10,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -52,7 +51,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Body != nil { // read in advance: the handler may still run when the caller is free to change it
 		var err error
 		body, err = io.ReadAll(r.Body)
-		if err = errors.Join(err, r.Body.Close()); err != nil {
+		if err = cmp.Or(err, r.Body.Close()); err != nil {
 			return nil, err
 		}
 	}
