@@ -80,34 +80,33 @@ func command(text string) error {
 	return err
 }
 
-// piece is the beginning of a word, or a part of one: bare, '…', or "…" in which a backslash keeps the next " or
-// backslash.
-var piece = regexp.MustCompile(`^(?:[^ \t\r\n'"]+|'[^']*'|"(?:[^"\\]|\\(?s:.))*")`)
+// A command's word is made of pieces: bare, '…', or "…" in which a backslash keeps the next " or backslash.
+const (
+	singleQuoted = `'[^']*'`
+	doubleQuoted = `"(?:[^"\\]|\\(?s:.))*"`
+)
+
+var (
+	commandWord = regexp.MustCompile(`(?:[^ \t\r\n'"]+|` + singleQuoted + `|` + doubleQuoted + `)+`)
+	quotedPiece = regexp.MustCompile(singleQuoted + `|` + doubleQuoted)
+	escapes     = strings.NewReplacer(`\\`, `\`, `\"`, `"`)
+)
 
 // splitCommand cuts text at white space and takes quotes away. Nothing else means anything: no shell sees the text, and
 // the backslashes of Windows paths stay.
 func splitCommand(text string) (words []string, err error) {
-	const blank = " \t\r\n"
-	inQuotes := strings.NewReplacer(`\\`, `\`, `\"`, `"`)
-	for rest := strings.TrimLeft(text, blank); rest != ""; rest = strings.TrimLeft(rest, blank) {
-		word := ""
-		for rest != "" && !strings.ContainsRune(blank, rune(rest[0])) {
-			part := piece.FindString(rest)
-			if part == "" {
-				return nil, errors.New("the command has a quote that does not end")
+	for _, word := range commandWord.FindAllString(text, -1) {
+		words = append(words, quotedPiece.ReplaceAllStringFunc(word, func(piece string) string {
+			inside := piece[1 : len(piece)-1]
+			if piece[0] == '"' {
+				return escapes.Replace(inside)
 			}
-			rest = rest[len(part):]
-			switch part[0] {
-			case '\'':
-				part = part[1 : len(part)-1]
-			case '"':
-				part = inQuotes.Replace(part[1 : len(part)-1])
-			}
-			word += part
-		}
-		words = append(words, word)
+			return inside
+		}))
 	}
 	switch {
+	case strings.Trim(commandWord.ReplaceAllString(text, ""), " \t\r\n") != "":
+		return nil, errors.New("the command has a quote that does not end")
 	case len(words) == 0 || words[0] == "":
 		return nil, errors.New("the command is empty")
 	case !utf8.ValidString(text) || strings.ContainsRune(text, 0):

@@ -376,13 +376,14 @@ func FuzzFile(f *testing.F) {
 			wantError(t, err, charge.KindUsage, "config.yaml")
 			return
 		}
-		r, err := newResolver(w.env(), nil)
+		c, err := begin(w.env(), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := r.choose(doc); err != nil {
+		c.file = doc
+		if err := c.choose(); err != nil {
 			wantError(t, err, charge.KindUsage)
-		} else if err := r.mergeProfile(); err != nil {
+		} else if err := c.mergeProfile(); err != nil {
 			wantError(t, err, charge.KindUsage, "config.yaml")
 		}
 		_ = doc.unknown()

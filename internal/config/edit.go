@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -9,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
+	"time"
 
 	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v3"
@@ -16,6 +19,11 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/disk"
 	"github.com/chargectl/chargectl/internal/period"
+)
+
+const (
+	lockLimit = 10 * time.Second
+	maxLinks  = 40
 )
 
 // Set writes one setting to the configuration file and returns the file's path. The name is a setting of the profile
@@ -33,33 +41,35 @@ func Set(ctx context.Context, env Env, flags *pflag.FlagSet, name, text string) 
 		return "", charge.Usagef("%s is not a setting of a profile", s.Name)
 	}
 	return edit(ctx, env, flags, func(e *editor) error {
-		if err := e.accept(s, text); err != nil {
-			return err
+		if text != "" {
+			err := s.check(text)
+			// Only what is written is looked up, so that a wrong zone breaks only what needs one. A fleet's own is the API's to know.
+			if err == nil && s.Name == settingTimezone && text != "fleet" {
+				_, err = period.LoadZone(text)
+			}
+			if err != nil {
+				return charge.Usagef("%s: %w", s.Name, err)
+			}
 		}
-		if s.place == atTop {
-			return e.put(text, s.Name)
+		if s.place != atTop {
+			return e.putInProfile(profile, text, s.Name)
 		}
-		in, err := e.profile(profile)
-		if err != nil {
-			return err
+		if text != "" && e.file.profile(text) == nil {
+			return e.file.noProfile(s.Name, text)
 		}
-		return e.put(text, profilesName, in, s.Name)
+		return e.put(text, s.Name)
 	})
 }
 
 // StoreKey writes what the profile in use says of its API key: api_key, removed when empty, and keyring, removed when
 // false. The profile and the file are made when missing. Errors are those of Set.
 func StoreKey(ctx context.Context, env Env, flags *pflag.FlagSet, text string, keyring bool) error {
+	ring := ""
+	if keyring {
+		ring = "true"
+	}
 	_, err := edit(ctx, env, flags, func(e *editor) error {
-		in, err := e.profile("")
-		if err != nil {
-			return err
-		}
-		ring := map[bool]string{true: "true"}[keyring]
-		if err := e.put(text, profilesName, in, settingAPIKey); err != nil {
-			return err
-		}
-		return e.put(ring, profilesName, in, settingKeyring)
+		return cmp.Or(e.putInProfile("", text, settingAPIKey), e.putInProfile("", ring, settingKeyring))
 	})
 	return err
 }
@@ -96,32 +106,24 @@ func splitName(name string) (profile, setting string) {
 	return rest[:dot], rest[dot+1:]
 }
 
-// editor changes a file through its nodes, so that comments and order stay.
-type editor struct {
-	*file
-	settings *resolver
-	bare     bool // the file has no settings yet, at most comments
-	changed  bool
-}
-
 // edit reads the file, changes it, and replaces it, all under the lock beside it. A symbolic link stays, and the file
 // that it leads to is replaced. One that does not exist is begun, at 0600, in a folder that is made at 0700.
 func edit(ctx context.Context, env Env, flags *pflag.FlagSet, change func(e *editor) error) (path string, err error) {
-	r, err := newResolver(env, flags)
+	c, err := begin(env, flags)
 	if err == nil {
-		err = r.placed()
+		err = c.placed()
 	}
 	if err != nil {
 		return "", err
 	}
-	path, err = linkTarget(r.path)
-	if err != nil {
-		return "", notWritten(err)
+	path, err = linkTarget(c.Path)
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(path), privateFolder)
 	}
-	if err := os.MkdirAll(filepath.Dir(path), privateFolder); err != nil {
-		return "", notWritten(err)
+	var folder *disk.Folder
+	if err == nil {
+		folder, err = disk.Open(filepath.Dir(path), env.system, func(string) {})
 	}
-	folder, err := disk.Open(filepath.Dir(path), env.system, func(string) {})
 	if err != nil {
 		return "", notWritten(err)
 	}
@@ -131,89 +133,126 @@ func edit(ctx context.Context, env Env, flags *pflag.FlagSet, change func(e *edi
 		return "", err
 	}
 	defer disk.Release(lock)
-	f, err := r.readToEdit()
-	if err != nil {
+	if err := c.read(toChange); err != nil {
 		return "", err
 	}
-	e := &editor{file: f, settings: r, bare: f.doc == nil}
-	if f.root() == nil {
-		f.doc = &yaml.Node{Kind: yaml.DocumentNode, Content: []*yaml.Node{{Kind: yaml.MappingNode, Tag: "!!map"}}}
-	}
+	e := &editor{Config: c}
+	header := e.begin()
 	if err := change(e); err != nil || !e.changed {
-		return r.path, err
+		return c.Path, err
 	}
-	data, err := e.encode()
-	if err == nil {
-		_, err = parse(e.path, data) // it must be certain that it can be read again
-	}
-	if err != nil {
+	out := bytes.NewBufferString(header)
+	enc := yaml.NewEncoder(out)
+	enc.SetIndent(2)
+	if err := errors.Join(enc.Encode(c.file.doc), enc.Close()); err != nil {
 		return "", err
 	}
-	written, err := folder.WritePrivate(filepath.Base(path), data)
-	switch {
-	case err == nil:
-		return r.path, nil
-	case written:
-		failed := notWritten(err)
+	if _, err := parse(c.Path, out.Bytes()); err != nil { // it must be certain that it can be read again
+		return "", err
+	}
+	written, err := folder.WritePrivate(filepath.Base(path), out.Bytes())
+	if err == nil {
+		return c.Path, nil
+	}
+	failed := notWritten(err)
+	if written {
 		failed.Reason = "the configuration file was written, but may not outlast a power cut: " + err.Error()
-		return "", failed
+	}
+	return "", failed
+}
+
+// lockToEdit keeps others from changing the file, after a wait of at most 10 s. Where locks are impossible it goes on:
+// two edits in the same instant are rare, and the file is replaced whole in any case.
+func lockToEdit(ctx context.Context, folder *disk.Folder, name string) (disk.Lock, error) {
+	limited, cancel := context.WithTimeout(ctx, lockLimit)
+	defer cancel()
+	lock, err := folder.LockFile(limited, name, os.O_RDWR|os.O_CREATE)
+	switch {
+	case err == nil, errors.Is(err, disk.ErrNoLocks):
+		return lock, nil
+	case ctx.Err() != nil:
+		return nil, charge.Ended(ctx).About("change the configuration", "")
+	case limited.Err() != nil:
+		return nil, charge.Errorf(charge.KindLocked, "another run has been changing the configuration file for %s: it holds %s",
+			lockLimit, folder.Path(name))
 	default:
-		return "", notWritten(err)
+		return nil, notWritten(err)
 	}
 }
 
-// readToEdit takes nothing but a file that does not exist for an empty one: the settings of one that only fails now would
-// be lost.
-func (r *resolver) readToEdit() (*file, error) {
-	opened, err := r.env.open(r.path)
+// notWritten is of KindOutput. The file is never half changed, so what helps is all there is to say.
+func notWritten(err error) *charge.Error {
+	e := charge.Errorf(charge.KindOutput, "the configuration file cannot be written: %w", err)
+	switch {
+	case disk.Full(err):
+		e.Hint = "make room on its disk"
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		e.Hint = "make its folder writable, or name another file with --config or CHARGE_CONFIG"
+	}
+	return e
+}
+
+// linkTarget follows links, dangling ones too, and refuses what a rename must never replace, such as /dev/null.
+func linkTarget(path string) (string, error) {
+	for range maxLinks {
+		next, err := os.Readlink(path)
+		if err != nil {
+			break // it is no link
+		}
+		if !filepath.IsAbs(next) {
+			next = filepath.Join(filepath.Dir(path), next)
+		}
+		path = next
+	}
+	info, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return &file{path: r.path}, nil
-	case err != nil:
-		return nil, charge.Errorf(charge.KindOutput, "the configuration file cannot be read, so it is not changed: %w", err)
+		return path, nil
+	case err == nil && !info.Mode().IsRegular():
+		return "", &fs.PathError{Op: "write", Path: path, Err: errors.New("not a regular file")}
 	}
-	f, _, err := r.readOpened(opened)
-	return f, err
+	return path, err
 }
 
-func (e *editor) accept(s Setting, text string) error {
-	if text == "" {
-		return nil
-	}
-	err := s.check(text)
-	// Only what is written is looked up, so that a wrong zone breaks only what needs one. A fleet's own is the API's to know.
-	if err == nil && s.Name == settingTimezone && text != "fleet" {
-		_, err = period.LoadZone(text)
-	}
-	if err != nil {
-		return charge.Usagef("%s: %w", s.Name, err)
-	}
-	if s.Name == settingDefaultProfile && e.file.profile(text) == nil {
-		return e.noProfile(value{text, settingDefaultProfile})
-	}
-	return nil
+// editor changes a file through its nodes, so that comments and order stay.
+type editor struct {
+	*Config
+	changed bool
 }
 
-// profile is the name, as the file writes it, of the profile to change: the one named, else the one in use.
-func (e *editor) profile(name string) (string, error) {
-	if name == "" {
-		err := e.settings.choose(e.file)
-		return e.settings.setting(settingProfile).text, err
+// begin makes the mapping that a file without settings has yet to get, and returns what is to be written before it: the
+// comments of a file that has nothing else are in no node.
+func (e *editor) begin() (header string) {
+	f := e.file
+	if f.doc == nil {
+		header = cmp.Or(strings.TrimSpace(string(f.data)), marker) + "\n"
 	}
-	if err := profileName(name); err != nil {
-		return "", charge.Usagef("profiles.%s: %w", charge.Clip(name, maxShown), err)
+	if f.root == nil {
+		f.root = &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
+		f.doc = &yaml.Node{Kind: yaml.DocumentNode, Content: []*yaml.Node{f.root}}
 	}
-	if p := e.file.profile(name); p != nil {
-		name = p.name
+	return header
+}
+
+// putInProfile is put for a setting of a profile: the one named, else the one in use.
+func (e *editor) putInProfile(profile, text, name string) error {
+	if profile == "" {
+		if err := e.choose(); err != nil {
+			return err
+		}
+		profile = e.Profile
 	}
-	return name, nil
+	if err := profileName(profile); err != nil {
+		return charge.Usagef("profiles.%s: %w", charge.Clip(profile, maxShown), err)
+	}
+	return e.put(text, profilesName, profile, name)
 }
 
 // put sets the text at the end of a path of names, making the mappings on the way; an empty text removes it. Names
 // match in any case.
 func (e *editor) put(text string, path ...string) error {
-	mapping := e.root()
-	for _, name := range path[:len(path)-1] {
+	mapping, last := e.file.root, len(path)-1
+	for _, name := range path[:last] {
 		child := find(mapping, name)
 		switch {
 		case isNull(child) && text == "":
@@ -221,20 +260,20 @@ func (e *editor) put(text string, path ...string) error {
 		case isNull(child):
 			child = e.assign(mapping, name, &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"})
 		case child.Kind != yaml.MappingNode:
-			return charge.Usagef("%s:%d: %s is a YAML alias: change it by hand", e.path, child.Line, shown(name))
+			return charge.Usagef("%s:%d: %s is a YAML alias: change it by hand", e.Path, child.Line, shown(name))
 		}
 		mapping = child
 	}
-	name := path[len(path)-1]
 	if text != "" {
-		e.assign(mapping, name, scalar(text))
+		e.assign(mapping, path[last], scalar(text))
 		return nil
 	}
-	for i := 0; i+1 < len(mapping.Content); i += 2 {
-		if fold(mapping.Content[i].Value) == fold(name) {
+	for key := range pairs(mapping) {
+		if fold(key.Value) == fold(path[last]) {
+			i := slices.Index(mapping.Content, key)
 			mapping.Content = slices.Delete(mapping.Content, i, i+2)
 			e.changed = true
-			return nil
+			break
 		}
 	}
 	return nil
@@ -264,20 +303,4 @@ func scalar(text string) *yaml.Node {
 		node.Tag = "!!str"
 	}
 	return node
-}
-
-func (e *editor) encode() ([]byte, error) {
-	var out bytes.Buffer
-	// The comments of a file that has nothing else are in no node.
-	if text := strings.TrimSpace(string(e.data)); text == "" {
-		out.WriteString(marker + "\n")
-	} else if e.bare {
-		out.WriteString(text + "\n")
-	}
-	enc := yaml.NewEncoder(&out)
-	enc.SetIndent(2)
-	if err := enc.Encode(e.doc); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), enc.Close()
 }

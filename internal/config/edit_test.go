@@ -176,16 +176,15 @@ func FuzzSet(f *testing.F) {
 			wantError(t, err, charge.KindUsage)
 			return
 		}
-		r, err := newResolver(w.env(), flags)
+		c, err := begin(w.env(), flags)
 		if err != nil {
 			t.Fatal(err)
 		}
-		f, _, err := r.readFile(mayBeMade)
-		if err != nil {
+		if err := c.read(toCreate); err != nil {
 			t.Fatal(err)
 		}
 		got := ""
-		if p := f.profile(profile); p != nil {
+		if p := c.file.profile(profile); p != nil {
 			if n := p.values[fold(name)]; !isNull(n) {
 				got = n.Value
 			}

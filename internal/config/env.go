@@ -60,6 +60,13 @@ func (e Env) expand(path, folder string) (string, error) {
 	return filepath.Join(folder, path), nil
 }
 
+// expandFirst expands the program of a command.
+func (e Env) expandFirst(words []string) (any, error) {
+	program, err := e.expand(words[0], "")
+	words[0] = program
+	return words, err
+}
+
 // defaultPath is empty where there is no place for a file.
 func defaultPath(env Env) string {
 	base := ""

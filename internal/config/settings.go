@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/chargectl/chargectl/internal/charge"
 )
@@ -73,12 +72,13 @@ func Settings() []Setting {
 
 // Find returns a setting by its name in any case. The error of an unknown one is of KindUsage and names the nearest.
 func Find(name string) (Setting, error) {
+	var known []string
 	for _, s := range Settings() {
 		if s.Name == fold(name) {
 			return s, nil
 		}
+		known = append(known, s.Name)
 	}
-	known := slices.Concat(names(outside), names(atTop), names(inProfile))
 	return Setting{}, &charge.Error{
 		Kind:   charge.KindUsage,
 		Reason: fmt.Sprintf("there is no setting %s%s", shown(name), didYouMean(name, known)),
@@ -95,4 +95,22 @@ func names(at place) []string {
 		}
 	}
 	return out
+}
+
+// value checks a text and resolves the path in it, a relative one of a key or CA file from the folder: cron starts
+// anywhere.
+func (s Setting) value(env Env, text, folder string) (any, error) {
+	if err := s.check(text); err != nil {
+		return nil, err
+	}
+	switch {
+	case s.list:
+		words, _ := splitCommand(text) // which the check has done
+		return env.expandFirst(words)
+	case s.besideFile:
+		return env.expand(text, folder)
+	case s.path:
+		return env.expand(text, "")
+	}
+	return text, nil
 }
