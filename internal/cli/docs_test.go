@@ -95,7 +95,7 @@ func readFolder(t *testing.T, dir string) map[string]string {
 func TestDocsSections(t *testing.T) {
 	for section, text := range map[string]string{
 		"scripting.md exit-codes": exitMarkdown(),
-		"scripting.md log-keys":   logKeysMarkdown(),
+		"scripting.md log-keys":   keysMarkdown("key", progress.LogKeys()),
 		"scripting.md error-keys": keysMarkdown("key", exit.Members()),
 		"guide.md config-list":    keysMarkdown("key", keysOf(reflect.TypeFor[configEntry]())),
 		"guide.md auth-status":    keysMarkdown("key", keysOf(reflect.TypeFor[authStatus]())),
@@ -193,14 +193,6 @@ func exitMarkdown() string {
 			kinds = append(kinds, code(string(kind)))
 		}
 		rows += "| " + row.Codes + " | " + row.Meaning + " | " + row.Again + " | " + strings.Join(kinds, ", ") + " |\n"
-	}
-	return rows
-}
-
-func logKeysMarkdown() string {
-	rows := "| key | meaning |\n|---|---|\n"
-	for _, key := range progress.LogKeys() {
-		rows += "| `" + key.Name + "` | " + key.Meaning + " |\n"
 	}
 	return rows
 }

@@ -58,10 +58,7 @@ func loggedLines() []string {
 
 func keysThatAreDocumented() map[string]string {
 	documented := map[string]string{}
-	for _, key := range progress.LogKeys() {
-		documented[key.Name] = key.Meaning
-	}
-	for _, key := range exit.Members() { // the key "kind" says that a line of event problem has them too
+	for _, key := range append(progress.LogKeys(), exit.Members()...) { // "kind" says that a line of event problem has them too
 		documented[key[0]] = key[1]
 	}
 	return documented

@@ -2,10 +2,10 @@ package progress
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"log/slog"
-	"slices"
 	"strings"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -36,24 +36,30 @@ func NewLog(screen *term.Screen, o Options) *Log {
 	if o.Quiet {
 		level = slog.LevelError
 	}
-	var handler slog.Handler = people{screen, o.Palette, level}
-	if o.JSON {
-		handler = slog.NewJSONHandler(screen, &slog.HandlerOptions{Level: level})
+	var handler slog.Handler = slog.NewJSONHandler(screen, &slog.HandlerOptions{Level: level, ReplaceAttr: clean})
+	if !o.JSON {
+		handler = people{handler, screen, o.Palette}
 	}
 	return &Log{screen: screen, options: o, logger: slog.New(handler)}
 }
 
-// people is a slog.Handler that writes the sentence of a record.
-type people struct {
-	screen  *term.Screen
-	palette term.Palette
-	level   slog.Level
+// clean makes every text safe to show, as a hint is: a collector's viewer is a terminal too.
+func clean(_ []string, a slog.Attr) slog.Attr {
+	if a.Value.Kind() == slog.KindString && a.Key != "hint" {
+		a.Value = slog.StringValue(term.Line(a.Value.String()))
+	}
+	return a
 }
 
-func (h people) Enabled(_ context.Context, level slog.Level) bool { return level >= h.level }
+// people is a slog.Handler that writes the sentence of a record.
+type people struct {
+	slog.Handler // knows which levels are written
+	screen       *term.Screen
+	palette      term.Palette
+}
 
 func (h people) Handle(_ context.Context, r slog.Record) error {
-	text := r.Message
+	text := term.Line(r.Message)
 	switch {
 	case r.Level >= slog.LevelError:
 		text = h.palette.Paint(term.Red, "chargectl:") + " " + text
@@ -64,32 +70,12 @@ func (h people) Handle(_ context.Context, r slog.Record) error {
 	return err
 }
 
-// WithAttrs and WithGroup are never called: each record has all its attributes.
-func (h people) WithAttrs([]slog.Attr) slog.Handler { return h }
-func (h people) WithGroup(string) slog.Handler      { return h }
-
-// record writes one event. The text is for people, and no line is written for them where it is empty; a JSON line has it as msg.
-// Every text is cleaned: a collector's viewer is a terminal too.
+// record writes one event. The text is for people, who get no line where it is empty; a JSON line has it as msg.
 func (l *Log) record(level slog.Level, event, text string, attrs ...slog.Attr) {
-	if text == "" && !l.options.JSON {
-		return
+	if text != "" || l.options.JSON {
+		attrs = append([]slog.Attr{slog.String("event", event)}, attrs...)
+		l.logger.LogAttrs(context.Background(), level, cmp.Or(text, event), attrs...)
 	}
-	if text == "" {
-		text = event
-	}
-	attrs = append([]slog.Attr{slog.String("event", event)}, cleaned(attrs)...)
-	l.logger.LogAttrs(context.Background(), level, term.Line(text), attrs...)
-}
-
-func cleaned(attrs []slog.Attr) []slog.Attr {
-	out := make([]slog.Attr, 0, len(attrs))
-	for _, a := range attrs {
-		if a.Value.Kind() == slog.KindString {
-			a = slog.String(a.Key, term.Line(a.Value.String()))
-		}
-		out = append(out, a)
-	}
-	return out
 }
 
 // Note tells a person one sentence.
@@ -103,7 +89,7 @@ func (l *Log) Debug(text string, attrs ...slog.Attr) {
 			text += " " + a.Key + "=" + a.Value.String()
 		}
 	}
-	l.record(slog.LevelDebug, "debug", text, slog.Attr{Key: "attrs", Value: slog.GroupValue(cleaned(attrs)...)})
+	l.record(slog.LevelDebug, "debug", text, slog.Attr{Key: "attrs", Value: slog.GroupValue(attrs...)})
 }
 
 // Problem is how a command ended when it did not end well.
@@ -116,8 +102,7 @@ type Problem struct {
 }
 
 // Problem tells of an error, with Quiet too: a line and its hints; an annotation in GitHub Actions; and with JSON asked
-// for, the error object as the last line. As JSON all of that is one line, which carries the object's members beside
-// its own.
+// for, the error object as the last line. As JSON all of that is one line, with the object's members in it.
 func (l *Log) Problem(p Problem) {
 	if l.options.JSON {
 		l.record(slog.LevelError, "problem", p.Text, p.attrs()...)
@@ -128,8 +113,8 @@ func (l *Log) Problem(p Problem) {
 	for _, hint := range p.Hints {
 		more += "hint: " + whole(hint) + "\n"
 	}
-	if l.options.Annotate {
-		more += "::error title=chargectl::" + annotation(p.Text) + "\n"
+	if l.options.Annotate { // a workflow command has a meaning for %
+		more += "::error title=chargectl::" + strings.ReplaceAll(term.Line(p.Text), "%", "%25") + "\n"
 	}
 	if l.options.Object {
 		more += string(p.object()) + "\n"
@@ -140,65 +125,39 @@ func (l *Log) Problem(p Problem) {
 // whole is one line that is safe to show and never cut: a command that is there to be pasted.
 func whole(hint string) string { return charge.HideKeys(term.Clean(hint)) }
 
-// annotation escapes what a workflow command gives a meaning to (GitHub Actions, workflow commands).
-func annotation(text string) string { return strings.ReplaceAll(term.Line(text), "%", "%25") }
-
 // object is compact, safe to show, and never fails: an object that cannot be encoded leaves the least.
-func (p Problem) object() json.RawMessage {
-	least := map[string]any{"kind": p.Kind, "message": term.Line(p.Text), "exit_code": p.ExitCode}
-	if p.Object == nil {
-		p.Object = least
+func (p Problem) object() []byte {
+	text, err := charge.EncodeJSON(p.Object)
+	if err != nil || p.Object == nil {
+		text, _ = charge.EncodeJSON(map[string]any{"kind": p.Kind, "message": term.Line(p.Text), "exit_code": p.ExitCode})
 	}
-	encoded, err := encode(p.Object)
-	if err != nil {
-		encoded, _ = encode(least)
-	}
-	return term.EscapeJSON([]byte(charge.HideKeys(string(encoded))))
+	return term.EscapeJSON([]byte(charge.HideKeys(string(text))))
 }
 
-// encode is json.Marshal without its HTML escapes: <, > and & stay readable.
-func encode(v any) (json.RawMessage, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	err := enc.Encode(v)
-	return bytes.TrimSpace(b.Bytes()), err
-}
-
-// attrs are the members of a problem's line: its own, and those of the object in their order, as far as no key of the
-// line itself has their name.
+// attrs are the members of a problem's line: its own, and those of the object in their order.
 func (p Problem) attrs() []slog.Attr {
 	attrs := []slog.Attr{slog.String("error", p.Text)}
 	if len(p.Hints) > 0 {
-		hints, _ := encode(whole(strings.Join(p.Hints, "; ")))
-		attrs = append(attrs, slog.Any("hint", hints))
+		attrs = append(attrs, slog.String("hint", whole(strings.Join(p.Hints, "; "))))
 	}
-	taken := []string{slog.TimeKey, slog.LevelKey, slog.MessageKey, "event", "error", "hint"}
 	members := json.NewDecoder(bytes.NewReader(p.object()))
 	_, _ = members.Token() // the brace
 	for members.More() {
-		name, _ := members.Token()
+		token, _ := members.Token()
 		var value json.RawMessage
 		if err := members.Decode(&value); err != nil {
 			break
 		}
-		if name, ok := name.(string); ok && !slices.Contains(taken, name) {
-			attrs = append(attrs, slog.Any(name, value))
-		}
+		name, _ := token.(string)
+		attrs = append(attrs, slog.Any(name, value))
 	}
 	return attrs
 }
 
-// KeyInfo describes one key of a log line.
-type KeyInfo struct {
-	Name    string
-	Meaning string
-}
-
-// LogKeys lists the keys of the lines that --log-format json writes, one line per event; keys are only ever added.
-// Durations are integers of milliseconds, sizes integers of bytes, times RFC 3339.
-func LogKeys() []KeyInfo {
-	return []KeyInfo{
+// LogKeys lists the keys of the lines that --log-format json writes with their meanings, one line per event; keys are only
+// ever added. Durations are integers of milliseconds, sizes integers of bytes, times RFC 3339.
+func LogKeys() [][2]string {
+	return [][2]string{
 		{"time", "when the line was written"},
 		{"level", "DEBUG, INFO, WARN or ERROR"},
 		{"msg", "the event in words, for people"},

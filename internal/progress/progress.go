@@ -1,7 +1,6 @@
 // Package progress writes stderr while work goes on, and how a run ended: one live line at a terminal, plain
-// lines elsewhere, or JSON lines for collectors. It is the only package with the spinner.
-//
-// It is not for results (package output), decides nothing about reports and knows no exit code.
+// lines elsewhere, or JSON lines for collectors. It is the only package with the spinner. It is not for results (package
+// output), decides nothing about reports and knows no exit code.
 //
 // At a person's terminal one line moves, and nothing else: what is waited for, how many of how many are done, elapsed and
 // left, and while bytes come a bar, bytes, rate and time to go. What stays is a plain line above it: notes, failed polls,
@@ -10,6 +9,7 @@
 package progress
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"os"
@@ -23,8 +23,7 @@ import (
 )
 
 const (
-	// heartbeatEvery keeps CI systems, which kill a silent step, and people informed without flooding a log.
-	heartbeatEvery = 30 * time.Second
+	heartbeatEvery = 30 * time.Second // CI systems kill a silent step; a log is not to be flooded
 	redrawEvery    = 100 * time.Millisecond
 )
 
@@ -43,110 +42,89 @@ const (
 type Progress struct {
 	log    *Log
 	detail Detail
-	line   *spinner.Spinner // nil where nothing moves
+	begin  sync.Once
+	over   context.Context // ends with Close
+	close  context.CancelFunc
 
-	// guard is held while state changes and while it is told of. It is the lock of the live line, where there is one, so
-	// that the line is drawn from a state that stands still.
-	guard  sync.Locker
+	// line moves where it was started. Its lock guards what follows, also where it was not, and is held while an event is
+	// told, so that the line is drawn from a state that stands still.
+	line   *spinner.Spinner
 	state  state
 	told   string    // why polls failed last
 	toldAt time.Time // when that was told
-
-	begin sync.Once
-	end   sync.Once
-	over  chan struct{}
 }
 
-// New makes the progress of a run. It is silent until the first event.
+// New makes the progress of a run. It is silent until the first event. The cursor is never hidden, so that whatever ends
+// the run leaves it visible.
 func New(log *Log, detail Detail) *Progress {
-	p := &Progress{log: log, detail: detail, guard: &sync.Mutex{}, state: state{began: time.Now()}, over: make(chan struct{})}
-	if o := log.options; detail != Endless && o.Lively && !o.JSON && !o.Object && !o.Quiet {
-		p.line = p.newLine(log.screen, o.Palette)
-		p.guard = p.line
-	}
-	return p
-}
-
-// newLine is the live line: it draws itself on stderr until it is stopped, under its lock. The cursor is never hidden, so
-// that whatever ends a run leaves it visible.
-func (p *Progress) newLine(screen *term.Screen, palette term.Palette) *spinner.Spinner {
+	screen, palette := log.screen, log.options.Palette
 	var glyphs []string
 	for _, glyph := range spinner.CharSets[14] {
 		glyphs = append(glyphs, palette.Paint(term.Cyan, glyph))
 	}
-	s := spinner.New(glyphs, redrawEvery)
-	s.Writer, s.HideCursor = screen.Line(palette), false
+	p := &Progress{log: log, detail: detail, line: spinner.New(glyphs, redrawEvery), state: state{began: time.Now()}}
+	p.over, p.close = context.WithCancel(context.Background())
+	p.line.Writer, p.line.HideCursor = screen.Line(palette), false
 	if file, ok := screen.Err.(*os.File); ok {
-		s.WriterFile = file // it starts only where this is a terminal
+		p.line.WriterFile = file // it starts only where this is a terminal
 	}
-	s.PreUpdate = func(s *spinner.Spinner) {
+	p.line.PreUpdate = func(line *spinner.Spinner) {
 		const glyph, echo = len("* "), len("^C") // a line that is full would wrap when the terminal shows a key
-		s.Suffix = " " + p.state.line(time.Now(), screen.Columns()-1-glyph-echo, palette)
+		line.Suffix = " " + p.state.line(time.Now(), screen.Columns()-1-glyph-echo, palette)
 	}
-	return s
-}
-
-// moving reports whether the live line shows what passes.
-func (p *Progress) moving() bool { return p.line != nil && !p.log.screen.LineEnded() }
-
-func (p *Progress) closed() bool {
-	select {
-	case <-p.over:
-		return true
-	default:
-		return false
-	}
+	return p
 }
 
 // Start shows that the run is alive before there is anything to tell: at a terminal the line appears at once.
 func (p *Progress) Start() {
-	if p.log.options.Quiet || p.closed() {
+	if p.over.Err() != nil || p.detail == Endless {
 		return
 	}
 	p.begin.Do(func() {
-		if p.line != nil {
+		if o := p.log.options; o.Lively && !o.JSON && !o.Object && !o.Quiet {
 			p.line.Start()
 		}
 		go p.beat()
 	})
 }
 
-// beat tells every 30 s that the run is alive where no line moves.
+// beat tells from time to time that the run is alive where no line moves.
 func (p *Progress) beat() {
-	ticker := time.NewTicker(heartbeatEvery)
-	defer ticker.Stop()
-	for {
+	for tick := time.Tick(heartbeatEvery); ; {
 		select {
-		case <-p.over:
+		case <-p.over.Done():
 			return
-		case <-ticker.C:
+		case <-tick:
 		}
 		p.tell(func(now time.Time) {
-			if text := p.state.heartbeat(now); text != "" && !p.moving() && p.detail != Endless {
+			if text := p.state.heartbeat(now); text != "" && !p.moving() {
 				p.record(slog.LevelInfo, "heartbeat", text, p.state.alone())
 			}
 		})
 	}
 }
 
-// tell runs an event under the guard; it does nothing when nobody listens or all is over.
+// tell runs an event under the lock, and drops it when all is over: then a line that is stuck may have the lock for ever.
 func (p *Progress) tell(event func(now time.Time)) {
-	if p.Start(); p.log.options.Quiet || p.closed() {
+	if p.Start(); p.over.Err() != nil {
 		return
 	}
-	p.guard.Lock()
-	defer p.guard.Unlock()
-	if !p.closed() {
+	p.line.Lock()
+	defer p.line.Unlock()
+	if p.over.Err() == nil {
 		event(time.Now())
 	}
 }
 
-// record tells of an event with where the run and the item stand; it may be nil.
+// moving reports, to an event, whether the live line shows what passes.
+func (p *Progress) moving() bool { return p.line.Active() && !p.log.screen.LineEnded() }
+
+// record tells of an event with where the run and the item, nil for none, stand.
 func (p *Progress) record(level slog.Level, event, text string, it *item, more ...slog.Attr) {
 	p.log.record(level, event, text, append(p.state.attrs(it, time.Now()), more...)...)
 }
 
-// passing is what plain lines show only where each change has one.
+// passing is a text that plain lines have only where each change has one.
 func (p *Progress) passing(text string) string {
 	if p.detail != EachChange && !p.log.options.JSON {
 		return ""
@@ -162,8 +140,7 @@ func (p *Progress) Begin(items int, deadline time.Time) {
 	})
 }
 
-// Created reports that the server has the report, before it is first polled. It gives the id alone: what the report is
-// about was told when that was resolved.
+// Created reports that the server has the report, before it is first polled.
 func (p *Progress) Created(r charge.Report) {
 	p.tell(func(now time.Time) {
 		it, _ := p.state.polled(r, r.Age(), now)
@@ -171,8 +148,7 @@ func (p *Progress) Created(r charge.Report) {
 	})
 }
 
-// Polled gives what a request showed of a report; a line is written only when the status is another one and no live line
-// shows it.
+// Polled gives what a request showed of a report. Only another status is told, and only where no live line shows it.
 func (p *Progress) Polled(r charge.Report, elapsed time.Duration) {
 	p.tell(func(now time.Time) {
 		if it, changed := p.state.polled(r, elapsed, now); changed && !p.moving() {
@@ -186,11 +162,11 @@ func (p *Progress) Polled(r charge.Report, elapsed time.Duration) {
 func (p *Progress) PollFailed(id string, err error, again time.Duration) {
 	p.tell(func(now time.Time) {
 		var it *item
-		reason, subject, repeated := reasonOf(err), "the reports", false
+		reason := term.Line(cmp.Or(charge.AsError(err).Reason, err.Error())) // alone it is the same for each report
+		subject, repeated := "the reports", false
 		if id != "" {
 			it, subject = p.state.at(id, ""), name(id)
-			repeated = it.reason == reason
-			it.reason = reason
+			repeated, it.reason = it.reason == reason, reason
 		}
 		if repeated || reason == p.told && now.Sub(p.toldAt) < heartbeatEvery {
 			return
@@ -211,8 +187,8 @@ func (p *Progress) Receiving(id, path string, done, size int64) {
 	})
 }
 
-// Ended reports that an item has ended: with nil if it did what was asked, else with the error. The command's last lines tell of errors,
-// but of one item among many when it happens: the others may take hours.
+// Ended reports that an item has ended: with nil if it did what was asked, else with the error. The command's last lines
+// tell of errors, but of one item among many it is told when it happens: the others may take hours.
 func (p *Progress) Ended(id, path string, skipped bool, err error) {
 	p.tell(func(now time.Time) {
 		it := p.state.end(id, path)
@@ -234,9 +210,6 @@ func (p *Progress) Ended(id, path string, skipped bool, err error) {
 		case p.moving() && it.status != "":
 			text = it.was(now)
 		}
-		if path != "" && !it.receiving() {
-			more = append(more, slog.String("path", path))
-		}
 		p.record(level, "ended", text, it, more...)
 	})
 }
@@ -244,20 +217,15 @@ func (p *Progress) Ended(id, path string, skipped bool, err error) {
 // Notice gives one sentence that a person should read and that changes nothing.
 func (p *Progress) Notice(text string) { p.log.Note(text) }
 
-// Close takes the live line away. Later events are dropped. It may be called again, and from any goroutine;
-// when ctx ends first, it leaves behind a line that is stuck in a write to a terminal that stands still.
+// Close takes the live line away; later events are dropped. It may be called again, and from any goroutine. When ctx ends
+// first, it leaves behind a line that is stuck in a write to a terminal that stands still.
 func (p *Progress) Close(ctx context.Context) {
-	p.end.Do(func() { close(p.over) })
-	gone := make(chan struct{})
+	p.close()
+	gone, done := context.WithCancel(ctx)
 	go func() {
-		defer close(gone)
-		if p.line != nil {
-			p.line.Stop()
-			p.log.screen.EndLine()
-		}
+		defer done()
+		p.line.Stop()
+		p.log.screen.EndLine()
 	}()
-	select {
-	case <-gone:
-	case <-ctx.Done():
-	}
+	<-gone.Done()
 }

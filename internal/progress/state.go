@@ -1,6 +1,7 @@
 package progress
 
 import (
+	"cmp"
 	"log/slog"
 	"slices"
 	"time"
@@ -24,7 +25,7 @@ type item struct {
 	elapsed time.Duration // the report's age when it was polled
 	seen    time.Time     // when that was; zero before the first poll
 	reason  string        // why the last poll failed, empty after one that did not
-	path    string
+	path    string        // empty while no file is known
 	bytes   int64
 	size    int64     // -1 when unknown
 	since   time.Time // when its first byte of this run came; zero before
@@ -33,15 +34,17 @@ type item struct {
 
 // at finds an open item, or opens it.
 func (s *state) at(id, path string) *item {
-	if id == "" {
-		id = path
+	id = cmp.Or(id, path)
+	i := slices.IndexFunc(s.open, func(it *item) bool { return it.id == id })
+	if i < 0 {
+		i, s.open = len(s.open), append(s.open, &item{id: id, size: -1})
 	}
-	if i := slices.IndexFunc(s.open, func(it *item) bool { return it.id == id }); i >= 0 {
-		return s.open[i]
-	}
-	it := &item{id: id, path: path, size: -1}
-	s.open = append(s.open, it)
-	return it
+	s.open[i].path = cmp.Or(path, s.open[i].path)
+	return s.open[i]
+}
+
+func (s *state) close(it *item) {
+	s.open = slices.DeleteFunc(s.open, func(open *item) bool { return open == it })
 }
 
 func (s *state) polled(r charge.Report, elapsed time.Duration, now time.Time) (it *item, changed bool) {
@@ -49,7 +52,7 @@ func (s *state) polled(r charge.Report, elapsed time.Duration, now time.Time) (i
 	changed = it.status != r.Status
 	it.status, it.elapsed, it.seen, it.reason = r.Status, elapsed, now, ""
 	if r.Status == charge.Failed {
-		s.drop(r.ID) // another report may take over for the same item, and nobody would report that this one has ended
+		s.close(it) // another report may take over for the same item, and nobody would report that this one has ended
 	}
 	return it, changed
 }
@@ -60,7 +63,7 @@ func (s *state) received(id, path string, done, size int64, now time.Time) (it *
 	if first || done < it.bytes {
 		it.since, it.from = now, done
 	}
-	it.path, it.bytes, it.size = path, done, size
+	it.bytes, it.size = done, size
 	return it, first
 }
 
@@ -68,33 +71,15 @@ func (s *state) received(id, path string, done, size int64, now time.Time) (it *
 func (s *state) end(id, path string) *item {
 	it := s.at(id, path)
 	s.done++
-	s.drop(id)
-	s.drop(path)
+	s.close(it)
 	return it
-}
-
-func (s *state) drop(id string) {
-	s.open = slices.DeleteFunc(s.open, func(it *item) bool { return it.id == id })
-}
-
-// arriving are the open items whose file is.
-func (s *state) arriving() (items []*item) {
-	for _, it := range s.open {
-		if it.receiving() {
-			items = append(items, it)
-		}
-	}
-	return items
 }
 
 func (it *item) receiving() bool { return !it.since.IsZero() }
 
 // age is the report's age now, or when it ended; before the first poll it is unknown and 0.
 func (it *item) age(now time.Time) time.Duration {
-	switch {
-	case it.seen.IsZero():
-		return 0
-	case it.status.Terminal():
+	if it.seen.IsZero() || it.status.Terminal() {
 		return it.elapsed
 	}
 	return it.elapsed + now.Sub(it.seen)
@@ -111,24 +96,22 @@ func (s *state) alone() *item {
 	return nil
 }
 
-// attrs are where an item, nil for none, and the run stand, for a log line.
+// attrs are where an item, nil for none, and the run stand, as far as is known, for a log line.
 func (s *state) attrs(it *item, now time.Time) (attrs []slog.Attr) {
-	if it != nil && it.id != it.path {
-		attrs = append(attrs, slog.String("report", it.id))
-	}
-	if it != nil && !it.seen.IsZero() {
-		attrs = append(attrs, slog.String("status", string(it.status)), milliseconds("elapsed_ms", it.age(now)))
-	}
-	if it != nil && it.receiving() {
-		attrs = append(attrs, slog.String("path", it.path), slog.Int64("bytes", it.bytes))
-		if it.size >= 0 {
-			attrs = append(attrs, slog.Int64("size", it.size))
+	add := func(known bool, more ...slog.Attr) {
+		if known {
+			attrs = append(attrs, more...)
 		}
 	}
-	attrs = append(attrs, slog.Int("done", s.done), slog.Int("items", s.total()))
-	if !s.deadline.IsZero() {
-		attrs = append(attrs, milliseconds("left_ms", max(0, s.deadline.Sub(now))))
+	if it != nil {
+		add(it.id != it.path, slog.String("report", it.id))
+		add(!it.seen.IsZero(), slog.String("status", string(it.status)), milliseconds("elapsed_ms", it.age(now)))
+		add(it.path != "", slog.String("path", it.path))
+		add(it.receiving(), slog.Int64("bytes", it.bytes))
+		add(it.size >= 0, slog.Int64("size", it.size))
 	}
+	add(true, slog.Int("done", s.done), slog.Int("items", s.total()))
+	add(!s.deadline.IsZero(), milliseconds("left_ms", max(0, s.deadline.Sub(now))))
 	return attrs
 }
 

@@ -1,7 +1,7 @@
 package progress
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"math"
 	"path/filepath"
@@ -22,15 +22,12 @@ type part struct {
 	rank int
 }
 
-const (
-	barRank      = 6
-	barWidth     = 10
-	shortestName = 12 // columns
-)
+const barRank = 6
 
 // line is, in so many columns, what is waited for, how far it is, how long that took, and how long is left. What it is
 // called goes before all else.
 func (s *state) line(now time.Time, width int, p term.Palette) string {
+	const shortest = 12 // columns of a name
 	label, status, parts := "", "", s.parts(now)
 	if it := s.alone(); it != nil && it.receiving() {
 		label, parts = filepath.Base(term.Line(it.path)), parts[1:]
@@ -38,7 +35,7 @@ func (s *state) line(now time.Time, width int, p term.Palette) string {
 		label, status = name(it.id), statusWord(it.status)
 	}
 	text := fit(parts, width)
-	if left := width - term.Width(text) - 1; label != "" && left >= min(shortestName, term.Width(label)) {
+	if left := width - term.Width(text) - 1; label != "" && left >= min(shortest, term.Width(label)) {
 		text = term.Shorten(label, left) + " " + text
 	}
 	return strings.Replace(text, status, p.Status(status, status), min(1, len(status)))
@@ -60,9 +57,9 @@ func (s *state) heartbeat(now time.Time) string {
 }
 
 func (s *state) parts(now time.Time) (parts []part) {
-	it, arriving, spent := s.alone(), s.arriving(), now.Sub(s.began)
+	it, spent := s.alone(), now.Sub(s.began)
 	switch {
-	case s.total() == 0, s.items == 1 && s.done+len(s.open) == 0:
+	case s.total() <= 1 && s.done+len(s.open) == 0:
 		parts = []part{{"asking the API", 0}, {" for", 4}, {" " + span(spent), 1}}
 	case it != nil && it.receiving():
 		parts = []part{{"receiving", 0}}
@@ -74,9 +71,7 @@ func (s *state) parts(now time.Time) (parts []part) {
 	default:
 		parts = []part{{fmt.Sprintf("%d of %d done", s.done, s.total()), 0}, {s.counts(), 9}, {" after", 4}, {" " + span(spent), 1}}
 	}
-	if len(arriving) > 0 {
-		parts = append(parts, transfer(arriving, now)...)
-	}
+	parts = append(parts, s.transfer(now)...)
 	if !s.deadline.IsZero() {
 		left := part{", " + span(s.deadline.Sub(now)) + " left", 3}
 		if it != nil && it.receiving() {
@@ -87,32 +82,37 @@ func (s *state) parts(now time.Time) (parts []part) {
 	return parts
 }
 
-// transfer is how far files that arrive are: percentage and bar where all sizes are known, bytes, rate and time to go.
-func transfer(items []*item, now time.Time) (parts []part) {
-	const longest = 1000 * time.Hour // what one that hardly moves takes at most
+// transfer is how far the files that arrive are: percentage and bar where all sizes are known, bytes, rate and time to go.
+func (s *state) transfer(now time.Time) (parts []part) {
+	const longest, barWidth = 1000 * time.Hour, 10 // longest is what a file that hardly moves takes at most
 	var done, all int64
-	rate, known := 0.0, true // bytes per second, and whether all sizes are
-	for _, it := range items {
-		done, all, known = done+it.bytes, all+it.size, known && it.size >= 0
+	rate, known, arriving := 0.0, true, false // bytes per second, and whether all sizes are
+	for _, it := range s.open {
+		if !it.receiving() {
+			continue
+		}
+		done, all, known, arriving = done+it.bytes, all+it.size, known && it.size >= 0, true
 		if spent := now.Sub(it.since).Seconds(); spent > 0 {
 			rate += float64(it.bytes-it.from) / spent
 		}
 	}
-	bytes := part{" " + size(done), 5}
-	if known && all > 0 {
+	switch {
+	case !arriving:
+		return nil
+	case known && all > 0:
 		share := float64(min(done, all)) / float64(all)
 		full := int(share * barWidth)
 		bar := " " + strings.Repeat("█", full) + strings.Repeat("░", barWidth-full)
-		parts = append(parts, part{fmt.Sprintf(", %d%%", int(share*100)), 0}, part{bar, barRank}, bytes, part{" of " + size(all), 7})
-	} else {
-		parts = append(parts, part{"," + bytes.text, 0})
+		parts = []part{{fmt.Sprintf(", %d%%", int(share*100)), 0}, {bar, barRank}, {" " + size(done), 5}, {" of " + size(all), 7}}
+	default:
+		parts = []part{{", " + size(done), 0}}
 	}
 	if rate > 0 {
 		parts = append(parts, part{", " + size(int64(rate)) + "/s", 8})
-		if missing := float64(all - done); known && missing > 0 {
-			left := min(missing/rate, longest.Seconds())
-			parts = append(parts, part{", " + span(time.Duration(left*float64(time.Second))) + " to go", 2})
-		}
+	}
+	if missing := float64(all - done); rate > 0 && known && missing > 0 {
+		left := time.Duration(min(missing/rate, longest.Seconds()) * float64(time.Second))
+		parts = append(parts, part{", " + span(left) + " to go", 2})
 	}
 	return parts
 }
@@ -141,20 +141,18 @@ func fit(parts []part, width int) string {
 // counts are the items that are not done by what they do, as in ", 3 processing, 25 pending". A status that this program
 // does not know is an other one.
 func (s *state) counts() (text string) {
+	classes := []string{"receiving", "succeeded", "processing", "pending", "other", "waiting"}
 	counts := map[string]int{"waiting": s.total() - s.done - len(s.open)}
 	for _, it := range s.open {
-		switch {
-		case it.receiving():
-			counts["receiving"]++
-		case it.status == "":
-			counts["waiting"]++
-		case it.status == charge.Pending || it.status == charge.Processing || it.status == charge.Succeeded:
-			counts[string(it.status)]++
-		default:
-			counts["other"]++
+		class := cmp.Or(string(it.status), "waiting")
+		if it.receiving() {
+			class = "receiving"
+		} else if !slices.Contains(classes, class) {
+			class = "other"
 		}
+		counts[class]++
 	}
-	for _, class := range []string{"receiving", "succeeded", "processing", "pending", "other", "waiting"} {
+	for _, class := range classes {
 		if counts[class] > 0 {
 			text += fmt.Sprintf(", %d %s", counts[class], class)
 		}
@@ -170,18 +168,7 @@ func (it *item) was(now time.Time) string {
 func name(id string) string { return charge.Clip(term.Line(id), 48) }
 
 func statusWord(s charge.Status) string {
-	if s == "" {
-		return "not seen yet"
-	}
-	return charge.Clip(term.Line(string(s)), 40)
-}
-
-// reasonOf leaves out what differs between the same trouble of two reports.
-func reasonOf(err error) string {
-	if e, ok := errors.AsType[*charge.Error](err); ok && e.Reason != "" {
-		return term.Line(e.Reason)
-	}
-	return term.Line(fmt.Sprint(err))
+	return charge.Clip(term.Line(cmp.Or(string(s), "not seen yet")), 40)
 }
 
 // size prints a number of bytes in decimal units (SI), as file managers and drives do.
@@ -193,11 +180,5 @@ func span(d time.Duration) string {
 	if d >= time.Hour {
 		d = d.Round(time.Minute)
 	}
-	text := d.String()
-	for _, zero := range []string{"m0s", "h0m"} {
-		if strings.HasSuffix(text, zero) {
-			text = strings.TrimSuffix(text, zero[1:])
-		}
-	}
-	return text
+	return strings.NewReplacer("h0m0s", "h", "m0s", "m").Replace(d.String())
 }
