@@ -88,7 +88,7 @@ func (p *Poller) list(ctx context.Context) {
 		wait = max(min(minPace<<min(l.failures, 10), maxRetry), failed.RetryAfter)
 	}
 	if failed.HTTPStatus == http.StatusTooManyRequests && !p.options.Once {
-		p.options.Pause.Hold(wait)
+		p.Pause.Hold(wait)
 	}
 	l.failures++
 	l.proven, l.from = false, time.Now().Add(wait)

@@ -90,7 +90,7 @@ func (p *Poller) step(now time.Time) (next time.Time, open bool) {
 		l.stop()
 		return now, false
 	}
-	if until := later(p.options.Pause.Until(), p.heldUntil); until.After(now) && !p.options.Once {
+	if until := later(p.Pause.Until(), p.heldUntil); until.After(now) && !p.options.Once {
 		return until, true
 	}
 	next = now.Add(longSleep)
@@ -320,7 +320,7 @@ func (p *Poller) missed(r *report, e *charge.Error, now time.Time) {
 	wait := retryPace(p.pace(r, now), e.RetryAfter)
 	r.failing, r.again = e, now.Add(wait)
 	if e.HTTPStatus == http.StatusTooManyRequests || e.RetryAfter > 0 {
-		p.options.Pause.Hold(wait)
+		p.Pause.Hold(wait)
 	}
 	if e.Kind == charge.KindTemporary {
 		if p.failures++; p.failures >= maxRequests {

@@ -36,8 +36,8 @@ func TestPauseIsShared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := newFakeAPI(pending("rpt_a", 0))
 		api.fault = until(15*time.Second, &charge.Error{Kind: charge.KindTemporary, HTTPStatus: 429, Reason: "too many requests"})
-		pause := new(Pause)
-		p := New(api, &listener{}, Options{Pause: pause, Jitter: func() float64 { return 1 }})
+		p, _ := pollerOf(api, limited(time.Hour))
+		pause := &p.Pause
 		pause.Hold(10 * time.Second)
 		ended := beside(func() End { return p.Wait(t.Context(), "rpt_a") })
 		time.Sleep(10*time.Second + time.Millisecond)

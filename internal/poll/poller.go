@@ -47,13 +47,14 @@ type Observer interface {
 type Options struct {
 	Interval time.Duration  // between two polls of a report; 0 follows its age
 	Once     bool           // each wait ends after the first answer about its report, whatever it is
-	Pause    *Pause         // shared with whatever else the run asks of the API; nil is one of the Poller's own
 	Jitter   func() float64 // the factor that a pace is multiplied by, in [0.8, 1]; nil is random
 	Guard    func()         // deferred in every goroutine that is started; nil is nothing
 }
 
 // Poller polls reports until they end. It is safe for use by several goroutines.
 type Poller struct {
+	Pause Pause // of all requests of the run: whatever else asks the API waits for it too
+
 	api      API
 	observer Observer
 	options  Options
@@ -74,9 +75,6 @@ type Poller struct {
 
 // New makes a Poller, which polls nothing before the first wait.
 func New(api API, observer Observer, o Options) *Poller {
-	if o.Pause == nil {
-		o.Pause = new(Pause)
-	}
 	if o.Jitter == nil {
 		o.Jitter = func() float64 { return 0.8 + 0.2*rand.Float64() }
 	}

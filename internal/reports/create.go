@@ -2,7 +2,6 @@ package reports
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"time"
 
@@ -20,23 +19,31 @@ type Order struct {
 	Repeat bool
 }
 
+const (
+	// inFlight is how long a conflict may mean that another request under the same key is under way.
+	inFlight      = 10 * time.Second
+	conflictPause = time.Second
+)
+
 // CreateReport asks for a report and returns it as the server first answered.
-func (s *Service) CreateReport(ctx context.Context, o Order) (charge.Report, error) {
-	r, err := s.Create.CreateReport(ctx, o.Body, o.Key)
-	if o.Repeat && conflicts(err) {
+func (s *Service) CreateReport(ctx context.Context, o Order) (r charge.Report, err error) {
+	create := func() (err error) {
+		r, err = s.Create.CreateReport(ctx, o.Body, o.Key)
+		return err
+	}
+	if err = create(); o.Repeat && conflicts(err) {
 		s.Observer.Notice("another request with this idempotency key may still be in progress: retrying for " + inFlight.String())
-		for began := time.Now(); conflicts(err) && time.Since(began) < inFlight && charge.Sleep(ctx, conflictPause); {
-			r, err = s.Create.CreateReport(ctx, o.Body, o.Key)
-		}
+		err = retryConflict(ctx, err, create)
 	}
 	if err != nil {
-		return charge.Report{}, interrupted(ctx, err, "create report")
+		return charge.Report{}, interrupted(ctx, err)
 	}
 	if !o.Request.Answered(r) {
+		begin := "the API answered with"
 		if o.Repeat {
-			return charge.Report{}, wrongAnswer("this idempotency key belongs to", o.Request, r)
+			begin = "this idempotency key belongs to"
 		}
-		return charge.Report{}, wrongAnswer("the API answered with", o.Request, r)
+		return charge.Report{}, wrongAnswer(begin, o.Request, r)
 	}
 	s.Observer.Created(r)
 	return r, nil
@@ -45,8 +52,15 @@ func (s *Service) CreateReport(ctx context.Context, o Order) (charge.Report, err
 // conflicts reports whether a create was refused with a 409: another one under its key may be under way, or may have had
 // another body (charge-api.md, Transport).
 func conflicts(err error) bool {
-	e, ok := errors.AsType[*charge.Error](err)
-	return ok && e.HTTPStatus == http.StatusConflict
+	return err != nil && charge.AsError(err).HTTPStatus == http.StatusConflict
+}
+
+// retryConflict sends a create again as long as a conflict may pass, and returns how it ended.
+func retryConflict(ctx context.Context, err error, create func() error) error {
+	for began := time.Now(); conflicts(err) && time.Since(began) < inFlight && charge.Sleep(ctx, conflictPause); {
+		err = create()
+	}
+	return err
 }
 
 // wrongAnswer is the error of a create whose answer is about something else: its file must never pass for the one that
@@ -69,27 +83,25 @@ func (s *Service) CreateAndWait(ctx context.Context, o Order, wait WaitOptions) 
 	if err != nil {
 		return poll.End{}, err
 	}
-	until, cancel := s.begin(ctx, 1, wait.Timeout)
+	until, poller, cancel := s.begin(ctx, 1, wait)
 	defer cancel()
-	end := s.waitFor(until, o, r, wait)
+	end := o.wait(until, poller, r)
 	s.Observer.Ended(end.ID, "", false, end.Err)
 	return end, nil
 }
 
-// waitFor waits for a report that was just asked for.
-func (s *Service) waitFor(until context.Context, o Order, r charge.Report, wait WaitOptions) poll.End {
+// wait waits for the report that was asked for.
+func (o Order) wait(until context.Context, poller *poll.Poller, r charge.Report) poll.End {
 	if o.Repeat {
-		return s.poller(wait, nil).WaitReplayed(until, r)
+		return poller.WaitReplayed(until, r)
 	}
-	return s.poller(wait, nil).WaitCreated(until, r)
+	return poller.WaitCreated(until, r)
 }
 
 // CreateAndDownload asks for a report, waits for it and writes its file. The target is opened first: one that cannot
 // work costs no report. The error is about the target or about asking.
 func (s *Service) CreateAndDownload(ctx context.Context, o Order, d DownloadOptions) (Saved, error) {
-	opening, opened := waiting(ctx, d.Timeout)
-	p, err := d.Target.open(opening, s.Disk, s.Observer.Notice)
-	opened()
+	p, err := s.open(ctx, d)
 	if err != nil {
 		return Saved{}, err
 	}
@@ -103,25 +115,17 @@ func (s *Service) CreateAndDownload(ctx context.Context, o Order, d DownloadOpti
 	if err != nil {
 		return Saved{}, err
 	}
-	until, cancel := s.begin(ctx, 1, d.Timeout)
+	until, poller, cancel := s.begin(ctx, 1, d.WaitOptions)
 	defer cancel()
-	end := s.waitFor(until, o, r, d.WaitOptions)
-	l := Saved{ID: end.ID, Report: end.Report, Err: end.Err}
-	if end.Err == nil {
-		l = s.deliver(ctx, until, p, d, end.Report)
-	}
-	s.Observer.Ended(l.ID, l.Path, l.Skipped, l.Err)
-	return l, nil
+	return p.deliver(ctx, until, o.wait(until, poller, r)), nil
 }
 
-// interrupted replaces an error that only repeats that the context ended by the reason for that.
-func interrupted(ctx context.Context, err error, op string) error {
+// interrupted replaces an error of a create that only repeats that the context ended by the reason for that.
+func interrupted(ctx context.Context, err error) error {
 	if ctx.Err() == nil {
 		return err
 	}
-	end := charge.Ended(ctx).About(op, "")
-	if e, ok := errors.AsType[*charge.Error](err); ok {
-		end.MayExist = e.MayExist
-	}
+	end := charge.Ended(ctx).About("create report", "")
+	end.MayExist = charge.AsError(err).MayExist
 	return end
 }

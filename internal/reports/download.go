@@ -2,8 +2,8 @@ package reports
 
 import (
 	"context"
+	"strings"
 	"sync"
-	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/download"
@@ -30,42 +30,40 @@ type Saved struct {
 // waiting: a transfer that has begun is not cut by it. Each is called as an item ends, never twice at once; the errors
 // are returned in the order of ids. The last error is about the target and comes before any request.
 func (s *Service) Download(ctx context.Context, ids []string, o DownloadOptions, each func(Saved)) ([]error, error) {
-	opening, opened := waiting(ctx, o.Timeout)
-	p, err := o.Target.open(opening, s.Disk, s.Observer.Notice)
-	opened()
+	p, err := s.open(ctx, o)
 	if err != nil {
 		return nil, err
 	}
 	defer p.close()
-	until, cancel := s.begin(ctx, len(ids), o.Timeout)
+	until, poller, cancel := s.begin(ctx, len(ids), o.WaitOptions)
 	defer cancel()
 	errs := make([]error, len(ids))
 	var one sync.Mutex // held while each is called
-	done := func(i int, l Saved) {
+	deliver := func(i int, end poll.End) {
+		l := p.deliver(ctx, until, end)
 		one.Lock()
 		defer one.Unlock()
 		errs[i] = l.Err
-		s.Observer.Ended(l.ID, l.Path, l.Skipped, l.Err)
 		each(l)
 	}
 	type ready struct {
-		index  int
-		report charge.Report
+		index int
+		end   poll.End
 	}
 	queue := make(chan ready, len(ids)) // so that no end waits for a transfer
 	var transfers sync.WaitGroup
 	for range min(max(1, o.Jobs), len(ids)) {
 		s.start(&transfers, func() {
 			for next := range queue {
-				done(next.index, s.deliver(ctx, until, p, o, next.report))
+				deliver(next.index, next.end)
 			}
 		})
 	}
-	for i, end := range s.poller(o.WaitOptions, nil).WaitAll(until, ids) {
+	for i, end := range poller.WaitAll(until, ids) {
 		if end.Err == nil {
-			queue <- ready{i, end.Report}
+			queue <- ready{i, end}
 		} else {
-			done(i, Saved{ID: end.ID, Report: end.Report, Err: end.Err})
+			deliver(i, end)
 		}
 	}
 	close(queue)
@@ -73,43 +71,34 @@ func (s *Service) Download(ctx context.Context, ids []string, o DownloadOptions,
 	return errs, nil
 }
 
-// deliver saves the file of a report that has succeeded.
-func (s *Service) deliver(ctx, until context.Context, p *place, o DownloadOptions, r charge.Report) Saved {
-	l := Saved{ID: r.ID, Report: r}
-	if ctx.Err() != nil {
+// deliver saves the file of a report if it has succeeded, under a name that no other report of this run has.
+func (p *place) deliver(ctx, until context.Context, end poll.End) (l Saved) {
+	r := end.Report
+	l = Saved{ID: end.ID, Report: r, Err: end.Err}
+	defer func() { p.Observer.Ended(l.ID, l.Path, l.Skipped, l.Err) }()
+	switch {
+	case l.Err != nil:
+		return l
+	case ctx.Err() != nil:
 		l.Err = charge.Ended(ctx).About("download "+r.ID, r.ID)
 		return l
-	}
-	if p.stream != nil {
-		l.Err = s.source().Stream(ctx, p.stream, r)
+	case p.stream != nil:
+		l.Err = p.source().Stream(ctx, p.stream, r)
 		return l
 	}
-	name, err := p.nameOf(ctx, s.Fleets, r)
-	if err != nil {
-		l.Err = err
+	name := p.file
+	if name == "" {
+		if name, l.Err = p.Target.NameOf(ctx, &p.fleets, r); l.Err != nil {
+			return l
+		}
+	}
+	if other, taken := p.taken.LoadOrStore(strings.ToLower(name), r.ID); taken {
+		l.Err = charge.Usagef("%s and %s would both be written to %s: name files by {id}", other, r.ID, p.folder.Path(name))
 		return l
 	}
-	l.Skipped, l.Err = s.source().File(ctx, p.folder, name, r, download.Options{IfExists: p.target.IfExists, LockUntil: lockUntil(until, o.Timeout)})
-	if l.Err == nil {
+	o := download.Options{IfExists: p.Target.IfExists, LockUntil: p.lockUntil(until)}
+	if l.Skipped, l.Err = p.source().File(ctx, p.folder, name, r, o); l.Err == nil {
 		l.Path = p.folder.Path(name)
 	}
 	return l
-}
-
-// lockUntil is until when to wait for another process's lock: the deadline, or now where nothing is waited for.
-func lockUntil(until context.Context, t poll.Timeout) time.Time {
-	if t == poll.Once {
-		return time.Now()
-	}
-	deadline, _ := until.Deadline()
-	return deadline
-}
-
-// waiting limits how long to wait for the reader of a pipe: until the deadline, or for a second where nothing is waited
-// for, since the reader may have been started at the same moment.
-func waiting(ctx context.Context, t poll.Timeout) (context.Context, context.CancelFunc) {
-	if t == poll.Once {
-		return context.WithTimeout(ctx, time.Second)
-	}
-	return t.Bound(ctx)
 }

@@ -2,9 +2,9 @@ package reports
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -15,9 +15,6 @@ import (
 const (
 	// attempts is how many derived keys an item has beside the dated ones.
 	attempts = 3
-	// inFlight is how long a conflict under a derived key may mean that another machine's request is under way.
-	inFlight      = 10 * time.Second
-	conflictPause = time.Second
 	// clockSpread is how far the clocks of one API's servers may be apart.
 	clockSpread = 250 * time.Millisecond
 )
@@ -32,93 +29,86 @@ const (
 // under the attempt's number with the UTC date, which makes at most one new report a day.
 type course struct {
 	*run
+	*Outcome // how it stands; Report is the last one, as last seen
 
-	item    Item
-	body    []byte
-	attempt int    // from 1
-	date    string // of a dated key, such as 2026-05-01; empty otherwise
-	begun   func() // called when the item has had its turn to create
-	started *bool  // whether the server may have accepted a create
+	body  []byte
+	date  string // of a dated key, such as 2026-05-01; empty otherwise
+	begun func() // called, at least once, when the item has had its turn to create
+	leave func() // called, at least once, when its report is no longer open
 
-	report   charge.Report // the last one, as last seen
-	replayed bool          // it was there before this run asked
-	key      string        // that led to it
-	requests []string      // ids of the API's answers about it
+	replayed bool     // the report was there before this run asked
+	key      string   // that led to it
+	requests []string // ids of the API's answers about it
 	asked    time.Time
 	ready    time.Time
 }
 
 // one sees one item through to its file. begun is called when the item has had its turn to create.
 func (r *run) one(ctx, until context.Context, out *Outcome, begun func()) {
-	c := &course{run: r, item: out.Item, attempt: 1, asked: time.Now(), requests: []string{}}
-	placed := true // among the open reports
-	c.begun, c.started = begun, &out.Started
-	err := c.follow(until, func() error {
-		// The report has ended at the server: others may be opened while its file is downloaded.
-		if placed {
-			r.throttle.leave()
-			placed = false
+	c := &course{run: r, Outcome: out, begun: begun, leave: sync.OnceFunc(r.throttle.leave), asked: time.Now(), requests: []string{}}
+	c.Attempt = 1
+	if err := c.follow(ctx, until); err != nil {
+		if fatalForAll(err) {
+			c.throttle.halt(err)
 		}
-		return c.save(ctx, until, out)
-	})
+		c.Err = charge.AsError(err).About("sync "+c.Path, c.Report.ID)
+	}
 	begun()
-	if placed {
-		r.throttle.leave()
-	}
-	out.Report, out.Attempt = c.report, c.attempt
-	if e, ok := errors.AsType[*charge.Error](err); ok {
-		err = e.About("sync "+out.Path, c.report.ID)
-	}
-	out.Err = err
-	out.OnDisk = out.OnDisk || err == nil
-	if out.Started {
-		r.Observer.Ended(out.Report.ID, out.Path, false, out.Err)
+	c.leave()
+	c.OnDisk = c.OnDisk || c.Err == nil
+	if c.Started {
+		c.Observer.Ended(c.Report.ID, c.Path, false, c.Err)
 	}
 }
 
-// follow walks the course to its end. save is called with each report that has succeeded.
-func (c *course) follow(until context.Context, save func() error) (err error) {
-	if c.body, err = c.item.Request.Body(); err != nil {
+// follow walks the course to its end.
+func (c *course) follow(ctx, until context.Context) (err error) {
+	if c.body, err = c.Request.Body(); err != nil {
 		return err
 	}
 	for {
 		if err := c.create(until); err != nil {
 			return err
 		}
-		if err := c.item.answered(c.report); err != nil {
-			if c.item.behind(c.report) || !c.dated() {
+		if err := c.answered(c.Report); err != nil {
+			if c.behind(c.Report) || !c.dated() {
 				return err
 			}
 			continue
 		}
-		end := c.wait(until)
+		wait := c.poller.WaitReplayed
+		if !c.replayed && !c.Report.Status.Terminal() {
+			c.Observer.Created(c.Report)
+			wait = c.poller.WaitCreated
+		}
+		end := wait(until, c.Report)
+		c.Report, c.requests = end.Report, append(c.requests, end.Report.Request)
 		if end.Err == nil {
 			c.ready = time.Now()
-			end.Err = save()
+			c.leave() // others may be opened at the server while the file is downloaded
+			end.Err = c.save(ctx, until)
 		}
-		switch kind := charge.KindOf(end.Err); {
-		case end.Err == nil:
+		e := charge.AsError(end.Err)
+		if e == nil {
 			return nil
-		case (kind == charge.KindNotFound || gone(end.Err)) && c.dated():
-		case kind != charge.KindFailed, !end.AtFirst || !c.replayed, c.date != "", c.item.Action == ActionRefresh:
+		}
+		gone := e.Kind == charge.KindNotFound || // or its file is, even behind a fresh link
+			e.Kind == charge.KindTemporary && (e.HTTPStatus == http.StatusNotFound || e.HTTPStatus == http.StatusGone)
+		switch {
+		case gone && c.dated():
+		case e.Kind != charge.KindFailed, !end.AtFirst || !c.replayed, c.date != "", c.Action == ActionRefresh:
 			return end.Err
-		case c.attempt < attempts:
-			c.attempt++
-		case utcDate(c.report.Created) == utcDate(time.Now()) || !c.dated():
+		case c.Attempt < attempts:
+			c.Attempt++
+		case utcDate(c.Report.Created) == utcDate(time.Now()) || !c.dated():
 			return end.Err
 		}
 	}
 }
 
-// gone reports whether the file host no longer has the file, even behind a fresh link.
-func gone(err error) bool {
-	e, ok := errors.AsType[*charge.Error](err)
-	return ok && e.Kind == charge.KindTemporary && (e.HTTPStatus == http.StatusNotFound || e.HTTPStatus == http.StatusGone)
-}
-
 // dated goes on under the attempt's number with today's date, once, where the key has led to an earlier run's report.
 func (c *course) dated() bool {
-	if !c.replayed || c.date != "" || c.item.Action == ActionRefresh {
+	if !c.replayed || c.date != "" || c.Action == ActionRefresh {
 		return false
 	}
 	c.date = utcDate(time.Now())
@@ -129,44 +119,38 @@ func utcDate(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 
 // create sends the create until the server has accepted it, or refused it for good.
 func (c *course) create(until context.Context) error {
-	if c.key = charge.DerivedKey(c.options.Mode, c.options.Origin, c.attempt, c.date, c.body); c.item.Action == ActionRefresh {
+	if c.key = charge.DerivedKey(c.options.Mode, c.options.Origin, c.Attempt, c.date, c.body); c.Action == ActionRefresh {
 		c.key = c.options.FreshKey()
 	}
-	var conflict time.Time // when it was first answered with a 409
+	full := func(err error) bool {
+		return err != nil && charge.AsError(err).HTTPStatus == http.StatusTooManyRequests && c.options.Timeout != poll.Once
+	}
+	var took time.Duration
+	send := func() (err error) {
+		c.begun()
+		began := time.Now()
+		c.Report, err = c.Throttled.CreateReport(until, c.body, c.key)
+		took, c.Started = time.Since(began), c.Started || !full(err)
+		if fatalForAll(err) {
+			c.throttle.halt(err) // before the next create takes this one's place
+		}
+		return err
+	}
 	for {
-		var took time.Duration
-		err := c.throttle.post(func() (err error) {
-			c.begun()
-			began := time.Now()
-			c.report, err = c.Throttled.CreateReport(until, c.body, c.key)
-			took = max(time.Since(began), 1)
-			if fatalForAll(err) {
-				c.throttle.halt(err) // before the next create takes this one's place
-			}
-			return err
-		})
-		e, _ := errors.AsType[*charge.Error](err)
-		full := e != nil && e.HTTPStatus == http.StatusTooManyRequests && c.options.Timeout != poll.Once
-		*c.started = *c.started || took > 0 && !full
+		err := c.throttle.post(send)
+		err = retryConflict(until, err, func() error { return c.throttle.post(send) })
 		switch {
 		case err == nil:
 			c.throttle.count(nil)
 			// A server may give the date in whole seconds, and may have answered an earlier request's repeat.
-			c.replayed = c.report.Seen.IsZero() || c.report.Age() > took+clockSpread
-			c.requests = append(c.requests, c.report.Request)
+			c.replayed = c.Report.Seen.IsZero() || c.Report.Age() > took+clockSpread
+			c.requests = append(c.requests, c.Report.Request)
 			return nil
-		case e == nil, until.Err() != nil, c.throttle.ctx.Err() != nil, fatalForAll(err):
-			return interrupted(until, err, "create report")
-		case full:
-			c.throttle.full(e.RetryAfter)
-		case e.HTTPStatus == http.StatusConflict:
-			if conflict.IsZero() {
-				conflict = time.Now()
-			}
-			if time.Since(conflict) >= inFlight || !charge.Sleep(until, conflictPause) {
-				return interrupted(until, err, "create report")
-			}
-		case e.Kind == charge.KindTemporary:
+		case until.Err() != nil, c.throttle.ctx.Err() != nil, fatalForAll(err):
+			return interrupted(until, err)
+		case full(err):
+			c.throttle.full(charge.AsError(err).RetryAfter)
+		case charge.KindOf(err) == charge.KindTemporary:
 			c.throttle.count(err)
 			return err
 		default:
@@ -176,63 +160,38 @@ func (c *course) create(until context.Context) error {
 	}
 }
 
-// wait waits for the end of the report that create has led to.
-func (c *course) wait(until context.Context) (end poll.End) {
-	if c.replayed || c.report.Status.Terminal() {
-		end = c.poller.WaitReplayed(until, c.report)
-	} else {
-		c.Observer.Created(c.report)
-		end = c.poller.WaitCreated(until, c.report)
-	}
-	if end.Report.ID != "" {
-		c.report = end.Report
-	}
-	c.requests = append(c.requests, end.Report.Request)
-	if fatalForAll(end.Err) {
-		c.throttle.halt(end.Err)
-	}
-	return end
-}
-
-// fatalForAll reports whether no other item can do better.
-func fatalForAll(err error) bool {
-	switch charge.KindOf(err) {
-	case charge.KindAuth, charge.KindCertificate, charge.KindRefused:
-		return true
-	}
-	return false
-}
-
 // save writes the file under the item's name, with the extension of the report's format.
-func (c *course) save(ctx, until context.Context, out *Outcome) error {
+func (c *course) save(ctx, until context.Context) error {
 	if err := take(ctx, c.jobs); err != nil {
 		return err
 	}
 	defer func() { <-c.jobs }()
-	name, err := named(c.options.Name, c.item.values(c.report.Format))
+	name, err := named(c.options.Name, c.values(c.Report.Format))
 	if err != nil {
 		return err
 	}
-	o := download.Options{IfExists: download.Overwrite, LockUntil: lockUntil(until, c.options.Timeout)}
+	o := download.Options{IfExists: download.Overwrite, LockUntil: c.options.lockUntil(until)}
 	if c.options.Receipts {
 		o.Seal = func(file *os.File) error { return c.seal(name, file) }
 	}
-	out.Name, out.Path = name, c.folder.Path(name)
-	_, err = c.source().File(ctx, c.folder, name, c.report, o)
-	if fatalForAll(err) {
-		c.throttle.halt(err)
-	}
+	c.Name, c.Path = name, c.folder.Path(name)
+	_, err = c.source().File(ctx, c.folder, name, c.Report, o)
 	return err
+}
+
+// fatalForAll reports whether no other item can do better.
+func fatalForAll(err error) bool {
+	kind := charge.KindOf(err)
+	return kind == charge.KindAuth || kind == charge.KindCertificate || kind == charge.KindRefused
 }
 
 // answered is nil when a report is what the item asks for. A report of a period that had not ended when it was made is
 // not.
 func (i Item) answered(r charge.Report) error {
-	if !i.Request.Answered(r) {
-		return wrongAnswer("the API answered with", i.Request, r)
-	}
 	e := &charge.Error{Kind: charge.KindUsage, Op: "create report", Report: r.ID}
 	switch {
+	case !i.Request.Answered(r):
+		return wrongAnswer("the API answered with", i.Request, r)
 	case i.behind(r):
 		e.Reason = "by the server's clock (" + charge.FormatInstant(r.Seen) + ") the period has not ended: this machine's clock is ahead"
 		e.Hint = "set this machine's clock; doctor compares the two: chargectl doctor"

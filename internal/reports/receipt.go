@@ -49,10 +49,10 @@ func (c *course) seal(name string, file *os.File) error {
 	}
 	now := time.Now()
 	text, err := encodeReceipt(Receipt{
-		Report: withoutLink(c.report.Raw), Parameters: c.body,
-		Start: charge.FormatInstant(c.item.Period.Start), End: charge.FormatInstant(c.item.Period.End), Zone: c.item.Scope.Zone.String(),
+		Report: withoutLink(c.Report.Raw), Parameters: c.body,
+		Start: charge.FormatInstant(c.Period.Start), End: charge.FormatInstant(c.Period.End), Zone: c.Scope.Zone.String(),
 		Bytes: size, SHA256: hex.EncodeToString(sum.Sum(nil)),
-		Key: c.key, Requests: slices.DeleteFunc(c.requests, func(id string) bool { return id == "" }), Attempts: c.attempt,
+		Key: c.key, Requests: slices.DeleteFunc(c.requests, func(id string) bool { return id == "" }), Attempts: c.Attempt,
 		WaitedMS: c.ready.Sub(c.asked).Milliseconds(), SavedMS: now.Sub(c.ready).Milliseconds(),
 		Version: c.options.Version,
 	})

@@ -29,62 +29,53 @@ type FleetGetter interface {
 // Observer is told what happens while it happens. Its methods may be called from several goroutines at once and
 // must return quickly; nothing they do changes the outcome.
 type Observer interface {
+	poll.Observer
 	download.Observer
-
 	// Begin gives the number of items and the deadline; a zero deadline is none.
 	Begin(items int, deadline time.Time)
 	// Created is called once the server has the report, before it is polled.
 	Created(r charge.Report)
-	poll.Observer
-	// Ended is called when an item has ended: with nil if it did what was asked, else with the error. path is empty where no file is
-	// involved; skipped is true when nothing had to be done.
+	// Ended is called when an item has ended: with nil if it did what was asked, else with the error. path is empty where
+	// no file is involved; skipped is true when nothing had to be done.
 	Ended(id, path string, skipped bool, err error)
 	// Notice gives one sentence that a person should read and that changes nothing.
 	Notice(text string)
 }
 
-// Service runs the use cases over the ports it is given. All fields but Jitter and Guard are needed; cli fills them in.
+// Service runs the use cases over the ports it is given. All fields but Disk, Jitter and Guard are needed; cli fills them in.
 type Service struct {
-	Create Creator
-	// Throttled is Create for sync: it leaves a 429 to the throttle, which holds back every request.
-	Throttled Creator
-	// Reports retries within a request, for one whose answer is wanted now.
-	Reports poll.API
-	// Poll makes one attempt per request: the poller paces its own retries.
-	Poll     poll.API
-	Files    download.Host
-	Fleets   FleetGetter
-	Observer Observer
-	// Disk is the operating system beneath folders; the zero value is the real one.
-	Disk disk.System
-
-	// Jitter returns the factor that a delay is multiplied by, in [0.8, 1]; nil is random.
-	Jitter func() float64
-	// Guard is deferred in every goroutine that is started, so that a panic ends the run and not the process; nil
-	// leaves panics alone.
-	Guard func()
+	Create    Creator
+	Throttled Creator  // Create for sync: it leaves a 429 to the throttle, which holds back every request
+	Reports   poll.API // retries within a request, for one whose answer is wanted now
+	Poll      poll.API // makes one attempt per request: the poller paces its own retries
+	Files     download.Host
+	Fleets    FleetGetter
+	Observer  Observer
+	Disk      disk.System    // the operating system beneath folders; the zero value is the real one
+	Jitter    func() float64 // the factor that a delay is multiplied by, in [0.8, 1]; nil is random
+	Guard     func()         // deferred in every goroutine, so that a panic ends the run and not the process; nil leaves panics alone
 }
 
 // start runs f in a goroutine of the group.
-func (s *Service) start(group *sync.WaitGroup, f func()) { group.Go(s.guarded(f)) }
-
-func (s *Service) guarded(f func()) func() {
-	return func() {
+func (s *Service) start(group *sync.WaitGroup, f func()) {
+	group.Go(func() {
 		if s.Guard != nil {
 			defer s.Guard()
 		}
 		f()
-	}
+	})
 }
 
-// poller makes a poller for the waits of one command.
-func (s *Service) poller(o WaitOptions, pause *poll.Pause) *poll.Poller {
-	options := poll.Options{Interval: o.Interval, Pause: pause, Jitter: s.Jitter, Guard: s.Guard}
-	if o.Timeout == poll.Once {
-		options.Once = true
-		return poll.New(s.Reports, s.Observer, options)
+// begin starts the clock of a command: all of its waits share one deadline and one poller.
+func (s *Service) begin(ctx context.Context, items int, o WaitOptions) (context.Context, *poll.Poller, context.CancelFunc) {
+	until, cancel := o.Timeout.Bound(ctx)
+	deadline, _ := until.Deadline()
+	s.Observer.Begin(items, deadline)
+	api, once := s.Poll, o.Timeout == poll.Once
+	if once {
+		api = s.Reports
 	}
-	return poll.New(s.Poll, s.Observer, options)
+	return until, poll.New(api, s.Observer, poll.Options{Interval: o.Interval, Once: once, Jitter: s.Jitter, Guard: s.Guard}), cancel
 }
 
 // source is where files come from.

@@ -86,8 +86,9 @@ func (s *Service) Sync(ctx context.Context, o SyncOptions, plan func() ([]Item, 
 			return nil, err
 		}
 	}
-	pause := new(poll.Pause)
-	r := &run{Service: s, options: o, folder: folder, throttle: newThrottle(until, pause), poller: s.poller(o.WaitOptions, pause), jobs: make(chan struct{}, max(1, o.Jobs))}
+	until, poller, cancel := s.begin(until, Asked(items), o.WaitOptions)
+	defer cancel()
+	r := &run{Service: s, options: o, folder: folder, throttle: newThrottle(until, &poller.Pause), poller: poller, jobs: make(chan struct{}, max(1, o.Jobs))}
 	defer r.throttle.halt(nil)
 	return r.all(ctx, until, items), nil
 }
@@ -95,7 +96,6 @@ func (s *Service) Sync(ctx context.Context, o SyncOptions, plan func() ([]Item, 
 // all starts every item that needs work, oldest first, and returns when each has ended.
 func (r *run) all(ctx, until context.Context, items []Item) []Outcome {
 	outcomes := Outcomes(r.options.Dir, items)
-	r.announce(until, Asked(items))
 	var work sync.WaitGroup
 	for i, item := range items {
 		if item.Beside {

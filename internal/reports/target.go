@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/filename"
 	"github.com/chargectl/chargectl/internal/period"
+	"github.com/chargectl/chargectl/internal/poll"
 )
 
 // Target is where files go: into a folder under names from a template, to one file, or straight into a stream.
@@ -29,50 +31,48 @@ type Target struct {
 
 // place is an opened target: each report gets its name, or the stream, from it.
 type place struct {
-	target Target
+	*Service
+	DownloadOptions
 	folder *disk.Folder
 	file   string // the one name, where the target is one file
 	stream *download.Output
-	device io.Closer
+	opened io.Closer
 
-	mu     sync.Mutex
-	taken  map[string]string                       // names in this run, by whose they are
-	fleets map[string]func() (charge.Fleet, error) // by id, each asked for once
+	taken  sync.Map // ids of reports by the names they have in this run, in lower case
+	fleets fleetsOnce
 }
 
 // open gets everything ready that can be before the first request, so that a target that cannot work is refused first.
-func (t Target) open(ctx context.Context, system disk.System, notice func(string)) (*place, error) {
-	p := &place{target: t, taken: map[string]string{}, fleets: map[string]func() (charge.Fleet, error){}}
-	if t.Stream != nil {
+func (s *Service) open(ctx context.Context, o DownloadOptions) (*place, error) {
+	t, p := o.Target, &place{Service: s, DownloadOptions: o, fleets: fleetsOnce{FleetGetter: s.Fleets}}
+	dir, file := cmp.Or(t.Dir, "."), filepath.ToSlash(t.File)
+	switch alone := t.File != "" && (filepath.IsAbs(t.File) || t.Dir == ""); {
+	case t.Stream != nil:
 		p.stream = download.NewOutput(t.Stream, "standard output")
 		return p, nil
-	}
-	dir, file := t.Dir, filepath.ToSlash(t.File)
-	if strings.HasSuffix(file, "/") {
+	case strings.HasSuffix(file, "/"):
 		return nil, &charge.Error{Kind: charge.KindOutput, Op: "write " + t.File, Reason: "it is a folder", Hint: "--dir names a folder for files"}
-	}
-	if t.File != "" && (filepath.IsAbs(t.File) || t.Dir == "") {
-		if disk.IsDevice(t.File) {
-			file, err := disk.OpenDevice(ctx, t.File, notice)
-			if err != nil {
-				return nil, err
-			}
-			p.stream, p.device = download.NewOutput(file, t.File), file
-			return p, nil
+	case alone && disk.IsDevice(t.File):
+		// Where nothing is waited for, the reader of a pipe has a second: it may have been started at the same moment.
+		until, cancel := cmp.Or(o.Timeout, poll.Timeout(time.Second)).Bound(ctx)
+		defer cancel()
+		device, err := disk.OpenDevice(until, t.File, s.Observer.Notice)
+		if err != nil {
+			return nil, err
 		}
+		p.stream, p.opened = download.NewOutput(device, t.File), device
+		return p, nil
+	case alone:
 		dir, file = filepath.Dir(t.File), filepath.Base(t.File)
 	}
-	if dir == "" {
-		dir = "."
-	}
-	if t.File != "" && !filepath.IsLocal(file) {
+	if file != "" && !filepath.IsLocal(file) {
 		return nil, charge.Usagef("-o %q leaves the folder %s", t.File, dir)
 	}
-	folder, err := disk.Open(dir, system, notice)
+	folder, err := disk.Open(dir, s.Disk, s.Observer.Notice)
 	if err != nil {
 		return nil, err
 	}
-	p.folder, p.file = folder, file
+	p.folder, p.file, p.opened = folder, file, folder
 	if file != "" {
 		if err := download.Precheck(folder, file, t.IfExists); err != nil {
 			p.close()
@@ -83,64 +83,35 @@ func (t Target) open(ctx context.Context, system disk.System, notice func(string
 }
 
 func (p *place) close() {
-	if p.folder != nil {
-		_ = p.folder.Close()
-	}
-	if p.device != nil {
-		_ = p.device.Close()
+	if p.opened != nil {
+		_ = p.opened.Close()
 	}
 }
 
-// nameOf gives a report its name, which no other report of this run may have.
-func (p *place) nameOf(ctx context.Context, fleets FleetGetter, r charge.Report) (string, error) {
-	name := p.file
-	if name == "" {
-		var err error
-		if name, err = p.target.NameOf(ctx, onceEach{p, fleets}, r); err != nil {
-			return "", err
-		}
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	key := strings.ToLower(name)
-	if other, taken := p.taken[key]; taken {
-		return "", charge.Usagef("%s and %s would both be written to %s: name files by {id}", other, r.ID, p.folder.Path(name))
-	}
-	p.taken[key] = r.ID
-	return name, nil
-}
-
-// onceEach asks for each fleet once, however many reports are its.
-type onceEach struct {
-	*place
-	fleets FleetGetter
+// fleetsOnce asks for each fleet once, however many reports are its.
+type fleetsOnce struct {
+	FleetGetter
+	asked sync.Map // by id, what asks for it
 }
 
 // Fleet finds a fleet by its id.
-func (o onceEach) Fleet(ctx context.Context, id string) (charge.Fleet, error) {
-	o.mu.Lock()
-	ask, known := o.place.fleets[id]
-	if !known {
-		ask = sync.OnceValues(func() (charge.Fleet, error) { return o.fleets.Fleet(ctx, id) })
-		o.place.fleets[id] = ask
-	}
-	o.mu.Unlock()
-	return ask()
+func (f *fleetsOnce) Fleet(ctx context.Context, id string) (charge.Fleet, error) {
+	ask := sync.OnceValues(func() (charge.Fleet, error) { return f.FleetGetter.Fleet(ctx, id) })
+	first, _ := f.asked.LoadOrStore(id, ask)
+	return first.(func() (charge.Fleet, error))()
 }
 
 // NameOf names a report's file in Dir by the template. The fleet is looked up where that needs more than its id. Errors
 // are those of the look-up, and KindUsage where the report can have no name, or one that chargectl keeps for itself.
 func (t Target) NameOf(ctx context.Context, fleets FleetGetter, r charge.Report) (string, error) {
-	fleet, zone := charge.Fleet{}, t.Zone
+	fleet, zone, err := charge.Fleet{}, t.Zone, error(nil)
 	dated := t.Name.Uses("period") || t.Name.Uses("start") || t.Name.Uses("end")
 	if r.Fleet != "" && (t.Name.Uses("fleet_name") || t.FleetZone && dated) {
-		var err error
 		if fleet, err = fleets.Fleet(ctx, r.Fleet); err != nil {
 			return "", err
 		}
 	}
 	if t.FleetZone && fleet.Timezone != "" {
-		var err error
 		if zone, err = period.LoadZone(fleet.Timezone); err != nil {
 			return "", charge.Usagef("fleet %s: %w", fleet.ID, err)
 		}
