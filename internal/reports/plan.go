@@ -88,32 +88,46 @@ func Plan(o PlanOptions, onDisk func(Item) Found) ([]Item, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, period := range periods {
-			item, err := o.item(scope, period)
-			if err != nil {
+		for _, p := range periods {
+			i := Item{Scope: scope, Period: p, Request: o.Request}
+			i.Request.Fleet, i.Request.Start, i.Request.End = scope.Fleet.ID, p.Start, p.End
+			if i.Name, err = named(o.Name, i.values("csv")); err != nil { // until the report says its format, names have today's
 				return nil, err
 			}
-			items = append(items, item)
+			items = append(items, i)
 		}
 	}
 	slices.SortStableFunc(items, func(a, b Item) int { return a.Period.Start.Compare(b.Period.Start) })
-	if err := checkCollisions(items); err != nil {
-		return nil, err
-	}
+	taken := make(map[string]*Item, len(items))
 	for i := range items {
-		if err := o.decide(&items[i], onDisk); err != nil {
+		item := &items[i]
+		key := strings.ToLower(item.Name)
+		if other, ok := taken[key]; ok {
+			return nil, charge.Usagef("%s and %s would both be written to %s: give --name a field that tells them apart", other.label(), item.label(), item.Name)
+		}
+		taken[key] = item
+		now, err := o.Now(item.Scope.Zone)
+		if err != nil {
 			return nil, err
+		}
+		found, settled := onDisk(*item), item.Period.End.Add(o.Settle)
+		item.OnDisk = found.Name != "" && found.Refused == ""
+		switch {
+		case found.Refused != "":
+			item.Action, item.Reason = ActionRefuse, found.Refused
+		case item.OnDisk && !o.Refresh:
+			item.Action, item.Reason, item.Name, item.Beside = ActionSkip, "on disk", found.Name, found.Beside
+		case item.Period.Open(now):
+			item.Action, item.Reason = ActionOpen, "the period ends at "+charge.FormatInstant(item.Period.End)
+		case settled.After(now):
+			item.Action, item.Reason = ActionOpen, "the period settles at "+charge.FormatInstant(settled)
+		case o.Refresh:
+			item.Action, item.Reason = ActionRefresh, "asked for anew"
+		default:
+			item.Action, item.Reason = ActionCreate, "missing"
 		}
 	}
 	return items, nil
-}
-
-func (o PlanOptions) item(scope Scope, p period.Period) (Item, error) {
-	i := Item{Scope: scope, Period: p, Request: o.Request}
-	i.Request.Fleet, i.Request.Start, i.Request.End = scope.Fleet.ID, p.Start, p.End
-	var err error
-	i.Name, err = named(o.Name, i.values("csv")) // until the report says its format, names have today's
-	return i, err
 }
 
 // values are what the item's name is made of.
@@ -122,18 +136,6 @@ func (i Item) values(format string) filename.Values {
 		Type: i.Request.Type, Fleet: i.Request.Fleet, FleetName: i.Scope.Fleet.Name, Start: i.Request.Start, End: i.Request.End,
 		Format: format, Zone: i.Scope.Zone,
 	}
-}
-
-func checkCollisions(items []Item) error {
-	taken := make(map[string]Item, len(items))
-	for _, item := range items {
-		key := strings.ToLower(item.Name)
-		if other, ok := taken[key]; ok {
-			return charge.Usagef("%s and %s would both be written to %s: give --name a field that tells them apart", other.label(), item.label(), item.Name)
-		}
-		taken[key] = item
-	}
-	return nil
 }
 
 // label is an item for people.
@@ -145,31 +147,6 @@ func scopeName(fleet string) string {
 		return "the whole account"
 	}
 	return "fleet " + fleet
-}
-
-func (o PlanOptions) decide(item *Item, onDisk func(Item) Found) error {
-	now, err := o.Now(item.Scope.Zone)
-	if err != nil {
-		return err
-	}
-	found := onDisk(*item)
-	item.OnDisk = found.Name != "" && found.Refused == ""
-	settled := item.Period.End.Add(o.Settle)
-	switch {
-	case found.Refused != "":
-		item.Action, item.Reason = ActionRefuse, found.Refused
-	case item.OnDisk && !o.Refresh:
-		item.Action, item.Reason, item.Name, item.Beside = ActionSkip, "on disk", found.Name, found.Beside
-	case item.Period.Open(now):
-		item.Action, item.Reason = ActionOpen, "the period ends at "+charge.FormatInstant(item.Period.End)
-	case settled.After(now):
-		item.Action, item.Reason = ActionOpen, "the period settles at "+charge.FormatInstant(settled)
-	case o.Refresh:
-		item.Action, item.Reason = ActionRefresh, "asked for anew"
-	default:
-		item.Action, item.Reason = ActionCreate, "missing"
-	}
-	return nil
 }
 
 // Asked counts the items that the server is asked for.

@@ -18,26 +18,26 @@ import (
 	"github.com/chargectl/chargectl/internal/disk"
 )
 
-// receiptSuffix names the receipt beside a file.
-const receiptSuffix = ".json"
-
-const maxReceipt = 1 << 20
+const (
+	receiptSuffix = ".json" // of the receipt beside a file
+	maxReceipt    = 1 << 20
+)
 
 // Receipt records where a file came from. Fields are only ever added.
 type Receipt struct {
-	Report     json.RawMessage `json:"report"`
-	Parameters json.RawMessage `json:"parameters"` // canonical: the request's body
-	Start      string          `json:"period_start"`
-	End        string          `json:"period_end"`
-	Zone       string          `json:"zone"`
-	Bytes      int64           `json:"bytes"`
-	SHA256     string          `json:"sha256"`
-	Key        string          `json:"idempotency_key"`
-	Requests   []string        `json:"requests"` // the API's request ids
-	Attempts   int             `json:"attempts"`
-	WaitedMS   int64           `json:"waited_ms"`
-	SavedMS    int64           `json:"saved_ms"`
-	Version    string          `json:"chargectl"`
+	Report     map[string]json.RawMessage `json:"report"`
+	Parameters json.RawMessage            `json:"parameters"` // canonical: the request's body
+	Start      string                     `json:"period_start"`
+	End        string                     `json:"period_end"`
+	Zone       string                     `json:"zone"`
+	Bytes      int64                      `json:"bytes"`
+	SHA256     string                     `json:"sha256"`
+	Key        string                     `json:"idempotency_key"`
+	Requests   []string                   `json:"requests"` // the API's request ids
+	Attempts   int                        `json:"attempts"`
+	WaitedMS   int64                      `json:"waited_ms"`
+	SavedMS    int64                      `json:"saved_ms"`
+	Version    string                     `json:"chargectl"`
 }
 
 // seal writes the receipt of a file whose bytes are verified and have no name yet.
@@ -47,45 +47,26 @@ func (c *course) seal(name string, file *os.File) error {
 	if err != nil {
 		return disk.OutputError("read "+c.folder.Path(name), err)
 	}
-	now := time.Now()
-	text, err := encodeReceipt(Receipt{
-		Report: withoutLink(c.Report.Raw), Parameters: c.body,
+	var report map[string]json.RawMessage // none where the API gave no object
+	if json.Unmarshal(c.Report.Raw, &report) == nil {
+		delete(report, "url") // whoever has the link may have the file
+	}
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	err = enc.Encode(Receipt{
+		Report: report, Parameters: c.body,
 		Start: charge.FormatInstant(c.Period.Start), End: charge.FormatInstant(c.Period.End), Zone: c.Scope.Zone.String(),
 		Bytes: size, SHA256: hex.EncodeToString(sum.Sum(nil)),
 		Key: c.key, Requests: slices.DeleteFunc(c.requests, func(id string) bool { return id == "" }), Attempts: c.Attempt,
-		WaitedMS: c.ready.Sub(c.asked).Milliseconds(), SavedMS: now.Sub(c.ready).Milliseconds(),
+		WaitedMS: c.ready.Sub(c.asked).Milliseconds(), SavedMS: time.Since(c.ready).Milliseconds(),
 		Version: c.options.Version,
 	})
 	if err != nil {
 		return disk.OutputError("write "+c.folder.Path(name+receiptSuffix), err)
 	}
-	return c.folder.WriteFile(name+receiptSuffix, text)
-}
-
-// withoutLink leaves out the link to the file: whoever has it may have the file.
-func withoutLink(object json.RawMessage) json.RawMessage {
-	var members map[string]json.RawMessage
-	if json.Unmarshal(object, &members) != nil {
-		return nil
-	}
-	delete(members, "url")
-	var text bytes.Buffer
-	enc := json.NewEncoder(&text)
-	enc.SetEscapeHTML(false)
-	if enc.Encode(members) != nil {
-		return nil
-	}
-	return text.Bytes()
-}
-
-// encodeReceipt leaves the text of the API's object as it is, but for white space.
-func encodeReceipt(r Receipt) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	err := enc.Encode(r)
-	return b.Bytes(), err
+	return c.folder.WriteFile(name+receiptSuffix, text.Bytes())
 }
 
 // CheckReceipt compares the receipt beside a file of size bytes with the plan. It returns "" when they agree or

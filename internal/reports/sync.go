@@ -62,8 +62,9 @@ type run struct {
 	jobs     chan struct{}
 }
 
-// Sync makes the folder complete: it locks it, plans again under the lock, and downloads what is missing. The error
-// is about the folder or the lock; how items ended is in the outcomes, in the order of the plan.
+// Sync makes the folder complete: it locks it, plans again under the lock, starts every item that needs work, oldest
+// first, and returns when each has ended. The error is about the folder or the lock; how items ended is in the outcomes,
+// in the order of the plan.
 func (s *Service) Sync(ctx context.Context, o SyncOptions, plan func() ([]Item, error)) ([]Outcome, error) {
 	folder, err := disk.Open(o.Dir, s.Disk, s.Observer.Notice)
 	if err != nil {
@@ -90,16 +91,11 @@ func (s *Service) Sync(ctx context.Context, o SyncOptions, plan func() ([]Item, 
 	defer cancel()
 	r := &run{Service: s, options: o, folder: folder, throttle: newThrottle(until, &poller.Pause), poller: poller, jobs: make(chan struct{}, max(1, o.Jobs))}
 	defer r.throttle.halt(nil)
-	return r.all(ctx, until, items), nil
-}
-
-// all starts every item that needs work, oldest first, and returns when each has ended.
-func (r *run) all(ctx, until context.Context, items []Item) []Outcome {
-	outcomes := Outcomes(r.options.Dir, items)
+	outcomes := Outcomes(o.Dir, items)
 	var work sync.WaitGroup
 	for i, item := range items {
 		if item.Beside {
-			download.Tidy(ctx, r.folder, item.Name)
+			download.Tidy(ctx, folder, item.Name)
 		}
 		if !item.Action.asks() {
 			continue
@@ -111,11 +107,11 @@ func (r *run) all(ctx, until context.Context, items []Item) []Outcome {
 		// The next item waits for this one's turn to ask, so that the oldest are asked for first.
 		asking := make(chan struct{})
 		begun := sync.OnceFunc(func() { close(asking) })
-		r.start(&work, func() { r.one(ctx, until, &outcomes[i], begun) })
+		s.start(&work, func() { r.one(ctx, until, &outcomes[i], begun) })
 		<-asking
 	}
 	work.Wait()
-	return outcomes
+	return outcomes, nil
 }
 
 // Outcomes is how a plan's items stand before anything was done about them.

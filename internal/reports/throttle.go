@@ -80,13 +80,11 @@ func (t *throttle) post(create func() error) error {
 		if wait <= 0 {
 			return create()
 		}
-		timer := time.NewTimer(wait)
 		select {
 		case <-freed:
-		case <-timer.C:
+		case <-time.After(wait):
 		case <-t.ctx.Done():
 		}
-		timer.Stop()
 	}
 }
 
