@@ -1,10 +1,8 @@
 package webhook
 
 import (
-	"bufio"
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -19,8 +17,6 @@ import (
 
 const (
 	journalName = ".chargectl.events"
-	// longestLine is more than any line that is written; a longer one is not ours.
-	longestLine = 1 << 10
 	// syncEvery is the least time between two flushes: ids that arrive meanwhile share the next one.
 	syncEvery = 12 * time.Millisecond
 	// renewEvery is how often a journal that could not be written is retried.
@@ -55,7 +51,7 @@ func (r record) appendTo(b []byte) []byte {
 	return fmt.Appendf(b, " %08x\n", crc32.Checksum(b[from:], crc32.MakeTable(crc32.Castagnoli)))
 }
 
-// parseRecord reads a line without its end, which is ok where it is just what appendTo writes of one of ours.
+// parseRecord reads a line, which is ok where it is just what appendTo writes of one of ours.
 func parseRecord(line string) (r record, ok bool) {
 	words := strings.Split(line, " ")
 	if len(words) < 3 || len(words) > 4 {
@@ -65,11 +61,8 @@ func parseRecord(line string) (r record, ok bool) {
 	if r = (record{word: words[0], at: at}); len(words) == 4 {
 		r.id = strings.Clone(words[2]) // and not the whole line
 	}
-	if err != nil || string(r.appendTo(nil)) != line+"\n" {
-		return r, false
-	}
 	about := r.word == wordAccepted || r.word == wordDone
-	return r, about == (charge.CheckID(charge.ReportPrefix, r.id) == nil)
+	return r, err == nil && string(r.appendTo(nil)) == line && about == (charge.CheckID(charge.ReportPrefix, r.id) == nil)
 }
 
 // ledger is what a journal says.
@@ -103,22 +96,16 @@ func (l *ledger) take(r record) {
 
 // read takes in a journal. Lines that are torn or damaged, as a power cut leaves them at its end, count as not there.
 func (l *ledger) read(from io.Reader) error {
-	lines := bufio.NewReaderSize(from, longestLine)
-	for {
-		line, err := lines.ReadSlice('\n')
-		for ; errors.Is(err, bufio.ErrBufferFull); line = nil { // nothing of ours is that long
-			_, err = lines.ReadSlice('\n')
-		}
-		switch {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			return disk.OutputError("read "+journalName, err)
-		}
-		if r, ok := parseRecord(string(bytes.TrimSuffix(line, []byte("\n")))); ok {
+	text, err := io.ReadAll(from)
+	if err != nil {
+		return disk.OutputError("read "+journalName, err)
+	}
+	for line := range bytes.Lines(text) {
+		if r, ok := parseRecord(string(line)); ok {
 			l.take(r)
 		}
 	}
+	return nil
 }
 
 // write writes a journal that says the same, but for what needs no longer to be remembered at now.

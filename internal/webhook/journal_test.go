@@ -142,7 +142,7 @@ func TestADamagedLineCountsAsNotThere(t *testing.T) {
 			t.Fatalf("byte %d (-want +got):\n%s", i, diff)
 		}
 	}
-	long := append(bytes.Clone(text[:whole[1]]), []byte(strings.Repeat("x", 10*longestLine)+"\n")...)
+	long := append(bytes.Clone(text[:whole[1]]), []byte(strings.Repeat("x", 10<<10)+"\n")...)
 	if diff := cmp.Diff(want, read(t, append(long, text[whole[2]:]...)), ledgers); diff != "" {
 		t.Errorf("a long line (-want +got):\n%s", diff)
 	}
@@ -156,11 +156,14 @@ func TestRecordsThatAreNoneOfOurs(t *testing.T) {
 		return strings.TrimSuffix(string(record{word: text, at: time.Unix(0, 0)}.appendTo(nil)), "\n")
 	}
 	for _, line := range []string{"", " ", "done", whole("accepted"), whole("done"), whole("since x"), whole("done rpt_1"), whole("")[1:], whole("since") + " "} {
-		if r, ok := parseRecord(line); ok {
+		if r, ok := parseRecord(line + "\n"); ok {
 			t.Errorf("%q is read as %+v", line, r)
 		}
 	}
-	if r, ok := parseRecord(whole("of-a-later-version")); !ok || r.word != "of-a-later-version" {
+	if r, ok := parseRecord(whole("since")); ok {
+		t.Errorf("without its end a line is read as %+v", r)
+	}
+	if r, ok := parseRecord(whole("of-a-later-version") + "\n"); !ok || r.word != "of-a-later-version" {
 		t.Errorf("%+v, %v", r, ok)
 	}
 }

@@ -73,7 +73,6 @@ type Listener struct {
 	unlock   func()
 	journal  *journal
 	came     chan task     // to the queue
-	tasks    chan task     // from it
 	over     chan struct{} // closed once it takes no more
 	pause    poll.Pause
 	failures atomic.Int32 // of requests to the API, in a row
@@ -87,7 +86,7 @@ type Listener struct {
 func (s Service) Open(ctx context.Context, o Options) (l *Listener, err error) {
 	l = &Listener{
 		service: s, options: o, source: download.Source{Host: s.Files, Refresh: s.Reports.Report, Observer: s.Observer},
-		unlock: func() {}, came: make(chan task), tasks: make(chan task), over: make(chan struct{}), troubles: &sayer{notice: s.Observer.Notice},
+		unlock: func() {}, came: make(chan task), over: make(chan struct{}), troubles: &sayer{notice: s.Observer.Notice},
 	}
 	if l.folder, err = disk.Open(o.Dir, s.Disk, s.Observer.Notice); err != nil {
 		return nil, err
@@ -137,9 +136,6 @@ func (l *Listener) Serve(ctx context.Context, listeners []net.Listener) error {
 	earlier := l.earlier()
 	l.start(&journal, func() { l.journal.run(lasting) })
 	l.start(&work, func() { l.queue(ctx, earlier) })
-	for range max(1, l.options.Jobs) {
-		l.start(&work, func() { l.write(ctx) })
-	}
 	l.start(&work, func() { l.catchUp(ctx) })
 
 	receiver := newReceiver(l)

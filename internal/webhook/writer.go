@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -53,47 +54,46 @@ func (l *Listener) put(t task) {
 	}
 }
 
-// queue hands tasks on, however many there are, the one first that came first, until ctx ends.
+// queue has tasks done, however many there are, so many at a time and the one first that came first, until ctx ends.
 func (l *Listener) queue(ctx context.Context, tasks []task) {
-	defer close(l.over)
+	var jobs sync.WaitGroup
+	defer jobs.Wait()
+	defer close(l.over) // first: a job may need the journal, which may wait in put
+	places := make(chan struct{}, max(1, l.options.Jobs))
 	for {
-		var first task
-		var to chan<- task // nil, which takes nothing, while there are none
+		var place chan<- struct{} // nil, which takes nothing, while there are no tasks
 		if len(tasks) > 0 {
-			first, to = tasks[0], l.tasks
+			place = places
 		}
 		select {
 		case t := <-l.came:
 			tasks = append(tasks, t)
-		case to <- first:
+		case place <- struct{}{}:
+			t := tasks[0]
 			tasks = tasks[1:]
+			l.start(&jobs, func() {
+				defer func() { <-places }()
+				l.do(ctx, t)
+			})
 		case <-ctx.Done():
 			return
 		}
 	}
 }
 
-// write brings in reports' files, one after the other, until ctx ends.
-func (l *Listener) write(ctx context.Context) {
-	for {
-		var t task
-		select {
-		case t = <-l.tasks:
-		case <-ctx.Done():
-			return
-		}
-		final, err := l.bring(ctx, t)
-		switch {
-		case ctx.Err() != nil: // the next start goes on with it
-			return
-		case err != nil && !final && (charge.KindOf(err) != charge.KindNotFound || time.Since(t.since) <= believedGone):
-			l.again(t, err)
-			continue
-		case err != nil:
-			l.service.Observer.Ended(t.id, "", false, charge.AsError(err).About("report "+t.id, t.id))
-		}
-		l.journal.note(record{wordDone, time.Now(), t.id})
+// do brings in a report's file, has that tried again, or says why there will be none.
+func (l *Listener) do(ctx context.Context, t task) {
+	final, err := l.bring(ctx, t)
+	switch {
+	case ctx.Err() != nil: // the next start goes on with it
+		return
+	case err != nil && !final && (charge.KindOf(err) != charge.KindNotFound || time.Since(t.since) <= believedGone):
+		l.again(t, err)
+		return
+	case err != nil:
+		l.service.Observer.Ended(t.id, "", false, charge.AsError(err).About("report "+t.id, t.id))
 	}
+	l.journal.note(record{wordDone, time.Now(), t.id})
 }
 
 // again has a task tried later. A server that asks for it, or is in trouble, is left alone by all.
