@@ -2,7 +2,6 @@ package inproc
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -89,11 +88,12 @@ func (c *conn) response() (*http.Response, error) {
 	for c.status == 0 && c.end == nil && c.ctx.Err() == nil {
 		c.news.Wait()
 	}
-	if c.status == 0 {
-		reset := &net.OpError{Op: "read", Net: "tcp", Err: fmt.Errorf("the sandbox cut the connection: %w", syscall.ECONNRESET)}
-		err := cmp.Or(c.ctx.Err(), error(reset))
-		c.cancel()
+	if err := c.ctx.Err(); err != nil { // an answer that comes with the end of the request is none
 		return nil, err
+	}
+	if c.status == 0 {
+		c.cancel()
+		return nil, &net.OpError{Op: "read", Net: "tcp", Err: fmt.Errorf("the sandbox cut the connection: %w", syscall.ECONNRESET)}
 	}
 	return &http.Response{
 		Status: strconv.Itoa(c.status) + " " + http.StatusText(c.status), StatusCode: c.status,
