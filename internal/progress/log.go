@@ -43,9 +43,9 @@ func NewLog(screen *term.Screen, o Options) *Log {
 	return &Log{screen: screen, options: o, logger: slog.New(handler)}
 }
 
-// clean makes every text safe to show, as a hint is: a collector's viewer is a terminal too.
+// clean makes every text safe to show: a collector's viewer is a terminal too.
 func clean(_ []string, a slog.Attr) slog.Attr {
-	if a.Value.Kind() == slog.KindString && a.Key != "hint" {
+	if a.Value.Kind() == slog.KindString {
 		a.Value = slog.StringValue(term.Line(a.Value.String()))
 	}
 	return a
@@ -138,7 +138,8 @@ func (p Problem) object() []byte {
 func (p Problem) attrs() []slog.Attr {
 	attrs := []slog.Attr{slog.String("error", p.Text)}
 	if len(p.Hints) > 0 {
-		attrs = append(attrs, slog.String("hint", whole(strings.Join(p.Hints, "; "))))
+		hints, _ := charge.EncodeJSON(whole(strings.Join(p.Hints, "; ")))
+		attrs = append(attrs, slog.Any("hint", json.RawMessage(hints))) // no text, which would be cut
 	}
 	members := json.NewDecoder(bytes.NewReader(p.object()))
 	_, _ = members.Token() // the brace

@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/briandowns/spinner"
@@ -43,8 +44,7 @@ type Progress struct {
 	log    *Log
 	detail Detail
 	begin  sync.Once
-	over   context.Context // ends with Close
-	close  context.CancelFunc
+	over   atomic.Bool // after Close
 
 	// line moves where it was started. Its lock guards what follows, also where it was not, and is held while an event is
 	// told, so that the line is drawn from a state that stands still.
@@ -63,7 +63,6 @@ func New(log *Log, detail Detail) *Progress {
 		glyphs = append(glyphs, palette.Paint(term.Cyan, glyph))
 	}
 	p := &Progress{log: log, detail: detail, line: spinner.New(glyphs, redrawEvery), state: state{began: time.Now()}}
-	p.over, p.close = context.WithCancel(context.Background())
 	p.line.Writer, p.line.HideCursor = screen.Line(palette), false
 	if file, ok := screen.Err.(*os.File); ok {
 		p.line.WriterFile = file // it starts only where this is a terminal
@@ -77,41 +76,35 @@ func New(log *Log, detail Detail) *Progress {
 
 // Start shows that the run is alive before there is anything to tell: at a terminal the line appears at once.
 func (p *Progress) Start() {
-	if p.over.Err() != nil || p.detail == Endless {
+	if p.over.Load() || p.detail == Endless {
 		return
 	}
 	p.begin.Do(func() {
 		if o := p.log.options; o.Lively && !o.JSON && !o.Object && !o.Quiet {
 			p.line.Start()
 		}
-		go p.beat()
+		time.AfterFunc(heartbeatEvery, p.beat)
 	})
 }
 
 // beat tells from time to time that the run is alive where no line moves.
 func (p *Progress) beat() {
-	for tick := time.Tick(heartbeatEvery); ; {
-		select {
-		case <-p.over.Done():
-			return
-		case <-tick:
+	p.tell(func(now time.Time) {
+		if text := p.state.heartbeat(now); text != "" && !p.moving() {
+			p.record(slog.LevelInfo, "heartbeat", text, p.state.alone())
 		}
-		p.tell(func(now time.Time) {
-			if text := p.state.heartbeat(now); text != "" && !p.moving() {
-				p.record(slog.LevelInfo, "heartbeat", text, p.state.alone())
-			}
-		})
-	}
+		time.AfterFunc(heartbeatEvery, p.beat)
+	})
 }
 
 // tell runs an event under the lock, and drops it when all is over: then a line that is stuck may have the lock for ever.
 func (p *Progress) tell(event func(now time.Time)) {
-	if p.Start(); p.over.Err() != nil {
+	if p.Start(); p.over.Load() {
 		return
 	}
 	p.line.Lock()
 	defer p.line.Unlock()
-	if p.over.Err() == nil {
+	if !p.over.Load() {
 		event(time.Now())
 	}
 }
@@ -220,7 +213,7 @@ func (p *Progress) Notice(text string) { p.log.Note(text) }
 // Close takes the live line away; later events are dropped. It may be called again, and from any goroutine. When ctx ends
 // first, it leaves behind a line that is stuck in a write to a terminal that stands still.
 func (p *Progress) Close(ctx context.Context) {
-	p.close()
+	p.over.Store(true)
 	gone, done := context.WithCancel(ctx)
 	go func() {
 		defer done()
