@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"os"
 	"regexp"
 	"runtime"
@@ -9,7 +8,6 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/disk"
 )
 
@@ -107,22 +105,18 @@ func renameFails(number syscall.Errno) func(c *cell) disk.System {
 
 func lockFails(reason error) func(c *cell) disk.System {
 	return func(c *cell) disk.System {
-		return disk.System{Lock: func(_ context.Context, path string, flags int) (disk.Lock, bool, error) {
+		return disk.System{Lock: func(path string, flags int) (disk.Lock, error) {
 			if c.due() {
-				return nil, false, reason
+				return nil, reason
 			}
-			file, err := os.OpenFile(path, flags, 0o600)
-			return file, false, err
+			return os.OpenFile(path, flags, 0o600)
 		}}
 	}
 }
 
 // lockIsHeld has another process hold every lock.
 func lockIsHeld(*cell) disk.System {
-	return disk.System{Lock: func(ctx context.Context, path string, _ int) (disk.Lock, bool, error) {
-		<-ctx.Done()
-		return nil, true, charge.Errorf(charge.KindLocked, "%s: another run still holds it at the deadline", path)
-	}}
+	return disk.System{Lock: func(string, int) (disk.Lock, error) { return nil, disk.ErrHeld }}
 }
 
 // due counts down how often a fault happens.

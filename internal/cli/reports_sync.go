@@ -86,7 +86,7 @@ func runSync(ctx context.Context, app *App, o syncOptions) error {
 	case j.dryRun:
 		return showPlan(app.out, reports.Outcomes(j.sync.Dir, items))
 	case reports.Asked(items) == 0:
-		j.tidy(ctx, app, items)
+		j.tidy(app, items)
 		return showOutcomes(app.out, app.Log(), reports.Outcomes(j.sync.Dir, items), nil)
 	}
 	outcomes, err := j.run(ctx, app, items)
@@ -225,7 +225,7 @@ func (j *syncJob) run(ctx context.Context, app *App, items []reports.Item) ([]re
 
 // tidy removes what interrupted transfers left beside files that are there, where nothing else is to be done. It does not
 // lock the folder: what another run is writing stays, and so does what cannot be removed.
-func (j *syncJob) tidy(ctx context.Context, app *App, items []reports.Item) {
+func (j *syncJob) tidy(app *App, items []reports.Item) {
 	if !slices.ContainsFunc(items, func(i reports.Item) bool { return i.Beside }) {
 		return
 	}
@@ -236,7 +236,7 @@ func (j *syncJob) tidy(ctx context.Context, app *App, items []reports.Item) {
 	defer folder.Close()
 	for _, item := range items {
 		if item.Beside {
-			download.Tidy(ctx, folder, item.Name)
+			download.Tidy(folder, item.Name)
 		}
 	}
 }

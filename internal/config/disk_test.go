@@ -127,13 +127,7 @@ func TestWritesThatFail(t *testing.T) {
 // heldLock is a lock that somebody else has, or a file system that has none.
 func heldLock(none error) func(env *Env) {
 	return func(env *Env) {
-		env.system.Lock = func(ctx context.Context, path string, _ int) (disk.Lock, bool, error) {
-			if none != nil {
-				return nil, false, none
-			}
-			<-ctx.Done()
-			return nil, true, disk.LockHeld(ctx, path)
-		}
+		env.system.Lock = func(string, int) (disk.Lock, error) { return nil, none }
 	}
 }
 
@@ -147,7 +141,7 @@ func TestWaitingForTheLock(t *testing.T) {
 	_, err = Set(t.Context(), w.failing(heldLock(syscall.EIO)), nil, "fleet", "x")
 	wantError(t, err, charge.KindOutput, syscall.EIO.Error())
 	synctest.Test(t, func(t *testing.T) {
-		env, start := w.failing(heldLock(nil)), time.Now()
+		env, start := w.failing(heldLock(disk.ErrHeld)), time.Now()
 		_, err := Set(t.Context(), env, nil, "fleet", "x")
 		wantError(t, err, charge.KindLocked, ".config.yaml.lock", "10s")
 		if took := time.Since(start); took != lockLimit {

@@ -166,7 +166,7 @@ func edit(ctx context.Context, env Env, flags *pflag.FlagSet, change func(e *edi
 func lockToEdit(ctx context.Context, folder *disk.Folder, name string) (disk.Lock, error) {
 	limited, cancel := context.WithTimeout(ctx, lockLimit)
 	defer cancel()
-	lock, err := folder.LockFile(limited, name, os.O_RDWR|os.O_CREATE)
+	lock, err := folder.LockFile(limited, name, os.O_RDWR|os.O_CREATE, func() error { return nil })
 	switch {
 	case err == nil, errors.Is(err, disk.ErrNoLocks):
 		return lock, nil

@@ -2,10 +2,12 @@ package disk
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/chargectl/chargectl/internal/charge"
 )
@@ -24,21 +26,23 @@ func IsDevice(path string) bool {
 // OpenDevice opens what is written to straight. A pipe that nobody reads yet is waited for until ctx ends; notice is told.
 // Errors are charge.KindOutput, or the end of ctx where that is not a deadline.
 func OpenDevice(ctx context.Context, path string, notice func(string)) (*os.File, error) {
-	file, err := os.OpenFile(path, os.O_WRONLY|openAtOnce, 0)
-	if info, _ := os.Stat(path); noReader(err) && info != nil && info.Mode()&fs.ModeNamedPipe != 0 {
-		notice("nobody reads the pipe " + path + " yet: waiting for that")
-		for noReader(err) && charge.Sleep(ctx, LockPoll) {
-			file, err = os.OpenFile(path, os.O_WRONLY|openAtOnce, 0)
-		}
+	for told := false; ; told = true {
+		// O_NONBLOCK and ENXIO: the opening of a pipe that nobody reads fails instead of waiting (open(2)).
+		file, err := os.OpenFile(path, os.O_WRONLY|syscall.O_NONBLOCK, 0)
+		info, _ := os.Stat(path)
+		unread := errors.Is(err, syscall.ENXIO) && info != nil && info.Mode()&fs.ModeNamedPipe != 0
 		switch end := charge.Ended(ctx); {
-		case noReader(err) && end.Kind != charge.KindDeadline:
+		case err == nil:
+			return file, nil
+		case !unread:
+			return nil, OutputError("write "+path, err)
+		case ctx.Err() != nil && end.Kind != charge.KindDeadline:
 			return nil, end.About("write "+path, "")
-		case noReader(err):
+		case ctx.Err() != nil:
 			return nil, &charge.Error{Kind: charge.KindOutput, Op: "write " + path, Reason: "nobody reads the pipe at the deadline", Err: err}
+		case !told:
+			notice("nobody reads the pipe " + path + " yet: waiting for that")
 		}
+		charge.Sleep(ctx, LockPoll)
 	}
-	if err != nil {
-		return nil, OutputError("write "+path, err)
-	}
-	return file, nil
 }

@@ -1,7 +1,6 @@
 package disk
 
 import (
-	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -34,7 +33,7 @@ func Examine(dir string) Examination {
 	}
 	_ = probe.Close()
 	defer os.Remove(probe.Name())
-	lock, _, err := takeLock(context.Background(), probe.Name(), os.O_RDWR)
+	lock, err := tryLock(probe.Name(), os.O_RDWR)
 	Release(lock)
 	if err != nil {
 		e.Locks = OutputError("lock a file in "+e.Path, err)

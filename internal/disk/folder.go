@@ -11,6 +11,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -27,12 +28,14 @@ type Folder struct {
 	system System
 	notice func(string)
 
-	unsynced sync.Once // the notice that the file system cannot fsync
-	unlocked sync.Once // the notice that it has no locks
+	unsynced, unlocked sync.Once // the notices of what the file system cannot do
 
 	namesMu sync.Mutex
 	names   map[string][]string // by folder: see Before
 }
+
+// errNoFile is about a name that leads to something else.
+var errNoFile = errors.New("it is not a file")
 
 // Open opens a folder for files and makes it when it is missing. notice is told, once each, what the file system
 // cannot do. Errors are charge.KindOutput.
@@ -47,28 +50,14 @@ func Open(path string, system System, notice func(string)) (*Folder, error) {
 	return &Folder{root: root, path: path, system: system.orReal(), notice: notice, names: map[string][]string{}}, nil
 }
 
-// Open opens a file for reading; errors are the operating system's.
-func (f *Folder) Open(name string) (*os.File, error) { return f.root.Open(name) }
-
-// ReadFile reads a small file whole; errors are the operating system's.
-func (f *Folder) ReadFile(name string) ([]byte, error) { return f.root.ReadFile(name) }
-
-// Write writes to a file that Create has made; errors are the operating system's.
-func (f *Folder) Write(file *os.File, data []byte) (int, error) { return f.system.Write(file, data) }
-
-// Rename gives a file another name, in place of what has that; errors are the operating system's.
-func (f *Folder) Rename(from, to string) error {
-	return uninterrupted(func() error { return f.system.Rename(f.root, from, to) })
-}
-
-// Notice tells the person something about this folder.
-func (f *Folder) Notice(text string) { f.notice(text) }
-
 // Close releases the folder.
 func (f *Folder) Close() error { return f.root.Close() }
 
 // Path is a file's path as the user would write it.
 func (f *Folder) Path(name string) string { return filepath.Join(f.path, filepath.FromSlash(name)) }
+
+// Notice tells the person something about this folder.
+func (f *Folder) Notice(text string) { f.notice(text) }
 
 // Writable reports whether files can be made in the folder. Errors are charge.KindOutput.
 func (f *Folder) Writable() error {
@@ -78,33 +67,35 @@ func (f *Folder) Writable() error {
 	return nil
 }
 
-// Stat describes the file of a name; it is nil when there is none. Links are not followed.
-func (f *Folder) Stat(name string) (fs.FileInfo, error) {
-	var info fs.FileInfo
-	err := uninterrupted(func() (err error) {
+// Stat describes the file of a name; it is nil when there is none. Links are not followed. Errors are charge.KindOutput.
+func (f *Folder) Stat(name string) (info fs.FileInfo, err error) {
+	err = uninterrupted(func() error {
 		info, err = f.system.Stat(f.root, name)
 		return err
 	})
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
-	}
-	if err != nil {
+	case err != nil:
 		return nil, OutputError("read "+f.Path(name), err)
 	}
 	return info, nil
 }
 
-// MakeParents makes the folders that a name asks for.
+// MakeParents makes the folders that a name asks for. Errors are charge.KindOutput.
 func (f *Folder) MakeParents(name string) error {
-	parent := filepath.Dir(filepath.FromSlash(name))
-	if parent == "." {
-		return nil
-	}
+	parent := path.Dir(name)
 	if err := f.root.MkdirAll(parent, 0o777); err != nil {
 		return OutputError("make folder "+f.Path(parent), err)
 	}
 	return nil
 }
+
+// Open opens a file for reading; errors are the operating system's.
+func (f *Folder) Open(name string) (*os.File, error) { return f.root.Open(name) }
+
+// ReadFile reads a small file whole; errors are the operating system's.
+func (f *Folder) ReadFile(name string) ([]byte, error) { return f.root.ReadFile(name) }
 
 // Create makes a new file; that there is one already is fs.ErrExist. It is the only way in which this package opens a
 // file for writing, so nobody ever writes to a file that another process made.
@@ -114,26 +105,14 @@ func (f *Folder) create(name string, mode fs.FileMode) (*os.File, error) {
 	return f.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
 }
 
-// Remove unlinks a name; that it was not there is fine.
-func (f *Folder) Remove(name string) error {
-	if err := f.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return OutputError("remove "+f.Path(name), err)
-	}
-	return nil
-}
+// Write writes to a file that Create has made; errors are the operating system's.
+func (f *Folder) Write(file *os.File, data []byte) (int, error) { return f.system.Write(file, data) }
 
-// Publish gives a finished file its final name, and makes that last through a power cut.
-func (f *Folder) Publish(from, to string) error {
-	if err := f.Rename(from, to); err != nil {
-		return OutputError("rename "+f.Path(from)+" to "+f.Path(to), err)
-	}
-	return f.syncFolder(path.Dir(to))
-}
-
-// SyncFile makes a file's bytes last. A file system that cannot is tolerated, with one notice.
+// SyncFile makes a file's bytes last. A file system that cannot is tolerated, with one notice. Errors are the operating
+// system's.
 func (f *Folder) SyncFile(file *os.File) error {
 	err := f.system.Sync(file)
-	if !cannotSync(err) {
+	if !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, syscall.ENOTTY) {
 		return err
 	}
 	f.unsynced.Do(func() {
@@ -142,9 +121,22 @@ func (f *Folder) SyncFile(file *os.File) error {
 	return nil
 }
 
-// syncFolder makes a folder's entries last, as syncFile does a file's bytes.
+// Rename gives a file another name, in place of what has that; errors are the operating system's.
+func (f *Folder) Rename(from, to string) error {
+	return uninterrupted(func() error { return f.system.Rename(f.root, from, to) })
+}
+
+// Publish gives a finished file its final name, and makes that last through a power cut. Errors are charge.KindOutput.
+func (f *Folder) Publish(from, to string) error {
+	if err := f.Rename(from, to); err != nil {
+		return OutputError("rename "+f.Path(from)+" to "+f.Path(to), err)
+	}
+	return f.syncFolder(path.Dir(to))
+}
+
+// syncFolder makes a folder's entries last; on Windows folders cannot be flushed.
 func (f *Folder) syncFolder(name string) error {
-	if !foldersSync {
+	if runtime.GOOS == "windows" {
 		return nil
 	}
 	dir, err := f.root.Open(name)
@@ -158,9 +150,12 @@ func (f *Folder) syncFolder(name string) error {
 	return nil
 }
 
-// cannotSync reports whether an fsync failed because the file system has none.
-func cannotSync(err error) bool {
-	return errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTTY)
+// Remove unlinks a name; that it was not there is fine. Errors are charge.KindOutput.
+func (f *Folder) Remove(name string) error {
+	if err := f.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return OutputError("remove "+f.Path(name), err)
+	}
+	return nil
 }
 
 // WriteFile writes a small file at once, so that it is never seen half written, and makes it last. Errors are
@@ -174,14 +169,14 @@ func (f *Folder) WriteFile(name string, data []byte) error {
 	return err
 }
 
-// errOvertaken says that another run used the same temporary name, as happens without locks.
-var errOvertaken = errors.New("another run is changing it too, and there are no locks here")
-
 // WritePrivate is WriteFile for a file that nobody else may read, which is hidden until it is whole. written reports
 // whether it is there in spite of an error: then only its folder could not be flushed.
 func (f *Folder) WritePrivate(name string, data []byte) (written bool, err error) {
 	return f.replace(name, "."+name+".tmp", 0o600, data)
 }
+
+// errOvertaken says that another run used the same temporary name, as happens without locks.
+var errOvertaken = errors.New("another run is changing it too, and there are no locks here")
 
 func (f *Folder) replace(name, temporary string, mode fs.FileMode, data []byte) (written bool, err error) {
 	if err := f.Remove(temporary); err != nil {
@@ -236,24 +231,19 @@ func OutputError(op string, err error) error {
 	if e, ok := errors.AsType[*charge.Error](err); ok {
 		return e
 	}
-	cause := err
+	cause, hint := err, ""
 	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		cause = path.Err
 	} else if link, ok := errors.AsType[*os.LinkError](err); ok {
 		cause = link.Err
 	}
-	return &charge.Error{Kind: charge.KindOutput, Op: op, Reason: strings.TrimSpace(cause.Error()), Hint: hintFor(err), Err: err}
-}
-
-// hintFor is what a person can do about the usual causes.
-func hintFor(err error) string {
 	switch {
 	case Full(err):
-		return "make room on the disk, or choose another folder with --dir"
+		hint = "make room on the disk, or choose another folder with --dir"
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
-		return "make the folder writable, or choose another with --dir"
+		hint = "make the folder writable, or choose another with --dir"
 	}
-	return ""
+	return &charge.Error{Kind: charge.KindOutput, Op: op, Reason: strings.TrimSpace(cause.Error()), Hint: hint, Err: err}
 }
 
 // Full reports whether there was no room: on the disk, or within the user's quota.

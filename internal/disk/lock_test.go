@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"syscall"
 	"testing"
 
@@ -16,9 +15,14 @@ import (
 func TestALockThatCannotBeMade(t *testing.T) {
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
-	lock, waited, err := takeLock(over, filepath.Join(t.TempDir(), "missing", "lock"), os.O_RDWR|os.O_CREATE)
-	if lock != nil || waited || !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("%v, waited %v, %v", lock, waited, err)
+	f, err := Open(t.TempDir(), System{}, func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	lock, err := f.LockFile(over, "missing/lock", os.O_RDWR|os.O_CREATE, nil)
+	if lock != nil || !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%v, %v", lock, err)
 	}
 }
 
@@ -43,20 +47,20 @@ func TestOutputErrorsSayWhatToDo(t *testing.T) {
 // TestInterruptedLock is repeated: a signal may interrupt flock on a network file system.
 func TestInterruptedLock(t *testing.T) {
 	tries := 0
-	system := System{Lock: func(ctx context.Context, path string, flags int) (Lock, bool, error) {
+	system := System{Lock: func(path string, flags int) (Lock, error) {
 		if tries++; tries < 3 {
-			return nil, false, &fs.PathError{Op: "flock", Path: path, Err: syscall.EINTR}
+			return nil, &fs.PathError{Op: "flock", Path: path, Err: syscall.EINTR}
 		}
-		return takeLock(ctx, path, flags)
+		return tryLock(path, flags)
 	}}
 	f, err := Open(t.TempDir(), system, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	unlock, err := f.Lock(t.Context())
+	lock, err := f.TryLock(SyncLock, os.O_RDWR|os.O_CREATE)
 	if err != nil || tries != 3 {
 		t.Fatalf("%v after %d tries", err, tries)
 	}
-	unlock()
+	Release(lock)
 }

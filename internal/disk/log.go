@@ -6,8 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-
-	"github.com/chargectl/chargectl/internal/charge"
 )
 
 // Log is a file of a folder that one process appends to. One goroutine may append while another syncs.
@@ -25,7 +23,7 @@ func (f *Folder) ReadLog(name string) (io.ReadCloser, error) {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, &charge.Error{Kind: charge.KindOutput, Op: "read " + f.Path(name), Reason: "it is not a file"}
+		return nil, OutputError("read "+f.Path(name), errNoFile)
 	}
 	file, err := f.root.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {

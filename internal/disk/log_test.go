@@ -1,7 +1,6 @@
 package disk
 
 import (
-	"context"
 	"errors"
 	"io"
 	"os"
@@ -126,22 +125,23 @@ func TestLogsThatCannotBe(t *testing.T) {
 func TestAListenerHasItsFolderAlone(t *testing.T) {
 	w := newLogTest(t)
 	one, two := w.folder(), w.folder()
-	unlock, err := one.LockListener(t.Context())
+	const flags = os.O_RDWR | os.O_CREATE
+	lock, err := one.TryLock(ListenLock, flags)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := two.LockListener(t.Context()); charge.KindOf(err) != charge.KindLocked {
+	if _, err := two.TryLock(ListenLock, flags); !errors.Is(err, ErrHeld) {
 		t.Errorf("a second one: %v", err)
 	}
-	sync, err := two.Lock(t.Context())
+	sync, err := two.TryLock(SyncLock, flags)
 	if err != nil {
 		t.Fatalf("sync beside it: %v", err)
 	}
-	sync()
-	unlock()
-	unlock, err = two.LockListener(context.Background())
+	Release(sync)
+	Release(lock)
+	lock, err = two.TryLock(ListenLock, flags)
 	if err != nil {
 		t.Fatal(err)
 	}
-	unlock()
+	Release(lock)
 }

@@ -4,7 +4,11 @@ import (
 	"context"
 	"errors"
 	"os"
+	"runtime"
 	"syscall"
+	"time"
+
+	"github.com/chargectl/chargectl/internal/charge"
 )
 
 // System is what the operating system does to files, as far as it may fail. The zero System is the real one; tests put one
@@ -15,15 +19,9 @@ type System struct {
 	Sync   func(file *os.File) error // of a folder too
 	Rename func(root *os.Root, from, to string) error
 	Stat   func(root *os.Root, name string) (os.FileInfo, error) // of a link itself
-	// Lock locks the file of a path, opened with flags, until the lock is closed or the process ends. It waits until
-	// ctx ends; waited reports whether another process had it. It is flock(2), or LockFileEx on Windows.
-	Lock func(ctx context.Context, path string, flags int) (lock Lock, waited bool, err error)
-}
-
-// Lock is a lock that is held. Stat describes the file that it is on.
-type Lock interface {
-	Close() error
-	Stat() (os.FileInfo, error)
+	// Lock locks the file of a path, opened with flags. It does not wait: ErrHeld is another process's lock, ErrNoLocks
+	// a file system that has none.
+	Lock func(path string, flags int) (Lock, error)
 }
 
 // orReal fills in the real functions.
@@ -44,9 +42,20 @@ func (s System) orReal() System {
 		s.Stat = (*os.Root).Lstat
 	}
 	if s.Lock == nil {
-		s.Lock = takeLock
+		s.Lock = tryLock
 	}
 	return s
+}
+
+// renameFile tries again for over a second on Windows: a virus scanner or indexer may hold either file for a moment.
+func renameFile(root *os.Root, from, to string) error {
+	for delay := 10 * time.Millisecond; ; delay *= 2 {
+		err := root.Rename(from, to)
+		if err == nil || runtime.GOOS != "windows" || delay > time.Second {
+			return err
+		}
+		charge.Sleep(context.Background(), delay)
+	}
 }
 
 // uninterrupted repeats a system call that a signal interrupted, as network file systems do (signal(7)).

@@ -15,17 +15,9 @@ import (
 )
 
 // noLocks and falseLocks are file systems on which locks keep nobody out: they cannot be taken, or everybody gets them.
-func noLocks(context.Context, string, int) (disk.Lock, bool, error) {
-	return nil, false, disk.ErrNoLocks
-}
+func noLocks(string, int) (disk.Lock, error) { return nil, disk.ErrNoLocks }
 
-func falseLocks(_ context.Context, path string, flags int) (disk.Lock, bool, error) {
-	file, err := os.OpenFile(path, flags, 0o666)
-	if err != nil {
-		return nil, false, err
-	}
-	return file, false, nil
-}
+func falseLocks(path string, flags int) (disk.Lock, error) { return os.OpenFile(path, flags, 0o666) }
 
 // crowd is six runs that write the same file into one folder at once, without a lock that keeps them apart. Some are
 // killed, and somebody cuts and changes what has the part's name meanwhile.
@@ -46,7 +38,7 @@ func (c *crowd) roll(n int) int {
 }
 
 // killing kills a run now and then: nothing that it would have tidied up is tidied up.
-func (c *crowd) killing(lock func(context.Context, string, int) (disk.Lock, bool, error)) disk.System {
+func (c *crowd) killing(lock func(string, int) (disk.Lock, error)) disk.System {
 	die := func(one int) {
 		if c.roll(one) == 0 {
 			runtime.Goexit()
@@ -117,7 +109,7 @@ func TestCrowdWithoutLocks(t *testing.T) {
 	if os.Getenv("CHARGECTL_LONG") == "1" {
 		rounds = 2000
 	}
-	for name, lock := range map[string]func(context.Context, string, int) (disk.Lock, bool, error){"none": noLocks, "false": falseLocks} {
+	for name, lock := range map[string]func(string, int) (disk.Lock, error){"none": noLocks, "false": falseLocks} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := &crowd{fileTest: newFileTest(t), chance: rand.New(rand.NewPCG(1, 2))}
@@ -142,7 +134,7 @@ func TestCrowdWithoutLocks(t *testing.T) {
 }
 
 // round has six runs write the file, and one more after them when all is quiet.
-func (c *crowd) round(lock func(context.Context, string, int) (disk.Lock, bool, error), round int) {
+func (c *crowd) round(lock func(string, int) (disk.Lock, error), round int) {
 	policy := Skip
 	if round%2 == 1 {
 		policy = Overwrite

@@ -85,52 +85,41 @@ type Options struct {
 // when another process is still writing the file at LockUntil, KindTemporary when five attempts brought nothing new,
 // the end of ctx, or what the API says of the report. The deadline of LockUntil is for locks: it does not cut a transfer.
 func (s Source) File(ctx context.Context, f *disk.Folder, name string, r charge.Report, o Options) (skipped bool, err error) {
-	skip, err := settled(f, name, r, o.IfExists)
-	if err != nil {
-		return false, err
-	}
-	if skip {
-		Tidy(ctx, f, name)
-		return true, nil
+	if skipped, err = settled(f, name, r, o.IfExists); err != nil || skipped {
+		if skipped {
+			Tidy(f, name)
+		}
+		return skipped, err
 	}
 	if err := f.MakeParents(name); err != nil {
 		return false, err
 	}
-	lockUntil := ctx
+	lockUntil, cancel := ctx, func() {}
 	if !o.LockUntil.IsZero() {
-		var cancel context.CancelFunc
 		lockUntil, cancel = context.WithDeadline(ctx, o.LockUntil)
-		defer cancel()
 	}
+	defer cancel()
 	p, err := openPart(ctx, lockUntil, f, name, r)
 	if err != nil {
-		return false, about(err, "", r.ID)
+		return false, charge.AsError(err).About("", r.ID)
 	}
-	if p.waited {
-		// The other process may have brought the very file.
-		if skip, err := settled(f, name, r, o.IfExists); err != nil || skip {
-			p.discard()
-			return skip, err
-		}
+	// Another process that was waited for may have brought the very file.
+	if skipped, err = settled(f, name, r, o.IfExists); err != nil || skipped {
+		p.discard()
+		return skipped, err
 	}
 	t := &transfer{Source: s, report: r, sink: p, path: f.Path(name)}
-	err = t.run(ctx)
-	if err == nil {
-		err = p.commit(ctx, o.Seal)
+	if err = t.run(ctx); err == nil {
+		if err = p.commit(ctx, o.Seal); err == nil {
+			return false, nil
+		}
+		err = disk.OutputError("write "+p.path(), err)
 	}
-	if err == nil {
-		return false, nil
+	full := disk.Full(err)
+	if kept := p.abandon(); kept && full {
+		err = charge.AsError(err).WithHint("make room on the disk: the bytes that are there are kept")
 	}
-	kept := p.abandon()
-	e, ok := errors.AsType[*charge.Error](err)
-	if !ok {
-		return false, err
-	}
-	e = e.About("", r.ID)
-	if disk.Full(err) && kept {
-		e.Hint = "make room on the disk: the bytes that are there are kept"
-	}
-	return false, e
+	return false, charge.AsError(err).About("", r.ID)
 }
 
 // Stream writes a report's file into an output. Errors are those of File.
@@ -140,62 +129,57 @@ func (s Source) Stream(ctx context.Context, to *Output, r charge.Report) error {
 	if charge.KindOf(err) != charge.KindTemporary {
 		return err
 	}
-	e, _ := errors.AsType[*charge.Error](err)
-	e = e.About("", r.ID)
-	e.Hint = "what was written is not the whole file: start again with a new stream, or use -o FILE, which resumes"
-	return e
+	return charge.AsError(err).WithHint("what was written is not the whole file: start again with a new stream, or use -o FILE, which resumes")
 }
 
 // Precheck refuses a name that no report can be written under, before the report is known: a folder, or a file that is
 // there under IfExists Fail. Errors are charge.KindOutput, and KindUsage for a name that is reserved.
 func Precheck(f *disk.Folder, name string, policy IfExists) error {
-	if err := Reserved(name); err != nil {
-		return err
-	}
-	info, err := f.Stat(name)
-	if err == nil && info != nil && (info.IsDir() || policy == Fail) {
+	err := Reserved(name)
+	if err == nil {
 		_, err = settled(f, name, charge.Report{}, policy)
 	}
 	return err
 }
 
-// settled decides by what is at the final name: nothing to do, something to do, or a refusal.
+// settled decides by what is at the final name: nothing to do, something to do, or a refusal. Of a report without an id
+// the size is not known.
 func settled(f *disk.Folder, name string, r charge.Report, policy IfExists) (skip bool, err error) {
 	info, err := f.Stat(name)
 	if err != nil || info == nil {
 		return false, err
 	}
-	refuse := func(why, hint string) error {
-		return &charge.Error{Kind: charge.KindOutput, Op: "write " + f.Path(name), Reason: why, Hint: hint, Report: r.ID}
-	}
+	refused := &charge.Error{Kind: charge.KindOutput, Op: "write " + f.Path(name), Report: r.ID}
 	switch {
 	case info.IsDir():
-		return false, refuse("it is a folder", "")
-	case policy == Overwrite:
-		return false, nil
+		refused.Reason = "it is a folder"
 	case policy == Fail:
-		return false, refuse("it exists", "--if-exists overwrite replaces it, --if-exists skip takes it when its size is right")
-	case info.Mode()&fs.ModeSymlink != 0:
+		refused.Reason = "it exists"
+		refused.Hint = "--if-exists overwrite replaces it, --if-exists skip takes it when its size is right"
+	case policy == Overwrite, info.Mode()&fs.ModeSymlink != 0, r.ID == "":
 		return false, nil
 	case info.Size() == r.Size:
 		return true, nil
+	default:
+		refused.Reason = fmt.Sprintf("it exists with %d bytes, but the report has %d", info.Size(), r.Size)
+		refused.Hint = "--if-exists overwrite replaces it"
 	}
-	return false, refuse(fmt.Sprintf("it exists with %d bytes, but the report has %d", info.Size(), r.Size), "--if-exists overwrite replaces it")
+	return false, refused
 }
 
 // Tidy removes what an earlier run left beside a file that is complete, unless another process is writing it.
-func Tidy(ctx context.Context, f *disk.Folder, name string) {
-	stem, left := stemOf(name), false
-	clearStrays(ctx, f, stem)
-	for _, suffix := range []string{partSuffix, sidecarSuffix, lockSuffix} {
-		info, err := f.Stat(stem + suffix)
-		left = left || err == nil && info != nil
-	}
-	if !left {
+func Tidy(f *disk.Folder, name string) {
+	part := partOf(name)
+	clearStrays(f, part)
+	lockName, flags := lockOf(part)
+	lock, err := f.TryLock(lockName, flags)
+	if errors.Is(err, disk.ErrHeld) {
 		return
 	}
-	// A part of no report takes nothing over.
-	if p, err := openPart(ctx, disk.Expired(ctx), f, name, charge.Report{}); err == nil {
-		p.discard()
+	_ = f.Remove(part + sidecarSuffix)
+	_ = f.Remove(part)
+	disk.Release(lock)
+	if lockBeside {
+		_ = f.Remove(lockName)
 	}
 }

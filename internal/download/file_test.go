@@ -435,7 +435,7 @@ func (w *fileTest) cut(name string, size int64) {
 // its name: it writes to a file of its own.
 func TestLateWriter(t *testing.T) {
 	w := newFileTest(t)
-	w.system.Lock = func(context.Context, string, int) (disk.Lock, bool, error) { return nil, false, disk.ErrNoLocks }
+	w.system.Lock = noLocks
 	first := w.open()
 	w.receive(first, content()[:half])
 	if err := first.vouch(); err != nil {

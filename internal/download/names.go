@@ -1,68 +1,83 @@
 package download
 
 import (
-	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"os"
 	"path"
 	"regexp"
+	"runtime"
 	"strings"
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/disk"
 )
 
-// The names beside a target while its file is on the way (package comment).
 const (
 	partSuffix    = ".part"
-	sidecarSuffix = ".part.json"
+	sidecarSuffix = ".json" // after the part's name
 	// nameRoom is what the longest name beside a target adds: .part- and 16 hex digits.
 	nameRoom = len(partSuffix) + 17
 	maxName  = 255 // bytes of a name, on nearly every file system
+
+	// lockBeside says that the lock is on a file of its own: a lock on Windows keeps even its owner's other handles from
+	// writing.
+	lockBeside = runtime.GOOS == "windows"
 )
 
-// privateForm is what a private file of the part protocol is called: NAME.part- and 16 hex digits.
-var privateForm = regexp.MustCompile(`^(.+)\.part-[0-9a-f]{16}$`)
+// ownName is what the names beside a target end in, privateForm what a private file is called.
+var (
+	ownName     = regexp.MustCompile(`\.part(\.json|\.lock|-[0-9a-f]{16})?$`)
+	privateForm = regexp.MustCompile(`\.part-[0-9a-f]{16}$`)
+)
 
 // Reserved returns a usage error for a name that this package, or sync, keeps for itself.
 func Reserved(name string) error {
 	base := strings.ToLower(path.Base(name))
-	for _, kept := range []string{partSuffix, sidecarSuffix, ".part.lock"} {
-		if strings.HasSuffix(base, kept) {
-			return charge.Usagef("the name %q ends in %s, which chargectl keeps for itself", charge.Clip(name, 80), kept)
-		}
+	if kept := ownName.FindString(base); kept != "" {
+		return charge.Usagef("the name %q ends in %s, which chargectl keeps for itself", charge.Clip(name, 80), kept)
 	}
 	if strings.HasPrefix(base, disk.OwnPrefix) {
 		return charge.Usagef("the name %q begins with %s, which chargectl keeps for itself", charge.Clip(name, 80), disk.OwnPrefix)
 	}
-	if privateForm.MatchString(base) {
-		return charge.Usagef("the name %q is of a form that chargectl keeps for itself", charge.Clip(name, 80))
-	}
 	return nil
 }
 
-// stemOf is what the names beside a target begin with: its own, or a shorter one where that leaves no room.
-func stemOf(name string) string {
+// partOf is what the part of a target is called. The other names beside it begin with this.
+func partOf(name string) string {
 	base := path.Base(name)
-	if len(base)+nameRoom <= maxName {
-		return name
+	if len(base)+nameRoom > maxName {
+		sum := sha256.Sum256([]byte(base))
+		base = strings.TrimSuffix(charge.Clip(base, maxName-nameRoom-20), "…") + "-" + hex.EncodeToString(sum[:8])
 	}
-	sum := sha256.Sum256([]byte(base))
-	short := strings.TrimSuffix(charge.Clip(base, maxName-nameRoom-20), "…") + "-" + hex.EncodeToString(sum[:8])
-	return path.Join(path.Dir(name), short)
+	return path.Join(path.Dir(name), base) + partSuffix
 }
 
-// clearStrays removes the private files of a name that a killed run left. One that a living process has is locked, and
+// lockOf is the name that is locked while a part is written, and how it is opened.
+func lockOf(part string) (name string, flags int) {
+	if lockBeside {
+		return part + ".lock", os.O_RDWR | os.O_CREATE
+	}
+	return part, os.O_RDWR
+}
+
+// privateOf is a name beside a part that no other process has.
+func privateOf(part string) string {
+	random := make([]byte, 8)
+	_, _ = rand.Read(random) // never fails (crypto/rand)
+	return part + "-" + hex.EncodeToString(random)
+}
+
+// clearStrays removes the private files that a killed run left beside a part. One that a living process has is locked, and
 // stays; where there are no locks it stays too, and costs room, nothing else.
-func clearStrays(ctx context.Context, f *disk.Folder, stem string) {
-	private := func(name string) bool { return privateForm.MatchString(name) }
-	for _, name := range f.Before(path.Dir(stem), private) {
-		if privateForm.FindStringSubmatch(name)[1] != path.Base(stem) {
+func clearStrays(f *disk.Folder, part string) {
+	for _, name := range f.Before(path.Dir(part), privateForm.MatchString) {
+		name = path.Join(path.Dir(part), name)
+		if !strings.HasPrefix(name, part+"-") {
 			continue
 		}
-		name = path.Join(path.Dir(stem), name)
-		if lock, err := f.LockFile(disk.Expired(ctx), name, os.O_RDWR); err == nil {
+		if lock, err := f.TryLock(name, os.O_RDWR); err == nil {
 			_ = f.Remove(name)
 			disk.Release(lock)
 		}

@@ -54,12 +54,15 @@ func (t *transfer) run(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return charge.Ended(ctx).About(op, t.report.ID)
 		}
-		e, ok := errors.AsType[*charge.Error](err)
-		if t.sink.Offset() > furthest {
-			furthest, tries = t.sink.Offset(), 0
+		if held := t.sink.Offset(); held > furthest {
+			furthest, tries = held, 0
 		}
-		if !ok || e.Kind != charge.KindTemporary || tries >= transferTries {
-			return about(err, op, t.report.ID)
+		e := charge.AsError(err)
+		if e.Kind != charge.KindTemporary || tries >= transferTries {
+			if e.Op != "" {
+				op = ""
+			}
+			return e.About(op, t.report.ID)
 		}
 		pause := min(e.RetryAfter, time.Minute)
 		if pause <= 0 {
@@ -73,52 +76,30 @@ func (t *transfer) run(ctx context.Context) error {
 	}
 }
 
-// about completes an error with the operation and the report, where it names none.
-func about(err error, op, report string) error {
-	e, ok := errors.AsType[*charge.Error](err)
-	if !ok {
-		return err
-	}
-	if e.Op != "" {
-		op = ""
-	}
-	return e.About(op, report)
-}
-
 // attempt asks the file host once for what is missing.
 func (t *transfer) attempt(ctx context.Context) error {
-	if held := t.sink.Offset(); held > 0 && held == t.report.Size {
+	held, from := t.sink.Offset(), charge.FileRange{}
+	switch {
+	case held > 0 && held == t.report.Size:
 		return nil
-	}
-	if t.report.URL == "" {
+	case t.report.URL == "":
 		return t.refresh(ctx, charge.Errorf(charge.KindTemporary, "the report has no link to its file yet"))
-	}
-	from := charge.FileRange{}
-	if t.sink.Offset() > 0 && t.sink.Validator() != "" {
-		from = charge.FileRange{Offset: t.sink.Offset(), Validator: t.sink.Validator()}
+	case held > 0 && t.sink.Validator() != "":
+		from = charge.FileRange{Offset: held, Validator: t.sink.Validator()}
 	}
 	file, err := t.Host.OpenFile(ctx, t.report.URL, from)
 	if err != nil {
-		return t.refused(ctx, err)
+		switch charge.AsError(err).HTTPStatus {
+		case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusGone:
+			return t.refresh(ctx, err)
+		}
+		return err
 	}
 	defer file.Body.Close()
 	if err := t.accept(file); err != nil {
 		return err
 	}
 	return t.copy(file)
-}
-
-// refused handles an answer without the file: a link that no longer works is replaced by a fresh one.
-func (t *transfer) refused(ctx context.Context, err error) error {
-	e, ok := errors.AsType[*charge.Error](err)
-	if !ok {
-		return err
-	}
-	switch e.HTTPStatus {
-	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusGone:
-		return t.refresh(ctx, err)
-	}
-	return err
 }
 
 // refresh asks the API for the report again, for its link. Bytes that are here are kept. It returns why the attempt
@@ -144,30 +125,24 @@ func (t *transfer) refresh(ctx context.Context, why error) error {
 
 // accept decides whether a response continues what the sink holds, starts it anew, or is not our file.
 func (t *transfer) accept(file *charge.File) error {
-	switch file.HTTPStatus {
-	case http.StatusPartialContent:
-		return t.acceptPart(file)
-	case http.StatusRequestedRangeNotSatisfiable:
-		return t.startOver("the file host has nothing after byte %d", t.sink.Offset())
+	held, total := t.sink.Offset(), file.Total
+	resumed := file.HTTPStatus == http.StatusPartialContent
+	if total < 0 || !resumed {
+		total = file.End
 	}
-	if file.End >= 0 && file.End != t.report.Size {
-		return t.mismatch(file.End)
+	switch {
+	case file.HTTPStatus == http.StatusRequestedRangeNotSatisfiable:
+		return t.startOver("the file host has nothing after byte %d", held)
+	case resumed && file.Offset != held:
+		return t.startOver("the file host did not answer from byte %d on", held)
+	case resumed && file.Validator != "" && file.Validator != t.sink.Validator():
+		return t.startOver("the file host has another version of the file than the %d bytes here", held)
+	case total >= 0 && total != t.report.Size:
+		return t.mismatch(total)
+	case resumed:
+		return nil
 	}
 	return t.sink.Restart(file.Validator, t.report.Size)
-}
-
-func (t *transfer) acceptPart(file *charge.File) error {
-	switch {
-	case file.Offset != t.sink.Offset():
-		return t.startOver("the file host did not answer from byte %d on", t.sink.Offset())
-	case file.Validator != "" && file.Validator != t.sink.Validator():
-		return t.startOver("the file host has another version of the file than the %d bytes here", t.sink.Offset())
-	case file.Total >= 0 && file.Total != t.report.Size:
-		return t.mismatch(file.Total)
-	case file.Total < 0 && file.End >= 0 && file.End != t.report.Size:
-		return t.mismatch(file.End)
-	}
-	return nil
 }
 
 // startOver drops the bytes that cannot be continued.
@@ -212,13 +187,13 @@ func (t *transfer) copy(file *charge.File) error {
 
 // ended judges the end of a body.
 func (t *transfer) ended(file *charge.File, err error) error {
-	held := t.sink.Offset()
+	held, whole := t.sink.Offset(), errors.Is(err, io.EOF)
 	switch {
-	case held == t.report.Size && (errors.Is(err, io.EOF) || held > 0):
+	case held == t.report.Size && (whole || held > 0):
 		return nil
 	case charge.KindOf(err) == charge.KindTemporary:
 		return err
-	case !errors.Is(err, io.EOF):
+	case !whole:
 		return charge.Errorf(charge.KindTemporary, "the transfer was cut at byte %d of %d: %w", held, t.report.Size, err)
 	case file.End == held && file.Total != t.report.Size:
 		return t.mismatch(held)

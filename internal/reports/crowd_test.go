@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"context"
 	"os"
 	"slices"
 	"sync"
@@ -17,17 +16,9 @@ func TestSyncsWithoutLocks(t *testing.T) {
 	if os.Getenv("CHARGECTL_LONG") == "1" {
 		rounds = 200
 	}
-	none := func(context.Context, string, int) (disk.Lock, bool, error) {
-		return nil, false, disk.ErrNoLocks
-	}
-	all := func(_ context.Context, path string, flags int) (disk.Lock, bool, error) {
-		file, err := os.OpenFile(path, flags, 0o666)
-		if err != nil {
-			return nil, false, err
-		}
-		return file, false, nil
-	}
-	for name, lock := range map[string]func(context.Context, string, int) (disk.Lock, bool, error){"none": none, "false": all} {
+	none := func(string, int) (disk.Lock, error) { return nil, disk.ErrNoLocks }
+	all := func(path string, flags int) (disk.Lock, error) { return os.OpenFile(path, flags, 0o666) }
+	for name, lock := range map[string]func(string, int) (disk.Lock, error){"none": none, "false": all} {
 		t.Run(name, func(t *testing.T) {
 			for range rounds {
 				inBubble(t, "round", func(t *testing.T) {

@@ -2,10 +2,9 @@ package reports
 
 import (
 	"context"
-	"errors"
+	"os"
 	"path/filepath"
 	"sync"
-	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/disk"
@@ -73,11 +72,17 @@ func (s *Service) Sync(ctx context.Context, o SyncOptions, plan func() ([]Item, 
 	defer folder.Close()
 	until, cancel := o.Timeout.Bound(ctx)
 	defer cancel()
-	unlock, err := s.lockFolder(until, folder, o)
+	lock, err := folder.Lock(until, disk.SyncLock, os.O_RDWR|os.O_CREATE, func() error {
+		if o.OnOverlap == OverlapSkip || o.Timeout == poll.Once {
+			return &charge.Error{Kind: charge.KindLocked, Op: "sync " + o.Dir, Reason: "another run is completing this folder"}
+		}
+		s.Observer.Notice("another run is completing " + o.Dir + ": waiting for it to end")
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	defer unlock()
+	defer disk.Release(lock)
 	items, err := plan()
 	if err != nil {
 		return nil, err
@@ -95,7 +100,7 @@ func (s *Service) Sync(ctx context.Context, o SyncOptions, plan func() ([]Item, 
 	var work sync.WaitGroup
 	for i, item := range items {
 		if item.Beside {
-			download.Tidy(ctx, folder, item.Name)
+			download.Tidy(folder, item.Name)
 		}
 		if !item.Action.asks() {
 			continue
@@ -126,23 +131,4 @@ func Outcomes(dir string, items []Item) []Outcome {
 		}
 	}
 	return outcomes
-}
-
-// lockFolder keeps other runs out of the folder until unlock. Where there are no locks it says so and goes on.
-func (s *Service) lockFolder(until context.Context, folder *disk.Folder, o SyncOptions) (unlock func(), err error) {
-	now, cancel := context.WithDeadline(until, time.Now())
-	defer cancel()
-	unlock, err = folder.Lock(now)
-	if charge.KindOf(err) == charge.KindLocked && until.Err() == nil {
-		if o.OnOverlap == OverlapSkip || o.Timeout == poll.Once {
-			return nil, &charge.Error{Kind: charge.KindLocked, Op: "sync " + o.Dir, Reason: "another run is completing this folder"}
-		}
-		s.Observer.Notice("another run is completing " + o.Dir + ": waiting for it to end")
-		unlock, err = folder.Lock(until)
-	}
-	if errors.Is(err, disk.ErrNoLocks) {
-		s.Observer.Notice(err.Error() + ": continuing without locks")
-		return func() {}, nil
-	}
-	return unlock, err
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -70,7 +71,7 @@ type Listener struct {
 	options  Options
 	source   download.Source
 	folder   *disk.Folder
-	unlock   func()
+	lock     disk.Lock
 	journal  *journal
 	came     chan task     // to the queue
 	over     chan struct{} // closed once it takes no more
@@ -86,12 +87,17 @@ type Listener struct {
 func (s Service) Open(ctx context.Context, o Options) (l *Listener, err error) {
 	l = &Listener{
 		service: s, options: o, source: download.Source{Host: s.Files, Refresh: s.Reports.Report, Observer: s.Observer},
-		unlock: func() {}, came: make(chan task), over: make(chan struct{}), troubles: &sayer{notice: s.Observer.Notice},
+		came: make(chan task), over: make(chan struct{}), troubles: &sayer{notice: s.Observer.Notice},
 	}
 	if l.folder, err = disk.Open(o.Dir, s.Disk, s.Observer.Notice); err != nil {
 		return nil, err
 	}
-	if err = l.lock(ctx); err == nil {
+	if err = l.folder.Writable(); err == nil {
+		l.lock, err = l.folder.Lock(ctx, disk.ListenLock, os.O_RDWR|os.O_CREATE, func() error {
+			return &charge.Error{Kind: charge.KindLocked, Op: "listen for " + o.Dir, Reason: "another listener has this folder"}
+		})
+	}
+	if err == nil {
 		l.journal, err = openJournal(l.folder, time.Now(), l.took)
 	}
 	if err != nil {
@@ -101,27 +107,9 @@ func (s Service) Open(ctx context.Context, o Options) (l *Listener, err error) {
 	return l, nil
 }
 
-func (l *Listener) lock(ctx context.Context) error {
-	if err := l.folder.Writable(); err != nil {
-		return err
-	}
-	unlock, err := l.folder.LockListener(ctx)
-	switch {
-	case err == nil:
-		l.unlock = unlock
-	case errors.Is(err, disk.ErrNoLocks):
-		l.service.Observer.Notice(err.Error() + ": continuing without locks")
-	case charge.KindOf(err) == charge.KindLocked:
-		return &charge.Error{Kind: charge.KindLocked, Op: "listen for " + l.options.Dir, Reason: "another listener has this folder"}
-	default:
-		return err
-	}
-	return nil
-}
-
 // Close gives the folder back.
 func (l *Listener) Close() {
-	l.unlock()
+	disk.Release(l.lock)
 	_ = l.folder.Close()
 }
 

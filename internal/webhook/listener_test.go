@@ -392,8 +392,8 @@ func TestTheDoorIsShutBeforeTheFolder(t *testing.T) {
 	inBubble(t, "no locks", func(t *testing.T) {
 		w := newWorld(t)
 		w.change = func(s *Service) {
-			s.Disk.Lock = func(context.Context, string, int) (disk.Lock, bool, error) {
-				return nil, false, errors.ErrUnsupported
+			s.Disk.Lock = func(string, int) (disk.Lock, error) {
+				return nil, errors.ErrUnsupported
 			}
 		}
 		w.start()
