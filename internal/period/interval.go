@@ -28,10 +28,7 @@ func ParseStartEnd(start, end string, now time.Time, zone *time.Location) (Perio
 		return Period{}, charge.Usagef("--start has no --end: add one such as --end 2026-05-01, which is exclusive, or use --period 2026-04")
 	}
 	p, err := between("--start", start, "--end", end, now.In(zone))
-	if err != nil {
-		return Period{}, err
-	}
-	return p.checked(p.Name)
+	return p.checked(p.Name, err)
 }
 
 // ParseAsOf resolves --as-of: an instant, or the start of a date in the zone.
@@ -86,11 +83,8 @@ func parseInterval(text string, now time.Time) (Period, error) {
 // between reads two points; the errors call them what the user calls them.
 func between(startLabel, start, endLabel, end string, now time.Time) (Period, error) {
 	from, err := parsePoint(startLabel, start, now)
-	if err != nil {
-		return Period{}, err
-	}
-	to, err := parsePoint(endLabel, end, now)
-	return Period{Name: from.name + "/" + to.name, Start: from.instant, End: to.instant}, err
+	to, late := parsePoint(endLabel, end, now)
+	return Period{Name: from.name + "/" + to.name, Start: from.instant, End: to.instant}, cmp.Or(err, late)
 }
 
 // point is an end of a period as the user wrote it. Of a date the reading is midnight, also where the day starts

@@ -7,6 +7,7 @@
 package period
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -52,19 +53,13 @@ func Parse(text string, now time.Time, zone *time.Location) (p Period, err error
 	default:
 		p, err = parseSingle(text, now)
 	}
-	if err != nil {
-		return Period{}, err
-	}
-	return p.checked(text)
+	return p.checked(text, err)
 }
 
 func parseSpan(first, last string, now time.Time) (Period, error) {
 	from, err := parseSingle(first, now)
-	if err != nil {
-		return Period{}, err
-	}
-	to, err := parseSingle(last, now)
-	if err != nil {
+	to, late := parseSingle(last, now)
+	if err := cmp.Or(err, late); err != nil {
 		return Period{}, err
 	}
 	return Span(from, to)
@@ -79,7 +74,11 @@ func Span(from, to Period) (Period, error) {
 	return Period{Name: from.Name + ".." + to.Name, Start: from.Start, End: to.End}, nil
 }
 
-func (p Period) checked(text string) (Period, error) {
+// checked is p where it was read without an error, has a length and lies in the years that can be written.
+func (p Period) checked(text string, err error) (Period, error) {
+	if err != nil {
+		return Period{}, err
+	}
 	if !p.Start.Before(p.End) {
 		return Period{}, charge.Usagef("%q does not end after it starts: write the earlier instant first, such as 2026-04-01/2026-05-01",
 			charge.Clip(text, maxEcho))
