@@ -2,14 +2,12 @@
 // of a report's file (charge-api.md).
 //
 // A request to the API (exchange.go) is sent until its object comes. Every try carries the same bytes and, for a
-// create, the same idempotency key; policy.go decides whether and when there is another try. Each answer is read whole,
-// within bounds, and decoded once (answer.go). Names of members match by exact case, and unknown ones
-// are ignored but kept in Raw (json.go, wire.go). A request ends with its object or with a *charge.Error.
+// create, the same idempotency key; policy.go decides whether and when there is another. Each answer is read whole,
+// within bounds, and decoded once (answer.go, json.go, wire.go). A request ends with its object or with a *charge.Error.
 //
 // MayExist of a create's error is whether the report may exist all the same. It may, once a try ended without the
-// API's word on it: a broken connection, a timeout, a 5xx, a 2xx without a report.
-// It may not where nothing was sent, or where a 4xx was the answer to the only try. A 409 after such a lost try may
-// mean that the API still works on it, so it is tried again for 10 s.
+// API's word on it: a broken connection, a timeout, a 5xx, a 2xx without a report. It may not where nothing was sent, or
+// where a 4xx was the answer to the only try. A 409 after such a lost try may mean that the API still works on it.
 //
 // A file is opened with one try (file.go), through the redirects of the file host, without any credential.
 //
@@ -52,8 +50,7 @@ type Client struct {
 }
 
 // New checks the options and makes a client; no request is sent. The base URL must be one that a key may be sent to
-// (charge.ParseBaseURL), and Version must have the shape YYYY-MM-DD: else a usage error. A key that no header can carry
-// is KindAuth, a missing Transport KindInternal.
+// (charge.ParseBaseURL), and Version a date: else a usage error. A key that no header can carry is KindAuth.
 func New(o Options) (*Client, error) {
 	u, err := charge.ParseBaseURL(o.BaseURL)
 	switch {
@@ -63,8 +60,6 @@ func New(o Options) (*Client, error) {
 		return nil, charge.Usagef("the API version %q is not a date such as 2026-03-01", charge.Clip(o.Version, 40))
 	case !visible(o.Key):
 		return nil, charge.Errorf(charge.KindAuth, "the API key holds a space or another character that no key has")
-	case o.Transport == nil:
-		return nil, charge.Errorf(charge.KindInternal, "a client needs a transport")
 	}
 	c := &Client{options: o, base: strings.TrimRight(u.String(), "/"), origin: originOf(u), loopback: charge.Loopback(u.Hostname()),
 		tries: maxTries, jitter: rand.Float64}

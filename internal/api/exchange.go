@@ -85,8 +85,8 @@ func (c *Client) do(ctx context.Context, r request) (*answer, error) {
 		if fault != nil && ctx.Err() == nil {
 			wait, again = x.next(fault)
 		}
-		c.tell(Attempt{Method: r.method(), URL: maskURL(x.at), Number: tries, Status: a.status, Request: requestID(a.header),
-			Duration: a.took, Wait: wait, Bytes: a.size}, a.header, fault)
+		c.tell(Attempt{Method: r.method(), URL: maskURL(x.at), Number: tries, Status: a.status, Duration: a.took, Wait: wait,
+			Bytes: a.size}, a.header, fault)
 		switch {
 		case fault == nil:
 			return a, nil

@@ -30,18 +30,16 @@ func (c *Client) OpenFile(ctx context.Context, rawURL string, r charge.FileRange
 	if err != nil {
 		return nil, err
 	}
-	caller := ctx
-	ctx, cancel := context.WithCancelCause(caller)
-	resp, err := c.follow(ctx, u, r)
-	if err != nil {
-		cancel(context.Canceled)
-		return nil, c.fileError(caller, err)
+	request, cancel := context.WithCancelCause(ctx)
+	var file *charge.File
+	resp, err := c.follow(request, u, r)
+	if err == nil {
+		format := strings.ToLower(strings.TrimPrefix(path.Ext(u.Path), "."))
+		file, err = fileOf(resp, newStream(ctx, request, cancel, resp.Body), format)
 	}
-	body := newStream(caller, ctx, cancel, resp.Body)
-	file, err := fileOf(resp, body, strings.ToLower(strings.TrimPrefix(path.Ext(u.Path), ".")))
 	if err != nil {
-		_ = body.Close()
-		return nil, c.fileError(caller, err)
+		cancel(context.Canceled) // which closes the stream too
+		return nil, c.fileError(ctx, err)
 	}
 	return file, nil
 }
@@ -61,7 +59,7 @@ func (c *Client) fileURL(rawURL string) (*url.URL, error) {
 // fileError gives the end of the context precedence over what it caused.
 func (c *Client) fileError(ctx context.Context, err error) *charge.Error {
 	if ctx.Err() != nil {
-		return ended(ctx).About("fetch file", "")
+		err = ended(ctx)
 	}
 	e := charge.AsError(err).About("fetch file", "")
 	c.scrubError(e)
@@ -71,14 +69,13 @@ func (c *Client) fileError(ctx context.Context, err error) *charge.Error {
 // follow requests a file through the redirects of its host. It uses the transport itself: no client between adds
 // cookies, a Referer or a password.
 func (c *Client) follow(ctx context.Context, u *url.URL, r charge.FileRange) (*http.Response, error) {
+	header := http.Header{"User-Agent": {c.options.UserAgent}, "Accept-Encoding": {"identity"}}
+	if r.Offset > 0 && resumable(r.Validator) {
+		header.Set("Range", fmt.Sprintf("bytes=%d-", r.Offset))
+		header.Set("If-Range", r.Validator)
+	}
 	for number := 1; ; number++ {
-		req := (&http.Request{Method: http.MethodGet, URL: u, Host: u.Host, Header: http.Header{}}).WithContext(ctx)
-		req.Header.Set("User-Agent", c.options.UserAgent)
-		req.Header.Set("Accept-Encoding", "identity")
-		if r.Offset > 0 && resumable(r.Validator) {
-			req.Header.Set("Range", fmt.Sprintf("bytes=%d-", r.Offset))
-			req.Header.Set("If-Range", r.Validator)
-		}
+		req := (&http.Request{Method: http.MethodGet, URL: u, Host: u.Host, Header: header.Clone()}).WithContext(ctx)
 		began := time.Now()
 		resp, err := c.options.Transport.RoundTrip(req)
 		attempt := Attempt{Method: http.MethodGet, URL: originOf(u), Number: number, Duration: time.Since(began)}
@@ -87,17 +84,12 @@ func (c *Client) follow(ctx context.Context, u *url.URL, r charge.FileRange) (*h
 			c.tell(attempt, nil, fault)
 			return nil, fault
 		}
-		attempt.Status, attempt.Bytes, attempt.Request = resp.StatusCode, resp.ContentLength, requestID(resp.Header)
+		attempt.Status, attempt.Bytes = resp.StatusCode, resp.ContentLength
 		c.tell(attempt, resp.Header, nil)
-		location := resp.Header.Get("Location")
-		switch resp.StatusCode {
-		case http.StatusProxyAuthRequired:
+		switch location := resp.Header.Get("Location"); {
+		case resp.StatusCode == http.StatusProxyAuthRequired:
 			err = c.proxyRefuses(u)
-		case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect,
-			http.StatusPermanentRedirect:
-			if location == "" {
-				return resp, nil
-			}
+		case resp.StatusCode/100 == 3 && location != "":
 			u, err = c.redirected(u, location, number)
 		default:
 			return resp, nil
@@ -126,10 +118,10 @@ func (c *Client) redirected(from *url.URL, location string, number int) (*url.UR
 
 // fileOf makes a file of format of the last response, whose body is given apart, or returns why it cannot be the file.
 func fileOf(resp *http.Response, body io.ReadCloser, format string) (*charge.File, error) {
-	file := &charge.File{HTTPStatus: resp.StatusCode, Offset: -1, End: -1, Total: -1, Body: body, Validator: resp.Header.Get("ETag")}
-	if !strongETag(file.Validator) {
-		if file.Validator = resp.Header.Get("Last-Modified"); !resumable(file.Validator) {
-			file.Validator = ""
+	file := &charge.File{HTTPStatus: resp.StatusCode, Offset: -1, End: -1, Total: -1, Body: body}
+	for _, validator := range []string{resp.Header.Get("Last-Modified"), resp.Header.Get("ETag")} {
+		if resumable(validator) {
+			file.Validator = validator
 		}
 	}
 	contentType := resp.Header.Get("Content-Type")
@@ -157,24 +149,25 @@ func fileOf(resp *http.Response, body io.ReadCloser, format string) (*charge.Fil
 		return nil, charge.Errorf(charge.KindTemporary, "the file host sent the file encoded as %q although it was asked not to",
 			charge.Clip(coding, 40))
 	}
-	if kind := pageOf(contentType); kind != "" && !strings.EqualFold(kind, format) {
-		return nil, pageInstead(kind)
+	kind := pageOf(contentType)
+	if file.Offset == 0 && (kind == "" || strings.EqualFold(kind, format)) {
+		var err error
+		if kind, file.Body, err = sniff(body, format); err != nil {
+			return nil, err
+		}
 	}
-	if file.Offset != 0 {
-		return file, nil
+	if kind != "" && !strings.EqualFold(kind, format) {
+		return nil, charge.Errorf(charge.KindTemporary, "the file host answered with a page of %s, not the file", kind)
 	}
-	return file, sniff(file, format)
+	return file, nil
 }
+
+var strongETag = regexp.MustCompile(`^"[^"\x00-\x1f\x7f]+"$`)
 
 // resumable reports whether a validator may stand in If-Range (RFC 9110, section 13.1.5): a strong ETag or a date.
 func resumable(validator string) bool {
 	_, err := http.ParseTime(validator)
-	return err == nil || strongETag(validator)
-}
-
-func strongETag(tag string) bool {
-	return len(tag) > 2 && tag[0] == '"' && strings.IndexByte(tag[1:], '"') == len(tag)-2 &&
-		!strings.ContainsFunc(tag, func(r rune) bool { return r < ' ' || r == 0x7f })
+	return err == nil || strongETag.MatchString(validator)
 }
 
 // byteRange is a Content-Range: bytes first to last of total. A 416 has only the total: first and last are -1. A
@@ -183,83 +176,59 @@ type byteRange struct{ first, last, total int64 }
 
 var rangeShape = regexp.MustCompile(`^(?i:bytes) (?:([0-9]+)-([0-9]+)/([0-9]+|\*)|\*/([0-9]+))$`)
 
+// contentRange reads the header; two of them contradict each other and count for nothing.
+func contentRange(header http.Header) (byteRange, bool) {
+	return parseContentRange(strings.Join(header.Values("Content-Range"), ","))
+}
+
 // parseContentRange reads Content-Range strictly (RFC 9110, section 14.4): digits only, last not before first, total
 // beyond last. Anything else must not decide where bytes go.
-func parseContentRange(text string) (r byteRange, ok bool) {
+func parseContentRange(text string) (byteRange, bool) {
 	m := rangeShape.FindStringSubmatch(text)
 	if m == nil {
 		return byteRange{}, false
 	}
-	numbers := []int64{-1, -1, -1}
-	for i, digits := range []string{m[1], m[2], m[3] + m[4]} {
-		if n, ok := parseDigits(digits); ok {
-			numbers[i] = n
-		}
-	}
-	r = byteRange{first: numbers[0], last: numbers[1], total: numbers[2]}
+	r := byteRange{first: decimal(m[1]), last: decimal(m[2]), total: decimal(m[3] + m[4])}
 	if r.first > r.last || r.last == math.MaxInt64 || r.total >= 0 && r.last >= r.total {
 		return byteRange{}, false
 	}
 	return r, true
 }
 
-// contentRange reads the header; two of them contradict each other and count for nothing.
-func contentRange(header http.Header) (byteRange, bool) {
-	return parseContentRange(strings.Join(header.Values("Content-Range"), ","))
-}
-
-// parseDigits reads 1*DIGIT; a number beyond int64 becomes the largest one.
-func parseDigits(s string) (int64, bool) {
+// decimal reads 1*DIGIT; it is -1 for anything else, and the largest number for one beyond that.
+func decimal(s string) int64 {
 	if s == "" || strings.Trim(s, "0123456789") != "" {
-		return 0, false
+		return -1
 	}
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil {
-		return math.MaxInt64, true
+		return math.MaxInt64
 	}
-	return n, true
+	return n
 }
 
-// sniff checks the first bytes of a file's body for a web page in its place, and leaves them in it. It waits for a few
-// bytes only, so that a slow file is not held up.
-func sniff(file *charge.File, format string) error {
-	const enough, most = 64, 512
-	body := bufio.NewReaderSize(file.Body, most)
-	head, err := body.Peek(enough)
+// sniff names the page that the first bytes of a body are of, as pageOf does, and returns a body that still has them. It
+// waits for a few bytes only, so that a slow file is not held up. Where the link does not tell its format, the file is
+// CSV, the only one there is today.
+func sniff(body io.ReadCloser, format string) (kind string, whole io.ReadCloser, err error) {
+	buffer := bufio.NewReader(body)
+	head, err := buffer.Peek(64)
 	if len(head) == 0 && err != io.EOF {
-		return err
+		return "", nil, err
 	}
-	head, _ = body.Peek(body.Buffered())
-	if kind := looksLike(head, format); kind != "" {
-		return pageInstead(kind)
+	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
+	kind = pageOf(http.DetectContentType(head))
+	if begins := func(with string) bool { return bytes.HasPrefix(head, []byte(with)) }; format == "csv" || format == "" {
+		switch {
+		case kind == "" && begins("<"): // object stores send no declaration
+			kind = "XML"
+		case begins(`{"`) || begins(`[{`):
+			kind = "JSON"
+		}
 	}
 	// The error of a body that ended within its head comes again, after the head.
-	file.Body = struct {
+	return kind, struct {
 		io.Reader
 		io.Closer
-	}{body, file.Body}
-	return nil
-}
-
-// looksLike names the page that a file of this format cannot begin with; empty when it may be the file. Where the link
-// does not tell its format, it is CSV, the only one there is today.
-func looksLike(head []byte, format string) string {
-	head = bytes.TrimPrefix(head, []byte("\xef\xbb\xbf"))
-	head = bytes.ToLower(bytes.TrimLeft(head, " \t\r\n"))
-	begins := func(with string) bool { return bytes.HasPrefix(head, []byte(with)) }
-	csv := format == "csv" || format == ""
-	switch {
-	case format != "html" && (begins("<!doctype") || begins("<html")):
-		return "HTML"
-	case format != "xml" && format != "html" && begins("<?xml"), csv && begins("<"): // object stores send no declaration
-		return "XML"
-	case csv && (begins(`{"`) || begins(`[{`)):
-		return "JSON"
-	default:
-		return ""
-	}
-}
-
-func pageInstead(kind string) error {
-	return charge.Errorf(charge.KindTemporary, "the file host answered with a page of %s, not the file", kind)
+	}{buffer, body}, nil
 }

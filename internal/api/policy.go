@@ -13,8 +13,7 @@ const (
 	maxTries      = 5
 	retryWindow   = 30 * time.Second // no try starts later than this after the first one
 	firstPause    = 500 * time.Millisecond
-	longestPause  = 8 * time.Second
-	maxDoublings  = 4 // that make longestPause of firstPause
+	doublings     = 4 // of the first pause, to 8 s
 	maxRetryAfter = time.Minute
 
 	conflictWindow = 10 * time.Second // how long a 409 may mean that an earlier attempt is still in progress
@@ -42,7 +41,7 @@ func pause(tries, limit int, spent, asked time.Duration, jitter float64) (wait t
 	if asked > 0 {
 		return asked, spent < retryWindow
 	}
-	full := min(firstPause<<min(tries-1, maxDoublings), longestPause)
+	full := firstPause << min(tries-1, doublings)
 	wait = full/2 + time.Duration(jitter*float64(full/2))
 	return wait, spent+wait < retryWindow
 }
@@ -61,7 +60,7 @@ func retryAfter(header http.Header) time.Duration {
 // now. It is 0 for a value that is absent, unreadable, zero or past, all of which leave the pace to us.
 func parseRetryAfter(value string, now time.Time) time.Duration {
 	value = strings.TrimSpace(value)
-	if seconds, ok := parseDigits(value); ok {
+	if seconds := decimal(value); seconds >= 0 {
 		return time.Duration(min(seconds, int64(longestAsked/time.Second))) * time.Second
 	}
 	date, _ := http.ParseTime(value) // zero, and so past, where it is none

@@ -20,19 +20,17 @@ type stream struct {
 	cancel context.CancelCauseFunc
 	body   io.ReadCloser
 	timer  *time.Timer
-	detach func() bool
 	err    error // of the last Read, which every later one repeats
 }
 
 // newStream takes over ctx, a child of caller which the request was sent under, and its cancel.
 func newStream(caller, ctx context.Context, cancel context.CancelCauseFunc, body io.ReadCloser) *stream {
-	s := &stream{caller: caller, ctx: ctx, cancel: cancel, body: body}
 	stalled := charge.Errorf(charge.KindTemporary, "stalled: no byte for %d s", int(stallLimit.Seconds()))
-	s.timer = time.AfterFunc(stallLimit, func() { cancel(stalled) })
-	s.timer.Stop()
+	timer := time.AfterFunc(stallLimit, func() { cancel(stalled) })
+	timer.Stop()
 	// Cancelling unblocks a Read of net/http's transport; closing unblocks those of other transports as well.
-	s.detach = context.AfterFunc(ctx, func() { _ = body.Close() })
-	return s
+	context.AfterFunc(ctx, func() { _ = body.Close() })
+	return &stream{caller: caller, ctx: ctx, cancel: cancel, body: body, timer: timer}
 }
 
 // Read reads what has come, waiting at most 30 s for it.
@@ -62,9 +60,6 @@ func (s *stream) Read(p []byte) (n int, err error) {
 
 // Close ends the request; an unread rest is not drained.
 func (s *stream) Close() error {
-	s.timer.Stop()
-	s.detach()
-	err := s.body.Close()
-	s.cancel(context.Canceled)
-	return err
+	defer s.cancel(context.Canceled)
+	return s.body.Close()
 }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -32,52 +33,45 @@ func (c *Client) tell(a Attempt, header http.Header, fault *charge.Error) {
 	if c.options.Trace == nil {
 		return
 	}
-	if fault != nil {
+	if a.Request = requestID(header); fault != nil {
 		a.Err, a.Request = fault, cmp.Or(fault.Request, a.Request)
 	}
 	a.URL, a.Request, a.Headers = c.scrub(a.URL), c.scrub(a.Request), map[string]string{}
 	for _, name := range []string{"Content-Type", "Content-Length", "Content-Range", "ETag", "Last-Modified", "Retry-After",
 		"Date", "Location", "Request-Id", "X-Request-Id"} {
 		value := header.Get(name)
-		if value == "" {
-			continue
-		}
-		if name == "Location" {
+		if value != "" && name == "Location" {
 			value = destination(value)
 		}
-		a.Headers[name] = c.scrub(value)
+		if value != "" {
+			a.Headers[name] = c.scrub(value)
+		}
 	}
 	c.options.Trace(a)
 }
 
-// maskURL prints a URL of the API: no user, no fragment, and of its query no value but limit's. The names keep their
-// order, and a part without a name is all value.
+// maskURL prints a URL of the API: no user, no fragment, and of its query no value but limit's. A part without a name is
+// all value.
 func maskURL(u *url.URL) string {
 	masked := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawPath: u.RawPath}
-	if u.RawQuery == "" {
-		return masked.String()
-	}
 	parts := strings.Split(u.RawQuery, "&")
 	for i, part := range parts {
 		name, value, found := strings.Cut(part, "=")
-		switch _, number := parseDigits(value); {
-		case !found:
+		switch {
+		case part != "" && !found:
 			parts[i] = "…"
-		case name != "limit" || !number:
+		case found && (name != "limit" || decimal(value) < 0):
 			parts[i] = name + "=…"
 		}
 	}
-	return masked.String() + "?" + strings.Join(parts, "&")
+	masked.RawQuery = strings.Join(parts, "&")
+	return masked.String()
 }
 
 // maskKey shows of a key no more than its kind and mode: ch_sk_test_….
-func maskKey(key string) string {
-	parts := strings.SplitN(key, "_", 4)
-	if len(parts) < 4 || parts[0] != "ch" || len(parts[1]) > 3 || (parts[2] != "test" && parts[2] != "live") {
-		return "…"
-	}
-	return strings.Join(parts[:3], "_") + "_…"
-}
+func maskKey(key string) string { return keyStart.FindString(key) + "…" }
+
+var keyStart = regexp.MustCompile(`^ch_[^_]{0,3}_(test|live)_`)
 
 // scrub takes the key out of a text that a server wrote: some repeat it in their errors.
 func (c *Client) scrub(text string) string {
@@ -102,8 +96,8 @@ func (c *Client) hide(header http.Header, body []byte) []byte {
 			values[i] = c.scrub(value)
 		}
 	}
-	if key := c.options.Key; key != "" && bytes.Contains(body, []byte(key)) {
-		return bytes.ReplaceAll(body, []byte(key), []byte(maskKey(key)))
+	if c.secret == nil {
+		return body
 	}
-	return body
+	return bytes.ReplaceAll(body, []byte(c.options.Key), []byte(maskKey(c.options.Key)))
 }

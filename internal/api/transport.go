@@ -15,7 +15,6 @@ import (
 )
 
 const (
-	connectLimit   = 10 * time.Second
 	handshakeLimit = 10 * time.Second
 	firstByteLimit = 30 * time.Second
 	maxIdle        = 16
@@ -39,14 +38,12 @@ func NewTransport(caFile string) (*http.Transport, error) {
 			return nil, charge.Usagef("the CA file %s holds no certificate in PEM form", caFile)
 		}
 	}
-	dialer := &net.Dialer{Timeout: connectLimit, KeepAlive: 30 * time.Second}
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            dialer.DialContext,
+		DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		TLSClientConfig:        &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    handshakeLimit,
 		ResponseHeaderTimeout:  firstByteLimit,
-		ExpectContinueTimeout:  time.Second,
 		IdleConnTimeout:        90 * time.Second,
 		MaxIdleConns:           maxIdle,
 		MaxIdleConnsPerHost:    maxIdle,
@@ -65,17 +62,14 @@ func proxyFor(transport http.RoundTripper, u *url.URL) (string, error) {
 		return "", nil
 	}
 	proxy, err := t.Proxy(&http.Request{URL: u})
-	if err != nil {
-		// The cause repeats the variable's value, which may hold a password.
+	if err != nil { // which repeats the variable's value, password included
 		return "", charge.Usagef("the proxy that the environment names is not a URL: check HTTPS_PROXY and HTTP_PROXY")
 	}
 	if proxy == nil {
 		return "", nil
 	}
-	return nameOf(proxy), nil
+	return originOf(proxy), nil
 }
-
-func nameOf(proxy *url.URL) string { return proxy.Scheme + "://" + proxy.Host }
 
 // proxyAnswered makes errors of a proxy's answer to CONNECT, of which net/http would keep no more than its text.
 func proxyAnswered(_ context.Context, proxy *url.URL, _ *http.Request, resp *http.Response) error {
@@ -83,21 +77,19 @@ func proxyAnswered(_ context.Context, proxy *url.URL, _ *http.Request, resp *htt
 	case http.StatusOK:
 		return nil
 	case http.StatusProxyAuthRequired:
-		return wrongPassword(nameOf(proxy))
-	default:
-		return charge.Errorf(charge.KindTemporary, "the proxy answered %s", statusText(resp.StatusCode))
+		return wrongPassword(originOf(proxy))
 	}
-}
-
-// wrongPassword is the error of a 407 of a proxy. It is a usage error: no retry brings another answer, and whoever runs
-// this has to set the password.
-func wrongPassword(proxy string) *charge.Error {
-	e := charge.Usagef("the proxy %s wants another user name or password (%s)", proxy, statusText(http.StatusProxyAuthRequired))
-	return e.WithHint("set HTTPS_PROXY (HTTP_PROXY for plain HTTP) to http://USER:PASSWORD@HOST:PORT")
+	return charge.Errorf(charge.KindTemporary, "the proxy answered %s", statusText(resp.StatusCode))
 }
 
 // proxyRefuses is the error of a 407 that came instead of the answer of u's host.
 func (c *Client) proxyRefuses(u *url.URL) *charge.Error {
 	proxy, _ := proxyFor(c.options.Transport, u)
 	return wrongPassword(cmp.Or(proxy, "before "+u.Host))
+}
+
+// wrongPassword is the error of a proxy's 407: for usage, because no retry brings another answer.
+func wrongPassword(proxy string) *charge.Error {
+	return charge.Usagef("the proxy %s wants another user name or password (%s)", proxy, statusText(http.StatusProxyAuthRequired)).
+		WithHint("set HTTPS_PROXY (HTTP_PROXY for plain HTTP) to http://USER:PASSWORD@HOST:PORT")
 }
