@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"embed"
+	_ "embed"
 	"fmt"
 	"strings"
 	"time"
@@ -14,25 +14,26 @@ import (
 	"github.com/chargectl/chargectl/internal/period"
 )
 
-//go:embed help/*.txt
-var helpTexts embed.FS
+// What these texts say of a table that the program uses is made from that table: a name in braces stands for it.
+var (
+	//go:embed help/environment.txt
+	environmentText string
+	//go:embed help/exit-codes.txt
+	exitCodesText string
+	//go:embed help/formatting.txt
+	formattingText string
+	//go:embed help/periods.txt
+	periodsText string
+)
 
-// topic is a text of the folder help. What it says of a table that the program uses is made from that table: a name in
-// braces stands for it.
-func topic(name string, tables ...string) string {
-	text, err := helpTexts.ReadFile("help/" + name + ".txt")
-	if err != nil {
-		return err.Error()
-	}
-	return strings.NewReplacer(tables...).Replace(string(text))
-}
+func topic(text string, tables ...string) string { return strings.NewReplacer(tables...).Replace(text) }
 
 // addTopics adds the help that is about no single command.
 func addTopics(root *cobra.Command) {
 	root.AddCommand(
-		&cobra.Command{Use: "environment", Short: "Settings: variables, profiles, and their order", Long: topic("environment", "{settings}", settingList())},
-		&cobra.Command{Use: "exit-codes", Short: "What the exit codes mean", Long: topic("exit-codes", "{codes}", exitList(), "{order}", exit.Order())},
-		&cobra.Command{Use: "formatting", Short: "What is printed, and how files are named", Long: topic("formatting", "{fields}", "{"+strings.Join(filename.Fields(), "} {")+"}", "{errors}", errorList())},
+		&cobra.Command{Use: "environment", Short: "Settings: variables, profiles, and their order", Long: topic(environmentText, "{settings}", settingList())},
+		&cobra.Command{Use: "exit-codes", Short: "What the exit codes mean", Long: topic(exitCodesText, "{codes}", exitList(), "{order}", exit.Order())},
+		&cobra.Command{Use: "formatting", Short: "What is printed, and how files are named", Long: topic(formattingText, "{fields}", "{"+strings.Join(filename.Fields(), "} {")+"}", "{errors}", errorList())},
 		&cobra.Command{Use: "periods", Short: "How to say a period", Long: periodsTopic()},
 	)
 }
@@ -104,7 +105,7 @@ func periodsTopic() string {
 		fmt.Fprintf(&b, "  %s %s\n  %s e.g. %s: %s to %s\n", padded(form.Syntax, 22), form.Meaning, padded("", 22),
 			form.Example, brief(p.Start), brief(p.End))
 	}
-	return topic("periods", "{now}", topicNow().Format(time.RFC3339), "{forms}", b.String())
+	return topic(periodsText, "{now}", topicNow().Format(time.RFC3339), "{forms}", b.String())
 }
 
 // brief is a date where t begins one.

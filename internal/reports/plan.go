@@ -3,7 +3,7 @@ package reports
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -97,7 +97,7 @@ func Plan(o PlanOptions, onDisk func(Item) Found) ([]Item, error) {
 			items = append(items, i)
 		}
 	}
-	slices.SortStableFunc(items, func(a, b Item) int { return a.Period.Start.Compare(b.Period.Start) })
+	sort.SliceStable(items, func(i, j int) bool { return items[i].Period.Start.Before(items[j].Period.Start) })
 	taken := make(map[string]*Item, len(items))
 	for i := range items {
 		item := &items[i]

@@ -37,8 +37,9 @@ func oldVersion(s *Sandbox, _ int) {
 // modern is a request with the fleets' ids as the contract has them.
 func modern(r *http.Request) *http.Request {
 	now := func(text string) string { return strings.ReplaceAll(text, "fleet_", "flt_") }
-	out := r.Clone(r.Context())
-	out.URL.Path, out.URL.RawQuery = now(r.URL.Path), now(r.URL.RawQuery)
+	at, out := *r.URL, r.WithContext(r.Context())
+	at.Path, at.RawQuery = now(at.Path), now(at.RawQuery)
+	out.URL = &at
 	body, _ := io.ReadAll(io.LimitReader(r.Body, maxBody+1)) // one that is cut is no JSON
 	out.Body = io.NopCloser(bytes.NewReader([]byte(now(string(body)))))
 	return out
