@@ -31,14 +31,15 @@ func (c *Client) OpenFile(ctx context.Context, rawURL string, r charge.FileRange
 		return nil, err
 	}
 	request, cancel := context.WithCancelCause(ctx)
-	var file *charge.File
 	resp, err := c.follow(request, u, r)
-	if err == nil {
-		format := strings.ToLower(strings.TrimPrefix(path.Ext(u.Path), "."))
-		file, err = fileOf(resp, newStream(ctx, request, cancel, resp.Body), format)
-	}
 	if err != nil {
-		cancel(context.Canceled) // which closes the stream too
+		cancel(context.Canceled)
+		return nil, c.fileError(ctx, err)
+	}
+	body := newStream(ctx, request, cancel, resp.Body)
+	file, err := fileOf(resp, body, strings.ToLower(strings.TrimPrefix(path.Ext(u.Path), ".")))
+	if err != nil {
+		_ = body.Close()
 		return nil, c.fileError(ctx, err)
 	}
 	return file, nil
