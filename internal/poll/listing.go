@@ -108,7 +108,7 @@ func (p *Poller) sawPage(ctx context.Context, page []charge.Report) (more bool) 
 	l := &p.listing
 	shown := 0
 	for _, r := range slices.Clone(p.open) {
-		seen, ok := found[r.id]
+		seen, ok := found[r.ID]
 		if !ok {
 			continue
 		}
@@ -139,10 +139,10 @@ func (p *Poller) mayShowMore() bool {
 	l := &p.listing
 	left := 0
 	for _, r := range p.open {
-		unknown := r.last.Created.IsZero() || l.last.IsZero()
+		unknown := r.Report.Created.IsZero() || l.last.IsZero()
 		switch {
 		case !r.seen.Before(l.began), r.olderThan(l.reach):
-		case unknown && l.vain == 0, !unknown && !r.last.Created.After(l.last):
+		case unknown && l.vain == 0, !unknown && !r.Report.Created.After(l.last):
 			left++
 		}
 	}

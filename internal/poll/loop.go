@@ -16,38 +16,29 @@ const (
 	maxPace  = time.Minute
 	maxRetry = 10 * time.Second // before a request that failed is repeated
 
-	// grouped is the number of open reports from which on they share one pace and the listing is read.
-	grouped = 4
-	// maxRequests is how many reports are asked for at a time by single requests.
-	maxRequests = 8
-	// longSleep is for a loop that will be woken.
-	longSleep = time.Hour
-	// visibleWithin is how long a report that this run has created may be unknown to the API before a 404 is believed.
-	visibleWithin = 10 * time.Second
+	grouped       = 4                // open reports, from which on they share one pace and the listing is read
+	maxRequests   = 8                // single ones at a time
+	longSleep     = time.Hour        // of a loop that will be woken
+	visibleWithin = 10 * time.Second // for so long a 404 of a report that this run has created is not believed
 )
 
 // report is one that is waited for.
 type report struct {
-	id    string
-	index int             // among those of one wait
-	ctx   context.Context // of its wait
-	ended chan<- *report  // takes it when it has ended; never blocks
-	since time.Time       // when the wait began
+	End                     // so far
+	over    bool            // and final
+	index   int             // among those of one wait
+	ctx     context.Context // of its wait
+	ended   chan<- *report  // takes it when it is over; never blocks
+	since   time.Time       // when the wait began
+	created bool            // just then, by this run
+	visible time.Time       // until then a 404 may only mean that it is not visible yet; zero for an id that was given
 
-	created bool      // just now, by this run
-	visible time.Time // until then a 404 may only mean that it is not visible yet; zero for an id that was given
-
-	last    charge.Report      // as last seen
-	seen    time.Time          // when that was, by our clock
+	seen    time.Time          // when a request or the create showed it last, by our clock
 	polled  bool               // a request has shown it; the create that made it counts
 	pace    time.Duration      // from then to the next poll
 	again   time.Time          // when it is due whatever its pace: the first time, or after a failure; else zero
 	failing error              // why the last request for it failed; nil after one that worked
 	cancel  context.CancelFunc // of the single request under way; nil when there is none
-
-	over    bool
-	err     error // why, once it is over
-	atFirst bool  // the first poll found it at its end
 }
 
 // round is one poll of all reports of a group.
@@ -126,14 +117,11 @@ func (p *Poller) step(now time.Time) (next time.Time, open bool) {
 func (p *Poller) first(now time.Time) (first *report, due time.Time) {
 	due = now.Add(longSleep)
 	for _, r := range slices.Backward(p.open) {
-		if r.cancel != nil {
-			continue
-		}
-		at := p.due(r)
-		if p.allowed() == 1 && r.failing == nil && !at.After(now) {
+		switch at := p.due(r); {
+		case r.cancel != nil:
+		case p.allowed() == 1 && r.failing == nil && !at.After(now):
 			return r, at // it is the likeliest to work
-		}
-		if first == nil || at.Before(due) {
+		case first == nil, at.Before(due):
 			first, due = r, at
 		}
 	}
@@ -154,29 +142,25 @@ func (p *Poller) due(r *report) time.Time {
 	}
 }
 
-// ownPace is when a report is polled again by its age: after a tenth of it, between 1 s and 60 s. So the delay after it
-// is ready stays a tenth of the time that it took, while polls grow with that time's logarithm.
+// ownPace is a tenth of a report's age, between 1 s and 60 s: the delay after it is ready stays a tenth of the time that
+// it took, while polls grow with that time's logarithm.
 func ownPace(age time.Duration) time.Duration {
 	return min(max(age/10, minPace), maxPace)
 }
 
-// sharedPace is when all of a group are polled again by their median age: after a seventh of it, between 1 s and 60 s.
-// The youngest does not draw it nearer. Where more than four pages of the listing have to be read it may be 15 s for each
-// of them, up to 150 s.
+// sharedPace is a seventh of a group's median age, between 1 s and 60 s: the youngest does not draw it nearer. Where more
+// than four pages of the listing have to be read it may be 15 s for each of them, up to 150 s.
 func sharedPace(median time.Duration, pages int) time.Duration {
 	longest := max(maxPace, min(time.Duration(pages)*15*time.Second, 150*time.Second))
 	return min(max(median/7, minPace), longest)
 }
 
-// retryPace is when a request that failed is repeated: after the pace, but within 1 s to 10 s, and not before the server
-// allowed it.
+// retryPace is the pace of a request that failed: within 1 s to 10 s, and not before the server allows it.
 func retryPace(pace, retryAfter time.Duration) time.Duration {
 	return max(min(max(pace, minPace), maxRetry), retryAfter)
 }
 
-func scale(d time.Duration, factor float64) time.Duration {
-	return time.Duration(float64(d) * factor)
-}
+func scale(d time.Duration, factor float64) time.Duration { return time.Duration(float64(d) * factor) }
 
 // pace is how long after now a report is polled again by itself.
 func (p *Poller) pace(r *report, now time.Time) time.Duration {
@@ -186,31 +170,30 @@ func (p *Poller) pace(r *report, now time.Time) time.Duration {
 	return scale(ownPace(r.age(now)), p.options.Jitter())
 }
 
-// age is the report's age now: what it was when it was last seen, and our time since then. It is the smaller of the age
-// by the server's clock and by ours, either of which may be wrong; a report created over a minute in our future means
-// that our clock is slow. It is never less than the time we have waited, and just that when this run created it.
+// age is how old a report was when it was last seen, and our time since then: the smaller of the age by the server's
+// clock and by ours, either of which may be wrong; a report created over a minute in our future means that our clock is
+// slow. It is never less than the time we have waited, and just that when this run created it.
 func (r *report) age(now time.Time) time.Duration {
 	waited := now.Sub(r.since)
-	if r.created || r.last.Created.IsZero() {
+	if r.created || r.Report.Created.IsZero() {
 		return waited
 	}
-	age := r.seen.Sub(r.last.Created)
-	if theirs := r.last.Age(); !r.last.Seen.IsZero() && (theirs < age || age < -time.Minute) {
+	age := r.seen.Sub(r.Report.Created)
+	if theirs := r.Report.Age(); !r.Report.Seen.IsZero() && (theirs < age || age < -time.Minute) {
 		age = theirs
 	}
 	return max(waited, age+now.Sub(r.seen))
 }
 
-// beginRound begins the next one if it is time.
+// beginRound begins the next round if it is time.
 func (p *Poller) beginRound(now time.Time) {
 	if !p.round.began.IsZero() && !p.round.next.After(now) {
 		p.planRound() // reports that had never been seen when it began are of a known age by now
 	}
-	if p.round.next.After(now) {
-		return
+	if !p.round.next.After(now) {
+		p.round.began, p.round.jitter = now, p.options.Jitter()
+		p.planRound()
 	}
-	p.round.began, p.round.jitter = now, p.options.Jitter()
-	p.planRound()
 }
 
 // planRound puts the next round a shared pace after this one, by the ages that the reports had when it began.
@@ -228,7 +211,7 @@ func (p *Poller) planRound() {
 }
 
 // worthListing reports whether a listing would save requests: enough reports are to be seen in this round, beyond those
-// that are polled for the first time, for which single requests do not wait.
+// that single requests poll for the first time without waiting for it.
 func (p *Poller) worthListing() bool {
 	wanted, places := 0, p.allowed()-p.requests
 	for _, r := range p.open {
@@ -245,7 +228,7 @@ func (p *Poller) worthListing() bool {
 
 // olderThan reports whether a report is known to have been created at a time or before.
 func (r *report) olderThan(t time.Time) bool {
-	return !r.last.Created.IsZero() && !r.last.Created.After(t)
+	return !r.Report.Created.IsZero() && !r.Report.Created.After(t)
 }
 
 // allowed is how many single requests may be under way. After as many failures in a row it is the server that is in
@@ -265,7 +248,7 @@ func (p *Poller) poll(r *report) {
 	go func() {
 		defer p.options.Guard()
 		defer cancel()
-		seen, err := p.api.Report(ctx, r.id)
+		seen, err := p.api.Report(ctx, r.ID)
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.requests--
@@ -285,8 +268,8 @@ func (p *Poller) poll(r *report) {
 
 // saw takes in what a request showed of a report, a single one or a page of the listing.
 func (p *Poller) saw(r *report, seen charge.Report, now time.Time) {
-	r.last, r.seen, r.again, r.failing = seen, now, time.Time{}, nil
-	r.atFirst, r.polled = !r.polled && seen.Status.Terminal(), true
+	r.Report, r.seen, r.again, r.failing = seen, now, time.Time{}, nil
+	r.AtFirst, r.polled = !r.polled && seen.Status.Terminal(), true
 	r.pace = p.pace(r, now)
 	p.failures = 0
 	p.observer.Polled(seen, r.age(now))
@@ -299,13 +282,13 @@ func (p *Poller) saw(r *report, seen charge.Report, now time.Time) {
 }
 
 // missed takes in a single request that failed: what may pass is tried again, what cannot ends the report, and what no
-// other request can escape ends all of them: the key is no good, or the server is not who it should be. A 403 is about
-// what was asked for.
+// other request can escape ends all of them: the key is no good, or the server is not who it should be.
 func (p *Poller) missed(r *report, e *charge.Error, now time.Time) {
+	forAll := e.Kind == charge.KindCertificate || e.Kind == charge.KindRefused ||
+		e.Kind == charge.KindAuth && e.HTTPStatus != http.StatusForbidden // which is about what was asked for
 	invisible := e.Kind == charge.KindNotFound && now.Before(r.visible)
 	switch {
-	case e.Kind == charge.KindAuth && e.HTTPStatus != http.StatusForbidden, e.Kind == charge.KindCertificate,
-		e.Kind == charge.KindRefused:
+	case forAll:
 		p.over = e
 		for _, r := range slices.Clone(p.open) {
 			p.end(r, r.stillOpen(e))
@@ -328,12 +311,12 @@ func (p *Poller) missed(r *report, e *charge.Error, now time.Time) {
 			p.heldUntil = later(p.heldUntil, r.again)
 		}
 	}
-	p.observer.PollFailed(r.id, e, wait)
+	p.observer.PollFailed(r.ID, e, wait)
 }
 
 // end gives a report its end and forgets it.
 func (p *Poller) end(r *report, err error) {
-	r.over, r.err = true, err
+	r.over, r.Err = true, err
 	if r.cancel != nil {
 		r.cancel()
 	}
@@ -347,22 +330,21 @@ func askedOnce() *charge.Error { return charge.Errorf(charge.KindDeadline, "aske
 // stillOpen is the error of a wait that is over before its report is.
 func (r *report) stillOpen(why *charge.Error) error {
 	own := *why
-	own.Op, own.Report = "wait for "+r.id, r.id
+	own.Op, own.Report = "wait for "+r.ID, r.ID
 	switch {
 	case own.Kind != charge.KindDeadline && own.Kind != charge.KindInterrupted:
 	case r.failing != nil:
 		own.Reason += ", and the last request did not work: " + r.failing.Error()
-	case r.last.ID == "":
+	case r.Report.ID == "":
 		own.Reason += ", the report has not been seen yet"
 	default:
-		own.Reason += ", the report is still " + string(r.last.Status)
+		own.Reason += ", the report is still " + string(r.Report.Status)
 	}
 	return &own
 }
 
 // Pause is until when no request may be sent because the API asked for that. Whoever sees a Retry-After or a 429 holds,
-// whoever is about to send a request waits: limits count all requests together. The zero value holds nothing back. It
-// is safe for use by several goroutines.
+// whoever is about to send a request waits: limits count all requests together. The zero value holds nothing back.
 type Pause struct {
 	mu    sync.Mutex // guards until
 	until time.Time

@@ -55,10 +55,8 @@ type Options struct {
 type Timeout time.Duration
 
 const (
-	// Once asks about each report once, whatever its status.
-	Once Timeout = 0
-	// Never is no deadline.
-	Never Timeout = -1
+	Once  Timeout = 0  // asks about each report once, whatever its status
+	Never Timeout = -1 // is no deadline
 )
 
 // ParseTimeout reads a duration such as 90s or 1h30m, "0" for Once, or "none" for Never. Anything else is a usage error.
@@ -145,7 +143,7 @@ func (p *Poller) WaitAll(ctx context.Context, ids []string) iter.Seq2[int, End] 
 	now := time.Now()
 	reports := make([]report, len(ids))
 	for i, id := range ids {
-		reports[i] = report{id: id, index: i, since: now, again: now}
+		reports[i] = report{End: End{ID: id}, index: i, since: now, again: now}
 	}
 	return p.wait(ctx, reports)
 }
@@ -155,7 +153,7 @@ func (p *Poller) WaitAll(ctx context.Context, ids []string) iter.Seq2[int, End] 
 // a report that the API does not know may only not be visible yet.
 func (p *Poller) WaitCreated(ctx context.Context, r charge.Report) (end End) {
 	now := time.Now()
-	mine := report{id: r.ID, last: r, created: true, visible: now.Add(visibleWithin), since: now, seen: now, polled: true}
+	mine := report{End: End{ID: r.ID, Report: r}, created: true, visible: now.Add(visibleWithin), since: now, seen: now, polled: true}
 	if r.Status.Terminal() || p.options.Once {
 		mine.again = now
 	}
@@ -168,7 +166,7 @@ func (p *Poller) WaitCreated(ctx context.Context, r charge.Report) (end End) {
 // so it is polled at once.
 func (p *Poller) WaitReplayed(ctx context.Context, r charge.Report) (end End) {
 	now := time.Now()
-	asked := report{id: r.ID, last: r, since: now, seen: now, again: now}
+	asked := report{End: End{ID: r.ID, Report: r}, since: now, seen: now, again: now}
 	asked.visible = now.Add(visibleWithin - asked.age(now))
 	for _, end = range p.wait(ctx, []report{asked}) {
 	}
@@ -208,8 +206,8 @@ func (p *Poller) wait(ctx context.Context, reports []report) iter.Seq2[int, End]
 		defer context.AfterFunc(ctx, giveUp)()
 		for range reports {
 			r := <-ended
-			end := End{ID: r.id, Report: r.last, Err: r.err, AtFirst: r.atFirst}
-			r.last = charge.Report{} // it may be large, and the others go on
+			end := r.End
+			r.Report = charge.Report{} // it may be large, and the others go on
 			if !yield(r.index, end) {
 				giveUp()
 				return

@@ -56,7 +56,7 @@ func TestPaceIsOfServersClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		behind := time.Now().Add(-3 * time.Hour)
 		now := time.Now()
-		item := &report{since: now, seen: now, last: charge.Report{Created: behind.Add(-time.Minute), Seen: behind}}
+		item := &report{since: now, seen: now, End: End{Report: charge.Report{Created: behind.Add(-time.Minute), Seen: behind}}}
 		if age := item.age(now.Add(time.Second)); age != 61*time.Second {
 			t.Errorf("the age is %s", age)
 		}
@@ -79,7 +79,7 @@ func TestPaceWithClocksAstray(t *testing.T) {
 		"somebody's report, said to be as old":   {created: -2 * time.Hour, date: 0, want: 2 * time.Hour},
 		"our own report, a Date hours ahead too": {created: -2 * time.Hour, date: 3 * time.Hour, own: true},
 	} {
-		item := &report{since: now, seen: now, last: charge.Report{Created: now.Add(c.created), Seen: now.Add(c.date)}}
+		item := &report{since: now, seen: now, End: End{Report: charge.Report{Created: now.Add(c.created), Seen: now.Add(c.date)}}}
 		item.created = c.own
 		if age := item.age(now.Add(time.Second)); age != c.want+time.Second {
 			t.Errorf("%s: the age is %s, want %s and a second", name, age, c.want)
