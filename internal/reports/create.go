@@ -20,9 +20,8 @@ type Order struct {
 }
 
 const (
-	// inFlight is how long a conflict may mean that another request under the same key is under way.
-	inFlight      = 10 * time.Second
-	conflictPause = time.Second
+	inFlight      = 10 * time.Second // for so long a conflict may mean that another request under the same key is under way
+	conflictPause = time.Second      // before the create is sent again meanwhile
 )
 
 // CreateReport asks for a report and returns it as the server first answered.

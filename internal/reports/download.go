@@ -19,11 +19,9 @@ type DownloadOptions struct {
 
 // Saved is how one report's file was saved. Err is nil when it is at Path.
 type Saved struct {
-	ID      string
-	Report  charge.Report // as last seen; without an id when it never was
-	Path    string        // empty for a stream
-	Skipped bool          // it was there already
-	Err     error
+	poll.End
+	Path    string // empty for a stream
+	Skipped bool   // it was there already
 }
 
 // Download waits for all reports under one deadline and writes the file of each as it succeeds. The deadline is for
@@ -72,9 +70,8 @@ func (s *Service) Download(ctx context.Context, ids []string, o DownloadOptions,
 }
 
 // deliver saves the file of a report if it has succeeded, under a name that no other report of this run has.
-func (p *place) deliver(ctx, until context.Context, end poll.End) (l Saved) {
-	r := end.Report
-	l = Saved{ID: end.ID, Report: r, Err: end.Err}
+func (p *place) deliver(ctx, until context.Context, end poll.End) Saved {
+	l, r := Saved{End: end}, end.Report
 	defer func() { p.Observer.Ended(l.ID, l.Path, l.Skipped, l.Err) }()
 	switch {
 	case l.Err != nil:

@@ -13,10 +13,8 @@ import (
 )
 
 const (
-	// attempts is how many derived keys an item has beside the dated ones.
-	attempts = 3
-	// clockSpread is how far the clocks of one API's servers may be apart.
-	clockSpread = 250 * time.Millisecond
+	attempts    = 3                      // derived keys of an item, beside the dated ones
+	clockSpread = 250 * time.Millisecond // between the clocks of one API's servers
 )
 
 // course is the way of one item to its file: creates under one key after the other, in an order that every machine

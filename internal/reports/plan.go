@@ -33,20 +33,14 @@ type Scope struct {
 	Zone  *time.Location
 }
 
-// Span returns the periods of a plan, in a scope's own zone.
-type Span func(zone *time.Location) ([]period.Period, error)
-
-// Clock returns the time that is taken for now; a date that was given begins in the zone.
-type Clock func(zone *time.Location) (time.Time, error)
-
 // PlanOptions describe what should be on disk.
 type PlanOptions struct {
 	Request charge.Request // without fleet and period
 	Scopes  []Scope
-	Periods Span
+	Periods func(zone *time.Location) ([]period.Period, error) // in a scope's own zone
 	Name    filename.Template
-	Settle  time.Duration // a period counts as closed only this long after its end
-	Now     Clock
+	Settle  time.Duration                                // a period counts as closed only this long after its end
+	Now     func(zone *time.Location) (time.Time, error) // a date that was given begins in the zone
 	Refresh bool
 }
 

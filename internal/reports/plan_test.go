@@ -13,12 +13,12 @@ import (
 )
 
 // clock is a now that does not depend on the zone.
-func clock(text string) Clock {
+func clock(text string) func(*time.Location) (time.Time, error) {
 	return func(*time.Location) (time.Time, error) { return time.Parse(time.RFC3339, text) }
 }
 
 // months are the periods from the first to the last month, read in each zone.
-func months(first, last string) Span {
+func months(first, last string) func(*time.Location) ([]period.Period, error) {
 	return func(zone *time.Location) ([]period.Period, error) {
 		p, err := period.Parse(first+".."+last, time.Time{}, zone)
 		return p.Split(period.Month), err

@@ -11,14 +11,10 @@ import (
 )
 
 const (
-	// maxOpen is how many of our reports may be open at the server at a time.
-	maxOpen = 100
-	// creating is how many creates are under way at a time.
-	creating = 4
-	// fullPause is how long a server that takes no more reports is left alone unless one of ours ends before.
-	fullPause = 30 * time.Second
-	// givenUp is how many creates in a row may fail for a reason that may pass before no other is tried.
-	givenUp = 3
+	maxOpen   = 100              // of our reports at the server at a time
+	creating  = 4                // creates under way at a time
+	fullPause = 30 * time.Second // for a server that takes no more reports, unless one of ours ends before
+	givenUp   = 3                // creates in a row that fail for a reason that may pass, before no other is tried
 )
 
 // throttle holds back creates: so many reports open, so many creates at a time, none while the server takes no more, and
@@ -28,7 +24,7 @@ type throttle struct {
 	posts chan struct{} // a place for each create under way
 	pause *poll.Pause   // of all requests, polls too
 	ctx   context.Context
-	stop  context.CancelCauseFunc
+	halt  context.CancelCauseFunc // stops new work: no other item can do better; the first reason stays the reason
 
 	failed atomic.Int32 // creates in a row
 	narrow sync.Once    // from then on one create at a time
@@ -41,12 +37,9 @@ type throttle struct {
 // newThrottle makes one whose new work ends with ctx.
 func newThrottle(ctx context.Context, pause *poll.Pause) *throttle {
 	t := &throttle{open: make(chan struct{}, maxOpen), posts: make(chan struct{}, creating), pause: pause, freed: make(chan struct{})}
-	t.ctx, t.stop = context.WithCancelCause(ctx)
+	t.ctx, t.halt = context.WithCancelCause(ctx)
 	return t
 }
-
-// halt stops new work: no other item can do better. The first reason stays the reason.
-func (t *throttle) halt(why error) { t.stop(why) }
 
 // enter waits for a place among the open reports; its error is why there is no new work.
 func (t *throttle) enter() error { return take(t.ctx, t.open) }
