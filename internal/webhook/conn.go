@@ -22,7 +22,7 @@ type door struct {
 
 	places chan struct{}
 	secure *tls.Config // nil for plain HTTP
-	failed func(addr string, err error)
+	failed func(why string)
 }
 
 // Accept waits for a place and then for a connection.
@@ -40,7 +40,7 @@ func (d *door) Accept() (net.Conn, error) {
 		g.Conn, g.shake = secured, sync.OnceValue(func() error {
 			err := secured.HandshakeContext(context.Background())
 			if err != nil {
-				d.failed(conn.RemoteAddr().String(), err)
+				d.failed("no TLS with " + conn.RemoteAddr().String() + ": " + err.Error())
 			}
 			return err
 		})

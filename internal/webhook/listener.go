@@ -67,29 +67,36 @@ func (o Options) wants(r charge.Report) bool {
 
 // Listener is a folder that events fill.
 type Listener struct {
-	service  Service
-	options  Options
-	source   download.Source
-	folder   *disk.Folder
-	lock     disk.Lock
-	journal  *journal
+	service Service
+	options Options
+	keys    []Key
+	source  download.Source
+	folder  *disk.Folder
+	lock    disk.Lock
+	journal *journal
+
 	came     chan task     // to the queue
 	over     chan struct{} // closed once it takes no more
+	large    chan struct{} // has a place for each long body that is read
 	pause    poll.Pause
 	failures atomic.Int32 // of requests to the API, in a row
-	troubles *sayer
+
+	troubles, refusals, others *sayer // others are events of other types
 
 	accepted, written atomic.Int64
+	lastEvent         atomic.Int64 // in milliseconds since 1970; 0 for none
 }
 
 // Open takes a folder for a listener, and reads its journal. Close gives it back. Errors are charge.KindOutput for a folder
 // that cannot be written, and KindLocked where another listener has it.
 func (s Service) Open(ctx context.Context, o Options) (l *Listener, err error) {
+	notice := s.Observer.Notice
 	l = &Listener{
-		service: s, options: o, source: download.Source{Host: s.Files, Refresh: s.Reports.Report, Observer: s.Observer},
-		came: make(chan task), over: make(chan struct{}), troubles: &sayer{notice: s.Observer.Notice},
+		service: s, options: o, keys: Keys(o.Secrets), source: download.Source{Host: s.Files, Refresh: s.Reports.Report, Observer: s.Observer},
+		came: make(chan task), over: make(chan struct{}), large: make(chan struct{}, largeBodies),
+		troubles: &sayer{notice: notice}, refusals: &sayer{notice: notice}, others: &sayer{notice: notice},
 	}
-	if l.folder, err = disk.Open(o.Dir, s.Disk, s.Observer.Notice); err != nil {
+	if l.folder, err = disk.Open(o.Dir, s.Disk, notice); err != nil {
 		return nil, err
 	}
 	if err = l.folder.Writable(); err == nil {
@@ -126,12 +133,11 @@ func (l *Listener) Serve(ctx context.Context, listeners []net.Listener) error {
 	l.start(&work, func() { l.queue(ctx, earlier) })
 	l.start(&work, func() { l.catchUp(ctx) })
 
-	receiver := newReceiver(l)
-	server := receiver.server(lasting)
+	server := l.server(lasting)
 	places := make(chan struct{}, maxConns)
 	for _, listener := range listeners {
 		l.start(&work, func() {
-			if err := server.Serve(&door{listener, places, l.options.TLS, receiver.strange}); !errors.Is(err, http.ErrServerClosed) {
+			if err := server.Serve(&door{listener, places, l.options.TLS, l.refusals.say}); !errors.Is(err, http.ErrServerClosed) {
 				stop(charge.Errorf(charge.KindInternal, "listening on %s ended: %w", listener.Addr(), err))
 			}
 		})

@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"sync/atomic"
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -32,46 +31,28 @@ const (
 	overdue = time.Hour
 )
 
-// receiver answers requests.
-type receiver struct {
-	*Listener
-
-	keys      []Key
-	refusals  *sayer
-	others    *sayer        // other types of events
-	large     chan struct{} // has a place for each long body that is read
-	lastEvent atomic.Int64  // in milliseconds since 1970; 0 for none
-}
-
-func newReceiver(l *Listener) *receiver {
-	return &receiver{
-		Listener: l, keys: Keys(l.options.Secrets), large: make(chan struct{}, largeBodies),
-		refusals: &sayer{notice: l.service.Observer.Notice}, others: &sayer{notice: l.service.Observer.Notice},
-	}
-}
-
 // server makes the HTTP server, with the limits that the package comment tells.
-func (rc *receiver) server(ctx context.Context) *http.Server {
+func (l *Listener) server(ctx context.Context) *http.Server {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	return &http.Server{
-		Handler: rc, Protocols: protocols, BaseContext: func(net.Listener) context.Context { return ctx },
+		Handler: http.HandlerFunc(l.answer), Protocols: protocols, BaseContext: func(net.Listener) context.Context { return ctx },
 		ConnContext:       func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, guestKey{}, c) },
 		ReadHeaderTimeout: headerTime, ReadTimeout: wholeTime, WriteTimeout: answerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeaders,
-		ErrorLog: slog.NewLogLogger(complaints{slog.DiscardHandler, rc.troubles}, slog.LevelInfo),
+		ErrorLog: slog.NewLogLogger(complaints{slog.DiscardHandler, l.troubles}, slog.LevelInfo),
 	}
 }
 
-// ServeHTTP takes an event at any path, and says at /healthz how it goes.
-func (rc *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// answer takes an event at any path, and says at /healthz how it goes.
+func (l *Listener) answer(w http.ResponseWriter, r *http.Request) {
 	from := r.Context().Value(guestKey{}).(*guest)
 	from.phase.Store(served)
 	defer from.phase.Store(unheard)
 	if r.URL.Path == "/healthz" && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
-		rc.health(w)
+		l.health(w)
 		return
 	}
-	status, why := rc.receive(w, r)
+	status, why := l.receive(w, r)
 	if status == http.StatusNoContent {
 		w.WriteHeader(status)
 		return
@@ -86,17 +67,12 @@ func (rc *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(status)
 	_, _ = io.WriteString(w, why+"\n")
-	rc.refusals.say(fmt.Sprintf("refused a request from %s with %d: %s", r.RemoteAddr, status, why))
-}
-
-// strange tells of a connection that never came to a request.
-func (rc *receiver) strange(addr string, err error) {
-	rc.refusals.say("no TLS with " + addr + ": " + err.Error())
+	l.refusals.say(fmt.Sprintf("refused a request from %s with %d: %s", r.RemoteAddr, status, why))
 }
 
 // receive judges a request by what is cheap first: nothing of a body is read before its headers are good. The status is 204
 // where it is accepted.
-func (rc *receiver) receive(w http.ResponseWriter, r *http.Request) (status int, why string) {
+func (l *Listener) receive(w http.ResponseWriter, r *http.Request) (status int, why string) {
 	headers := r.Header.Values(SignatureHeader)
 	switch {
 	case r.Method != http.MethodPost:
@@ -108,7 +84,7 @@ func (rc *receiver) receive(w http.ResponseWriter, r *http.Request) (status int,
 	}
 	signature, err := ParseSignature(headers[0])
 	if err == nil {
-		err = signature.Fresh(time.Now(), rc.options.Tolerance)
+		err = signature.Fresh(time.Now(), l.options.Tolerance)
 	}
 	if err != nil {
 		return http.StatusUnauthorized, err.Error()
@@ -117,8 +93,8 @@ func (rc *receiver) receive(w http.ResponseWriter, r *http.Request) (status int,
 	body, err := io.ReadAll(io.LimitReader(from, smallBody))
 	if len(body) == smallBody {
 		select {
-		case rc.large <- struct{}{}:
-			defer func() { <-rc.large }()
+		case l.large <- struct{}{}:
+			defer func() { <-l.large }()
 		default:
 			return http.StatusServiceUnavailable, "too many long events at a time"
 		}
@@ -132,7 +108,7 @@ func (rc *receiver) receive(w http.ResponseWriter, r *http.Request) (status int,
 	case err != nil:
 		return http.StatusBadRequest, "the body is cut or malformed"
 	}
-	if _, err := signature.Match(rc.keys, body); err != nil {
+	if _, err := signature.Match(l.keys, body); err != nil {
 		return http.StatusUnauthorized, err.Error()
 	}
 	event, err := parseEvent(body)
@@ -140,14 +116,14 @@ func (rc *receiver) receive(w http.ResponseWriter, r *http.Request) (status int,
 	case err != nil:
 		return http.StatusBadRequest, err.Error()
 	case event.report == "":
-		rc.others.say("an event of type " + charge.Clip(event.kind, 80) + " is none of ours: it is acknowledged and left alone")
+		l.others.say("an event of type " + charge.Clip(event.kind, 80) + " is none of ours: it is acknowledged and left alone")
 		return http.StatusNoContent, ""
 	}
 	now := time.Now()
-	if err := rc.journal.accept(r.Context(), now, event.report); err != nil {
+	if err := l.journal.accept(r.Context(), now, event.report); err != nil {
 		return http.StatusServiceUnavailable, "the event cannot be kept now: " + err.Error()
 	}
-	rc.lastEvent.Store(now.UnixMilli())
+	l.lastEvent.Store(now.UnixMilli())
 	return http.StatusNoContent, ""
 }
 
@@ -161,14 +137,14 @@ type Health struct {
 	LastEvent     *string `json:"last_event" doc:"when the last event was accepted since the start, or null"`
 }
 
-func (rc *receiver) health(w http.ResponseWriter) {
-	h := Health{OK: true, Accepted: rc.accepted.Load(), Written: rc.written.Load()}
-	waiting, oldest := rc.journal.backlog()
+func (l *Listener) health(w http.ResponseWriter) {
+	h := Health{OK: true, Accepted: l.accepted.Load(), Written: l.written.Load()}
+	waiting, oldest := l.journal.backlog()
 	if h.Waiting = waiting; waiting > 0 {
 		age := max(0, time.Since(oldest))
 		h.OldestWaiting, h.OK = age.Truncate(time.Millisecond).Seconds(), age <= overdue
 	}
-	if last := rc.lastEvent.Load(); last > 0 {
+	if last := l.lastEvent.Load(); last > 0 {
 		text := charge.FormatInstant(time.UnixMilli(last))
 		h.LastEvent = &text
 	}
