@@ -73,7 +73,7 @@ func newConfigGetCmd(app *App) *cobra.Command {
 		Long:              "Print the value of one setting that is in effect. A secret is never shown.",
 		Example:           "  chargectl config get timezone\n  chargectl config get base_url\n  chargectl config get type --profile acme",
 		Args:              cobra.ExactArgs(1),
-		ValidArgsFunction: completeSettings(func(string) bool { return true }),
+		ValidArgsFunction: completeSettings(func(config.Setting) bool { return true }),
 		RunE:              func(cmd *cobra.Command, args []string) error { return runConfigGet(cmd.Context(), app, args[0]) },
 	}, &app.format)
 }
@@ -99,7 +99,7 @@ func newConfigSetCmd(app *App) *cobra.Command {
 in the file are kept.`,
 		Example:           "  chargectl config set type charging_summary\n  chargectl config set timezone Europe/Paris\n  chargectl config set default_profile acme",
 		Args:              cobra.ExactArgs(2),
-		ValidArgsFunction: completeSettings(config.Settable),
+		ValidArgsFunction: completeSettings(func(s config.Setting) bool { return s.Settable() == nil }),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runConfigSet(cmd.Context(), app, args[0], args[1])
 		},
@@ -138,11 +138,11 @@ func runConfigPath(_ context.Context, app *App) error {
 	return app.out.Text(path + "\n")
 }
 
-func completeSettings(fits func(name string) bool) completer {
+func completeSettings(fits func(config.Setting) bool) completer {
 	return func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		var names []cobra.Completion
 		for _, s := range config.Settings() {
-			if len(args) == 0 && fits(s.Name) {
+			if len(args) == 0 && fits(s) {
 				names = append(names, cobra.CompletionWithDesc(s.Name, s.Help))
 			}
 		}

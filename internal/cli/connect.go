@@ -74,7 +74,7 @@ func (a *App) connect(cfg *config.Config, secret string, mode charge.Mode) (*con
 		}
 	}
 	client, err := api.New(api.Options{
-		BaseURL: cfg.BaseURL, Key: secret, Version: cfg.Version(),
+		BaseURL: cfg.BaseURL, Key: secret, Version: cfg.APIVersion,
 		UserAgent: fmt.Sprintf("chargectl/%s (%s/%s)", a.build.Version, runtime.GOOS, runtime.GOARCH),
 		Transport: transport, Trace: a.trace(),
 	})

@@ -67,7 +67,7 @@ func runRegister(ctx context.Context, app *App, o registerOptions) error {
 		}
 		defer folder.Close()
 	}
-	r := webhook.Registration{URL: o.url, Version: cfg.Version(), Mode: client.Mode, Origin: client.Origin(), FreshKey: uuid.NewString}
+	r := webhook.Registration{URL: o.url, Version: cfg.APIVersion, Mode: client.Mode, Origin: client.Origin(), FreshKey: uuid.NewString}
 	if o.description.given {
 		r.Description = &o.description.text
 	}

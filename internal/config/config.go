@@ -11,6 +11,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -20,12 +21,15 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-const sourceDefault = "default"
+const (
+	sourceDefault  = "default"
+	variablePrefix = "environment " // of a source
+)
 
-// Config is what one run works with: the settings in effect, as people wrote them, right in form and with paths
-// resolved. An empty one is not set. The key itself is not among them: see FromEnvironment and FromProfile.
+// Config is the settings in effect, as people wrote them: right in form, paths resolved, empty when not set. The key
+// itself is not among them: see FromEnvironment and FromProfile.
 type Config struct {
-	Path          string   `mapstructure:"config"` // the configuration file; empty when there is no place for one; it need not exist
+	Path          string   `mapstructure:"config"` // of the file, which need not exist; empty when there is no place for one
 	Profile       string   `mapstructure:"profile"`
 	Type          string   `mapstructure:"type"`
 	Fleet         string   `mapstructure:"fleet"`
@@ -33,7 +37,7 @@ type Config struct {
 	Dir           string   `mapstructure:"dir"`
 	Timeout       string   `mapstructure:"timeout"`
 	BaseURL       string   `mapstructure:"base_url"`
-	APIVersion    string   `mapstructure:"api_version"` // a date, or account: send none
+	APIVersion    string   `mapstructure:"api_version"` // the Charge-Version to send; empty: send none
 	CAFile        string   `mapstructure:"ca_file"`
 	RequireMode   string   `mapstructure:"require_mode"`
 	APIKeyCommand []string `mapstructure:"api_key_command"` // a program and its arguments
@@ -42,13 +46,12 @@ type Config struct {
 	// Notices are sentences for a person that change nothing: unknown names, loose file modes.
 	Notices []string `mapstructure:"-"`
 
-	env      Env
-	flags    *pflag.FlagSet
-	viper    *viper.Viper
-	explicit bool           // somebody named the file
-	file     *file          // once it was read
-	profile  *profile       // the chosen one, nil when the file has none of that name
-	inFile   map[string]any // its settings, checked
+	env     Env
+	viper   *viper.Viper
+	sources map[string]string // of the settings that are not the default
+	file    *file             // once it was read
+	profile *profile          // the chosen one, nil when the file has none of that name
+	inFile  map[string]any    // its settings, checked
 }
 
 // Load reads the environment and the configuration file once. A flag of the set that is named as a setting, with dashes
@@ -73,24 +76,23 @@ func load(env Env, flags *pflag.FlagSet, why purpose) (*Config, error) {
 	}
 	if name, source := c.Value(settingProfile); source != sourceDefault {
 		// The profile "default" needs no entry: naming it is no mistake.
-		wanted := c.profile == nil && why == toUse && fold(name) != defaultProfile
-		switch {
-		case wanted && c.Path == "":
+		switch needed := c.profile == nil && why == toUse && fold(name) != defaultProfile; {
+		case needed && c.Path == "":
 			return nil, charge.Usagef("%s: there is no profile %s: %w", source, shown(name), c.placed())
-		case wanted:
+		case needed:
 			return nil, c.file.noProfile(source, name)
 		case c.Path == "":
 			c.note("profiles are off: %s", c.placed())
 		}
 	}
-	if err := c.mergeProfile(); err != nil {
-		return nil, err
-	}
-	if err := c.checkGiven(); err != nil {
+	if err := c.settle(); err != nil {
 		return nil, err
 	}
 	if err := c.viper.Unmarshal(c); err != nil {
 		return nil, charge.Errorf(charge.KindInternal, "the settings do not fit: %w", err)
+	}
+	if c.APIVersion == accountVersion {
+		c.APIVersion = ""
 	}
 	return c, nil
 }
@@ -111,22 +113,26 @@ func begin(env Env, flags *pflag.FlagSet) (*Config, error) {
 	if flags == nil {
 		flags = new(pflag.FlagSet)
 	}
-	c := &Config{env: env, flags: flags, viper: viper.New()}
+	c := &Config{env: env, viper: viper.New(), sources: map[string]string{}}
 	for _, s := range Settings() {
 		c.viper.SetDefault(s.Name, s.Default)
-		flag := c.flag(s)
+		flag, text := flags.Lookup(strings.ReplaceAll(s.Name, "_", "-")), env.get(s.Env)
 		_ = c.viper.BindPFlag(s.Name, flag) // the error says that there is none
-		switch text := env.get(s.Env); {
-		case env.own && s.Env != "":
-			c.viper.MustBindEnv(s.Name, s.Env)
-		case text != "" && (flag == nil || !flag.Changed):
-			c.viper.Set(s.Name, text) // Viper can read the process's own environment alone
+		switch {
+		case flag != nil && flag.Changed:
+			c.sources[s.Name] = "flag --" + flag.Name
+		case text != "":
+			c.sources[s.Name] = variablePrefix + s.Env
+			if env.own {
+				c.viper.MustBindEnv(s.Name, s.Env)
+			} else {
+				c.viper.Set(s.Name, text) // Viper can read the process's own environment alone
+			}
 		}
 	}
 	c.viper.SetDefault(settingConfig, defaultPath(env))
 	text, source := c.Value(settingConfig)
-	c.explicit = source != sourceDefault
-	if c.explicit && text == "" {
+	if source != sourceDefault && text == "" {
 		return nil, charge.Usagef("%s needs the path of a file", source)
 	}
 	path, err := env.expand(text, "")
@@ -153,7 +159,8 @@ func (c *Config) placed() error {
 // choose takes the profile that the flag, the environment or the file names.
 func (c *Config) choose() error {
 	if name := c.file.defaultProfile(); name != "" {
-		c.merge(map[string]any{settingProfile: name, settingDefaultProfile: name})
+		source := fmt.Sprintf("%s (%s)", settingDefaultProfile, c.Path)
+		c.merge(map[string]any{settingProfile: name, settingDefaultProfile: name}, source)
 	}
 	name, source := c.Value(settingProfile)
 	if err := profileName(name); err != nil {
@@ -167,103 +174,65 @@ func (c *Config) choose() error {
 	return nil
 }
 
-// mergeProfile adds what the chosen profile says.
-func (c *Config) mergeProfile() (err error) {
-	if c.profile == nil {
-		return nil
+// settle checks what the profile, the flags and the variables say, and resolves the paths in it.
+func (c *Config) settle() (err error) {
+	if c.profile != nil {
+		if c.inFile, err = c.profile.settings(c.env); err != nil {
+			return err
+		}
 	}
-	if c.inFile, err = c.profile.settings(c.env); err == nil {
-		c.merge(c.inFile)
-	}
-	return err
-}
-
-// merge puts settings of the file beneath flags and environment.
-func (c *Config) merge(settings map[string]any) { _ = c.viper.MergeConfigMap(settings) } // which has no way to fail
-
-// checkGiven checks what flags and environment say, and resolves their paths.
-func (c *Config) checkGiven() error {
 	for _, s := range Settings() {
-		source := c.given(s)
-		if source == "" {
+		source := c.sources[s.Name]
+		if source == "" || s.place == atTop {
 			continue
 		}
-		value, err := s.value(c.env, c.viper.GetString(s.Name), "")
+		value, err := s.value(c.env, scalar(c.viper.GetString(s.Name)), "")
 		if err != nil {
 			return charge.Usagef("%s: %w", source, err)
 		}
 		c.viper.Set(s.Name, value)
 	}
+	c.merge(c.inFile, c.ProfileOrigin())
 	return nil
+}
+
+// merge puts settings of the file beneath flags and environment.
+func (c *Config) merge(settings map[string]any, source string) {
+	_ = c.viper.MergeConfigMap(settings) // which has no way to fail
+	for name := range settings {
+		c.sources[name] = cmp.Or(c.sources[name], source)
+	}
 }
 
 func (c *Config) note(format string, args ...any) {
 	c.Notices = append(c.Notices, fmt.Sprintf(format, args...))
 }
 
-// flag is the flag of a setting, nil when there is none.
-func (c *Config) flag(s Setting) *pflag.Flag {
-	return c.flags.Lookup(strings.ReplaceAll(s.Name, "_", "-"))
-}
-
-// given names the flag, else the variable that sets it, in Viper's order; empty when neither does.
-func (c *Config) given(s Setting) string {
-	if flag := c.flag(s); flag != nil && flag.Changed {
-		return "flag --" + flag.Name
-	}
-	if c.env.get(s.Env) != "" {
-		return "environment " + s.Env
-	}
-	return ""
-}
-
 // Value is what is in effect of a setting, a list joined by spaces, and where it comes from: "flag --base-url",
 // "environment CHARGE_BASE_URL", "profile acme (/home/a/.config/chargectl/config.yaml)" or "default".
 func (c *Config) Value(name string) (text, source string) {
-	s, _ := Find(name)
 	text = c.viper.GetString(name)
 	if words, ok := c.viper.Get(name).([]string); ok {
 		text = strings.Join(words, " ")
 	}
-	switch source = c.given(s); {
-	case source != "":
-		return text, source
-	case !c.viper.InConfig(s.Name):
-		return text, sourceDefault
-	case s.place == inProfile:
-		return text, c.ProfileOrigin()
-	default:
-		return text, fmt.Sprintf("%s (%s)", settingDefaultProfile, c.Path)
-	}
+	return text, cmp.Or(c.sources[name], sourceDefault)
 }
 
 // Chosen reports whether somebody set it, and it is not the default.
-func (c *Config) Chosen(name string) bool {
-	_, source := c.Value(name)
-	return source != sourceDefault
-}
+func (c *Config) Chosen(name string) bool { return c.sources[name] != "" }
 
 // Wrong says of a setting that failed in use where it comes from: file and line, or the variable or flag. It is of
 // KindUsage.
 func (c *Config) Wrong(name string, err error) error {
-	_, source := c.Value(name)
-	if c.profile != nil && source == c.ProfileOrigin() {
+	if c.profile != nil && c.sources[name] == c.ProfileOrigin() {
 		return c.profile.wrong(name, err)
 	}
-	return charge.Usagef("%s: %w", source, err)
-}
-
-// Version is the Charge-Version to send; empty, which sends none, where the account's own is wanted.
-func (c *Config) Version() string {
-	if c.APIVersion == accountVersion {
-		return ""
-	}
-	return c.APIVersion
+	return charge.Usagef("%s: %w", cmp.Or(c.sources[name], sourceDefault), err)
 }
 
 // FromEnvironment gives a setting's text where a variable set it, else nothing.
 func (c *Config) FromEnvironment(name string) string {
-	if s, _ := Find(name); c.env.get(s.Env) == "" {
+	if !strings.HasPrefix(c.sources[name], variablePrefix) {
 		return ""
 	}
 	return c.viper.GetString(name)

@@ -383,7 +383,7 @@ func FuzzFile(f *testing.F) {
 		c.file = doc
 		if err := c.choose(); err != nil {
 			wantError(t, err, charge.KindUsage)
-		} else if err := c.mergeProfile(); err != nil {
+		} else if err := c.settle(); err != nil {
 			wantError(t, err, charge.KindUsage, "config.yaml")
 		}
 		_ = doc.unknown()
@@ -423,7 +423,7 @@ func TestWhereAValueComesFrom(t *testing.T) {
 
 func TestVersionToSend(t *testing.T) {
 	for set, want := range map[string]string{"": "2026-03-01", "2025-11-01": "2025-11-01", "account": ""} {
-		if got := newTestEnv(t).set(map[string]string{"CHARGE_API_VERSION": set}).load(nil).Version(); got != want {
+		if got := newTestEnv(t).set(map[string]string{"CHARGE_API_VERSION": set}).load(nil).APIVersion; got != want {
 			t.Errorf("%q: %q, want %q", set, got, want)
 		}
 	}

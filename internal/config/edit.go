@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -26,14 +27,23 @@ const (
 	maxLinks  = 40
 )
 
+// ofProfile cuts profiles.NAME.SETTING at its last dot: profiles may have dots, settings have none.
+var ofProfile = regexp.MustCompile(`(?is)^profiles\.(.+)\.([^.]*)$`)
+
 // Set writes one setting to the configuration file and returns the file's path. The name is a setting of the profile
 // in use, profiles.NAME.SETTING, or default_profile; an empty text removes it. The file is made when missing, and so
 // is the profile. Comments and order stay. Errors are of KindUsage for a wrong name or value, of KindOutput when the
 // file cannot be read or written, of KindLocked when another run holds its lock for 10 s. The file is as it was then,
 // except where the error says that it was written.
 func Set(ctx context.Context, env Env, flags *pflag.FlagSet, name, text string) (path string, err error) {
-	profile, name := splitName(name)
-	s, err := settable(name)
+	profile := ""
+	if m := ofProfile.FindStringSubmatch(name); m != nil {
+		profile, name = m[1], m[2]
+	}
+	s, err := Find(name)
+	if err == nil {
+		err = s.Settable()
+	}
 	if err != nil {
 		return "", err
 	}
@@ -72,38 +82,6 @@ func StoreKey(ctx context.Context, env Env, flags *pflag.FlagSet, text string, k
 		return cmp.Or(e.putInProfile("", text, settingAPIKey), e.putInProfile("", ring, settingKeyring))
 	})
 	return err
-}
-
-// Settable reports whether Set would take a setting of this name.
-func Settable(name string) bool {
-	_, err := settable(name)
-	return err == nil
-}
-
-func settable(name string) (Setting, error) {
-	s, err := Find(name)
-	switch {
-	case err != nil:
-		return s, err
-	case s.Secret:
-		return s, charge.Usagef("%s is not set on a command line, which others can read", s.Name).
-			WithHint("run `chargectl auth login`, or set " + settingAPIKeyFile + " or " + settingAPIKeyCommand)
-	case s.Name == settingProfile:
-		return s, charge.Usagef("profile is chosen with --profile or CHARGE_PROFILE; the file has %s", settingDefaultProfile)
-	case s.place == outside:
-		return s, charge.Usagef("%s is not kept in the file", s.Name)
-	}
-	return s, nil
-}
-
-// splitName cuts profiles.NAME.SETTING at its last dot: profiles may have dots, settings have none.
-func splitName(name string) (profile, setting string) {
-	top, rest, _ := strings.Cut(name, ".")
-	dot := strings.LastIndexByte(rest, '.')
-	if fold(top) != profilesName || dot <= 0 {
-		return "", name
-	}
-	return rest[:dot], rest[dot+1:]
 }
 
 // edit reads the file, changes it, and replaces it, all under the lock beside it. A symbolic link stays, and the file

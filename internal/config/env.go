@@ -28,9 +28,6 @@ func RealEnv() Env {
 
 // get treats an empty variable as unset, as Viper does: CI systems export what they have no value for.
 func (e Env) get(name string) string {
-	if name == "" {
-		return ""
-	}
 	text, _ := e.Lookup(name)
 	return text
 }
@@ -58,13 +55,6 @@ func (e Env) expand(path, folder string) (string, error) {
 		return path, nil
 	}
 	return filepath.Join(folder, path), nil
-}
-
-// expandFirst expands the program of a command.
-func (e Env) expandFirst(words []string) (any, error) {
-	program, err := e.expand(words[0], "")
-	words[0] = program
-	return words, err
 }
 
 // defaultPath is empty where there is no place for a file.

@@ -67,20 +67,20 @@ func (c *Config) read(why purpose) error {
 	if c.Path == "" {
 		return nil
 	}
+	named := c.Chosen(settingConfig)
 	opened, err := c.env.open(c.Path)
 	switch {
 	case err == nil:
 		return c.readOpened(opened)
-	case errors.Is(err, fs.ErrNotExist) && (!c.explicit || why != toUse):
+	case errors.Is(err, fs.ErrNotExist) && (!named || why != toUse):
 		return nil
 	case why == toChange:
 		return charge.Errorf(charge.KindOutput, "the configuration file cannot be read, so it is not changed: %w", err)
-	case !c.explicit && (errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.ENOTDIR)):
+	case !named && (errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.ENOTDIR)):
 		c.note("profiles are off: %s", err)
 		return nil
 	}
-	_, source := c.Value(settingConfig)
-	return charge.Usagef("%s: the configuration file cannot be read: %w", source, err)
+	return charge.Usagef("%s: the configuration file cannot be read: %w", cmp.Or(c.sources[settingConfig], sourceDefault), err)
 }
 
 // readOpened parses the file and closes it. The notices are about its modes and about names that mean nothing here.
@@ -112,7 +112,7 @@ func (c *Config) guard(opened *os.File, mode fs.FileMode) error {
 	}
 	const tightened = "the mode of %s was %04o; it is %04o again"
 	ours := bytes.HasPrefix(c.file.data, []byte(marker))
-	if folder := filepath.Dir(c.Path); ours && !c.explicit {
+	if folder := filepath.Dir(c.Path); ours && !c.Chosen(settingConfig) {
 		// The folder was made for our file. One that is linked from elsewhere is somebody's own.
 		info, err := os.Lstat(folder)
 		if err == nil && info.IsDir() && info.Mode()&openToOthers != 0 && os.Chmod(folder, privateFolder) == nil {
@@ -220,27 +220,44 @@ func (p *profile) settings(env Env) (map[string]any, error) {
 		if s.place != inProfile || isNull(n) || n.Kind == yaml.ScalarNode && n.Value == "" {
 			continue
 		}
-		var value any
-		var err error
-		switch {
-		case s.list && n.Kind == yaml.SequenceNode:
-			var words []string
-			if n.Decode(&words) != nil || len(words) < len(n.Content) || len(words) == 0 || words[0] == "" {
-				err = errors.New("the command must be text or a list of texts, the program first")
-			} else {
-				value, err = env.expandFirst(words)
-			}
-		case n.Kind != yaml.ScalarNode || n.ShortTag() == "!!binary":
-			err = errors.New("it must be text in one line")
-		default:
-			value, err = s.value(env, n.Value, filepath.Dir(p.file.path))
-		}
+		value, err := s.value(env, n, filepath.Dir(p.file.path))
 		if err != nil {
 			return nil, p.wrong(s.Name, err)
 		}
 		out[s.Name] = value
 	}
 	return out, nil
+}
+
+// value checks what is said of a setting: text, and for a list text or a list of texts. Relative paths of a key or CA file
+// start at the folder: cron starts anywhere.
+func (s Setting) value(env Env, n *yaml.Node, folder string) (any, error) {
+	var words []string
+	var err error
+	switch {
+	case s.list && n.Kind == yaml.SequenceNode:
+		if n.Decode(&words) != nil || len(words) < len(n.Content) || len(words) == 0 || words[0] == "" {
+			err = errors.New("the command must be text or a list of texts, the program first")
+		}
+	case n.Kind != yaml.ScalarNode || n.ShortTag() == "!!binary":
+		err = errors.New("it must be text in one line")
+	case s.list:
+		words, err = splitCommand(n.Value)
+	default:
+		err = s.check(n.Value)
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case s.list:
+		words[0], err = env.expand(words[0], "")
+		return words, err
+	case s.besideFile:
+		return env.expand(n.Value, folder)
+	case s.path:
+		return env.expand(n.Value, "")
+	}
+	return n.Value, nil
 }
 
 // wrong names the file and the line of a setting, the profile's own line when a merge key brought it.

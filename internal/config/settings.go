@@ -1,7 +1,14 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/chargectl/chargectl/internal/charge"
 )
@@ -12,8 +19,6 @@ const (
 	settingProfile        = "profile"
 	settingDefaultProfile = "default_profile"
 	settingTimezone       = "timezone"
-	settingBaseURL        = "base_url"
-	settingRequireMode    = "require_mode"
 	settingAPIKey         = "api_key"
 	settingAPIKeyFile     = "api_key_file"
 	settingAPIKeyCommand  = "api_key_command"
@@ -23,6 +28,9 @@ const (
 	defaultProfile = "default"
 
 	accountVersion = "account" // as api_version: the account's own, so none is sent
+
+	maxShown       = 80 // bytes of a wrong value that an error repeats
+	maxProfileName = 100
 )
 
 type place int
@@ -59,15 +67,29 @@ func Settings() []Setting {
 		{Name: settingTimezone, Env: "CHARGE_TIMEZONE", Default: "UTC", Help: "zone that periods are read in: an IANA name, local, or fleet", check: plain},
 		{Name: "dir", Env: "CHARGE_DIR", Help: "folder that files are written to", path: true, check: plain},
 		{Name: "timeout", Env: "CHARGE_TIMEOUT", Help: "how long to wait for reports: a duration such as 90m, 0 to ask once, or none", check: timeout},
-		{Name: settingBaseURL, Env: "CHARGE_BASE_URL", Default: "https://api.chargeapi.co/v1", Help: "address of the API", check: baseURL},
+		{Name: "base_url", Env: "CHARGE_BASE_URL", Default: "https://api.chargeapi.co/v1", Help: "address of the API", check: parsed(charge.ParseBaseURL)},
 		{Name: "api_version", Env: "CHARGE_API_VERSION", Default: "2026-03-01", Help: "API version to ask for: a date, or account for the account's own", check: apiVersion},
 		{Name: "ca_file", Env: "CHARGE_CA_FILE", Help: "PEM file of certificate authorities to trust besides the system's", path: true, besideFile: true, check: plain},
-		{Name: settingRequireMode, Help: "test or live: refuse a key of the other kind", check: oneOf("test", "live")},
+		{Name: "require_mode", Help: "test or live: refuse a key of the other kind", check: oneOf("test", "live")},
 		{Name: settingAPIKey, Env: "CHARGE_API_KEY", Help: "API key; better kept in a file, a command or the keyring", Secret: true, check: anything},
 		{Name: settingAPIKeyFile, Env: "CHARGE_API_KEY_FILE", Help: "file that holds the API key in one line", path: true, besideFile: true, check: plain},
-		{Name: settingAPIKeyCommand, Help: "command that prints the API key, run without a shell", list: true, check: command},
+		{Name: settingAPIKeyCommand, Help: "command that prints the API key, run without a shell", list: true, check: parsed(splitCommand)},
 		{Name: settingKeyring, Help: "true when the API key is in the system's keyring, as auth login notes", check: oneOf("true", "false")},
 	}
+}
+
+// Settable is nil where Set would take the setting, else an error of KindUsage.
+func (s Setting) Settable() error {
+	switch {
+	case s.Secret:
+		return charge.Usagef("%s is not set on a command line, which others can read", s.Name).
+			WithHint("run `chargectl auth login`, or set " + settingAPIKeyFile + " or " + settingAPIKeyCommand)
+	case s.Name == settingProfile:
+		return charge.Usagef("profile is chosen with --profile or CHARGE_PROFILE; the file has %s", settingDefaultProfile)
+	case s.place == outside:
+		return charge.Usagef("%s is not kept in the file", s.Name)
+	}
+	return nil
 }
 
 // Find returns a setting by its name in any case. The error of an unknown one is of KindUsage and names the nearest.
@@ -79,38 +101,118 @@ func Find(name string) (Setting, error) {
 		}
 		known = append(known, s.Name)
 	}
-	return Setting{}, &charge.Error{
-		Kind:   charge.KindUsage,
-		Reason: fmt.Sprintf("there is no setting %s%s", shown(name), didYouMean(name, known)),
-		Hint:   "`chargectl config list` shows all settings",
-	}
+	return Setting{}, charge.Usagef("there is no setting %s%s", shown(name), didYouMean(name, known)).
+		WithHint("`chargectl config list` shows all settings")
 }
 
 // names lists the settings that may stand at one place of the file.
-func names(at place) []string {
-	var out []string
+func names(at place) (names []string) {
 	for _, s := range Settings() {
 		if s.place == at {
-			out = append(out, s.Name)
+			names = append(names, s.Name)
 		}
 	}
-	return out
+	return names
 }
 
-// value checks a text and resolves the path in it, a relative one of a key or CA file from the folder: cron starts
-// anywhere.
-func (s Setting) value(env Env, text, folder string) (any, error) {
-	if err := s.check(text); err != nil {
-		return nil, err
+// plain accepts any text that is one line: control characters could end up in headers, names and logs.
+func plain(text string) error {
+	if !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
+		return errors.New("it holds control characters")
+	}
+	return nil
+}
+
+func apiVersion(text string) error {
+	if _, err := time.Parse(time.DateOnly, text); err != nil && text != accountVersion {
+		return fmt.Errorf("%s is not an API version: write a date such as 2026-03-01, or account", shown(text))
+	}
+	return nil
+}
+
+func profileName(text string) error {
+	switch {
+	case text == "" || len(text) > maxProfileName:
+		return fmt.Errorf("a profile's name has 1 to %d bytes", maxProfileName)
+	case !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }):
+		return fmt.Errorf("%s cannot name a profile: it holds control characters", shown(text))
+	case charge.HideKeys(text) != text:
+		return errors.New("an API key cannot name a profile: names are shown")
+	}
+	return nil
+}
+
+func timeout(text string) error {
+	if d, err := time.ParseDuration(text); (err != nil || d < 0) && text != "none" {
+		return fmt.Errorf("%s is not a time limit: write a duration such as 90m or 1h30m, 0, or none", shown(text))
+	}
+	return nil
+}
+
+// parsed is a check that a function can read the text.
+func parsed[T any](parse func(text string) (T, error)) func(string) error {
+	return func(text string) error {
+		_, err := parse(text)
+		return err
+	}
+}
+
+func oneOf(words ...string) func(string) error {
+	return func(text string) error {
+		if slices.Contains(words, text) {
+			return nil
+		}
+		return fmt.Errorf("%s is not %s", shown(text), strings.Join(words, " or "))
+	}
+}
+
+// anything leaves a key to package credential: a bad one must not keep commands that need none from working.
+func anything(string) error { return nil }
+
+// A word of a command is made of pieces: bare, '…', or "…" in which a backslash keeps the next " or backslash.
+const (
+	singleQuoted = `'[^']*'`
+	doubleQuoted = `"(?:[^"\\]|\\(?s:.))*"`
+)
+
+var (
+	commandWord = regexp.MustCompile(`(?:[^ \t\r\n'"]+|` + singleQuoted + `|` + doubleQuoted + `)+`)
+	quotedPiece = regexp.MustCompile(singleQuoted + `|` + doubleQuoted)
+	escapes     = strings.NewReplacer(`\\`, `\`, `\"`, `"`)
+)
+
+// splitCommand cuts text at white space and takes quotes away. Nothing else means anything: no shell sees the text, and
+// the backslashes of Windows paths stay.
+func splitCommand(text string) (words []string, err error) {
+	for _, word := range commandWord.FindAllString(text, -1) {
+		words = append(words, quotedPiece.ReplaceAllStringFunc(word, func(piece string) string {
+			inside := piece[1 : len(piece)-1]
+			if piece[0] == '"' {
+				return escapes.Replace(inside)
+			}
+			return inside
+		}))
 	}
 	switch {
-	case s.list:
-		words, _ := splitCommand(text) // which the check has done
-		return env.expandFirst(words)
-	case s.besideFile:
-		return env.expand(text, folder)
-	case s.path:
-		return env.expand(text, "")
+	case strings.Trim(commandWord.ReplaceAllString(text, ""), " \t\r\n") != "":
+		return nil, errors.New("the command has a quote that does not end")
+	case len(words) == 0 || words[0] == "":
+		return nil, errors.New("the command is empty")
+	case !utf8.ValidString(text) || strings.ContainsRune(text, 0):
+		return nil, errors.New("the command holds bytes that are no text")
 	}
-	return text, nil
+	return words, nil
+}
+
+// shown is what an error repeats of a text, without keys, which people put everywhere by mistake.
+func shown(text string) string {
+	return fmt.Sprintf("%q", charge.HideKeys(charge.Clip(text, maxShown)))
+}
+
+// didYouMean is the end of a sentence about an unknown name; empty when nothing is near.
+func didYouMean(name string, known []string) string {
+	if nearest := charge.Nearest(name, known); nearest != "" {
+		return " (did you mean " + shown(nearest) + "?)"
+	}
+	return ""
 }
