@@ -201,10 +201,7 @@ func decimal(s string) int64 {
 	if s == "" || strings.Trim(s, "0123456789") != "" {
 		return -1
 	}
-	n, err := strconv.ParseInt(s, 10, 64)
-	if err != nil {
-		return math.MaxInt64
-	}
+	n, _ := strconv.ParseInt(s, 10, 64) // the largest number is what comes of one beyond it
 	return n
 }
 

@@ -7,6 +7,7 @@ package charge
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -34,4 +35,31 @@ type Fleet struct {
 
 	// Raw is the object byte for byte as the API sent it.
 	Raw json.RawMessage
+}
+
+// The words of webhooks (charge-api.md, Webhooks).
+const (
+	ReportSucceeded = "report.succeeded" // the type of the event that says that a report is ready
+	SecretPrefix    = "whsec_"           // what the signing secret of an endpoint begins with
+	MaskedSecret    = SecretPrefix + "…" // what is shown of one
+	EndpointEnabled = "enabled"          // the status of an endpoint that events are sent to
+)
+
+// Endpoint is a webhook endpoint: an address that the API sends events to (charge-api.md, Webhooks).
+type Endpoint struct {
+	ID          string
+	URL         string
+	Status      string // enabled or disabled; open
+	Events      []string
+	Description string // empty when there is none
+
+	// Secret gives the secret that events are signed with. It is a function so that no print of the endpoint shows it.
+	Secret func() string
+	// Raw is the object as the API sent it, but with MaskedSecret for the secret.
+	Raw json.RawMessage
+}
+
+// Receives reports whether events of a type are sent to the endpoint.
+func (e Endpoint) Receives(event string) bool {
+	return e.Status == EndpointEnabled && slices.Contains(e.Events, event)
 }

@@ -60,10 +60,9 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// About returns a copy that says which operation and which report it is about. Operations are named from the outside
-// in: an Op that is there follows op after a colon, except one that only repeats what op tells of the same report
-// ("get report rpt_1" in "wait for rpt_1"). An op that is empty, or there already, changes no Op. A Report that is
-// there stays: whoever made the error knew it better.
+// About returns a copy that says which operation and which report it is about. An Op that is there follows op after a
+// colon, except one that only repeats what op tells of the same report ("get report rpt_1" in "wait for rpt_1"). A
+// Report that is there stays: whoever made the error knew it better.
 func (e *Error) About(op, report string) *Error {
 	own := *e
 	switch {
@@ -87,13 +86,11 @@ func (e *Error) WithHint(hint string) *Error {
 // AsError returns the first *Error in err's chain; an error without one is KindInternal, and its own cause. It is nil
 // for nil.
 func AsError(err error) *Error {
-	if err == nil {
-		return nil
+	e, ok := errors.AsType[*Error](err)
+	if !ok && err != nil {
+		return &Error{Kind: KindInternal, Reason: err.Error(), Err: err}
 	}
-	if e, ok := errors.AsType[*Error](err); ok {
-		return e
-	}
-	return &Error{Kind: KindInternal, Reason: err.Error(), Err: err}
+	return e
 }
 
 // KindOf returns the kind of the first *Error in err's chain, KindInternal when there is none, as in nil.

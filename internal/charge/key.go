@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 )
 
@@ -22,26 +21,19 @@ const (
 // ModeOf reads the mode off a secret key: ch_sk_test_…, ch_sk_live_…, and restricted keys, whose prefix is not
 // documented beyond its mode.
 func ModeOf(key string) Mode {
-	switch {
-	case !strings.HasPrefix(key, "ch_"):
-		return UnknownMode
-	case strings.Contains(key, "_test_"):
-		return Test
-	case strings.Contains(key, "_live_"):
-		return Live
-	default:
-		return UnknownMode
+	for _, mode := range []Mode{Test, Live} {
+		if strings.HasPrefix(key, "ch_") && strings.Contains(key, "_"+string(mode)+"_") {
+			return mode
+		}
 	}
+	return UnknownMode
 }
 
 // DerivedKey is the idempotency key under which every machine asks for the same report: "chargectl-1-" and the hex
 // SHA-256 of mode, API origin, attempt and body, each followed by a newline. The attempt is 1, 2 or 3; with a date, for
 // where those keys no longer lead to a report of use, it is followed by a space and that date (docs/sync.md).
 func DerivedKey(mode Mode, origin string, attempt int, date string, body []byte) string {
-	number := strconv.Itoa(attempt)
-	if date != "" {
-		number += " " + date
-	}
+	number := strings.TrimSpace(fmt.Sprint(attempt, " ", date))
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%s\n%s\n", mode, origin, number, body))
 	return "chargectl-1-" + hex.EncodeToString(sum[:])
 }

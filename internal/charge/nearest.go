@@ -28,25 +28,21 @@ func folded(name string) string {
 // distance counts the bytes to insert, delete, replace or swap with their neighbour to get from a to b (optimal string
 // alignment).
 func distance(a, b string) int {
-	var before []int
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		next := make([]int, len(b)+1)
-		next[0] = i + 1
-		for j := range len(b) {
-			replace := row[j]
-			if a[i] != b[j] {
-				replace++
-			}
-			next[j+1] = min(replace, next[j]+1, row[j+1]+1)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				next[j+1] = min(next[j+1], before[j-1]+1)
+	var from [maxCompared + 1][maxCompared + 1]int // the first i bytes of a to the first j of b
+	for i := range len(a) + 1 {
+		for j := range len(b) + 1 {
+			switch d := &from[i][j]; {
+			case i == 0 || j == 0:
+				*d = i + j
+			case a[i-1] == b[j-1]:
+				*d = from[i-1][j-1]
+			default:
+				*d = 1 + min(from[i-1][j-1], from[i-1][j], from[i][j-1])
+				if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+					*d = min(*d, 1+from[i-2][j-2])
+				}
 			}
 		}
-		before, row = row, next
 	}
-	return row[len(b)]
+	return from[len(a)][len(b)]
 }

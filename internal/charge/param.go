@@ -3,7 +3,6 @@ package charge
 import (
 	"encoding/json"
 	"errors"
-	"io"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -53,14 +52,12 @@ func put(object map[string]any, path []string, value any) error {
 
 // paramValue keeps a number's text: 1.10 is not 1.1 to everybody.
 func paramValue(text string) any {
+	if !json.Valid([]byte(text)) {
+		return text
+	}
 	dec := json.NewDecoder(strings.NewReader(text))
 	dec.UseNumber()
 	var value any
-	if dec.Decode(&value) != nil {
-		return text
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return text
-	}
+	_ = dec.Decode(&value) // which is valid
 	return value
 }

@@ -43,47 +43,31 @@ func (r Request) Canonical() (text []byte, ok bool, err error) {
 // (charge-api.md, Reports).
 func (r Request) Answered(by Report) bool {
 	p := by.Parameters
-	vehicles := slices.Compact(slices.Sorted(slices.Values(r.Vehicles)))
 	return p.Type == r.Type && p.Start.Equal(r.Start.Truncate(time.Millisecond)) && p.End.Equal(r.End.Truncate(time.Millisecond)) &&
 		(r.Fleet == "" || by.Fleet == r.Fleet) &&
 		(r.GroupBy == "" || p.GroupBy == "" || p.GroupBy == r.GroupBy) &&
-		(len(vehicles) == 0 || len(p.Vehicles) == 0 || slices.Equal(vehicles, slices.Compact(slices.Sorted(slices.Values(p.Vehicles)))))
+		(len(r.Vehicles) == 0 || len(p.Vehicles) == 0 || slices.Equal(unique(r.Vehicles), unique(p.Vehicles)))
 }
 
+// parameters are a copy: making a body never writes into the caller's Extra.
 func (r Request) parameters() map[string]any {
-	params := clone(r.Extra)
-	params["type"] = r.Type
-	params["period_start"] = FormatInstant(r.Start)
-	params["period_end"] = FormatInstant(r.End)
+	params := map[string]any{}
+	maps.Copy(params, r.Extra)
+	params["type"], params["period_start"], params["period_end"] = r.Type, FormatInstant(r.Start), FormatInstant(r.End)
 	if r.GroupBy != "" {
 		params["group_by"] = r.GroupBy
 	}
 	if len(r.Vehicles) > 0 {
-		filters, ok := params["filters"].(map[string]any)
-		if !ok {
-			filters = map[string]any{}
-		}
-		vehicles := slices.Clone(r.Vehicles)
-		slices.Sort(vehicles)
-		filters["vehicle"] = slices.Compact(vehicles)
+		filters := map[string]any{}
+		given, _ := params["filters"].(map[string]any)
+		maps.Copy(filters, given)
+		filters["vehicle"] = unique(r.Vehicles)
 		params["filters"] = filters
 	}
 	return params
 }
 
-// clone copies nested objects, so that building a body never writes into the caller's request.
-func clone(object map[string]any) map[string]any {
-	out := maps.Clone(object)
-	if out == nil {
-		out = map[string]any{}
-	}
-	for name, value := range out {
-		if nested, ok := value.(map[string]any); ok {
-			out[name] = clone(nested)
-		}
-	}
-	return out
-}
+func unique(names []string) []string { return slices.Compact(slices.Sorted(slices.Values(names))) }
 
 func canonical(value any) ([]byte, error) {
 	text, err := EncodeJSON(value)
