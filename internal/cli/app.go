@@ -45,6 +45,7 @@ type App struct {
 	key     *credential.Key // through Key
 	client  *connection     // through Connect
 	fleets  fleetMemory
+	keyless bool // nothing is to be sent: a key is used where there is one
 
 	hangup atomic.Pointer[func()]  // what the command does at a SIGHUP; nil where it ends
 	cancel context.CancelCauseFunc // ends the command
@@ -67,8 +68,7 @@ func (a *App) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	format := output.Format{JSON: a.format.json, JSONL: a.format.jsonl, JQ: a.format.jq}
-	out, err := output.New(ctx, a.Screen(), output.Options{Format: format, Palette: palette})
+	out, err := output.New(ctx, a.Screen(), output.Options{Format: a.format.Format, Palette: palette})
 	if err != nil {
 		return err
 	}

@@ -163,15 +163,11 @@ func runStatus(ctx context.Context, app *App, o statusOptions) error {
 		}
 	}
 	s := authStatus{cfg.Profile, string(key.Mode()), key.Source(), key.Last4(), cfg.BaseURL, o.verify}
-	return app.out.Either(s.text(), s)
-}
-
-func (s authStatus) text() string {
-	lines := fmt.Sprintf("profile\t%s\nmode\t%s\nkey\t…%s\nsource\t%s\napi\t%s\n", s.Profile, s.Mode, s.Last4, s.Source, s.BaseURL)
+	text := fmt.Sprintf("profile\t%s\nmode\t%s\nkey\t…%s\nsource\t%s\napi\t%s\n", s.Profile, s.Mode, s.Last4, s.Source, s.BaseURL)
 	if s.Verified {
-		lines += "verified\tyes\n"
+		text += "verified\tyes\n"
 	}
-	return lines
+	return app.out.Either(text, s)
 }
 
 func newAuthLogoutCmd(app *App) *cobra.Command {

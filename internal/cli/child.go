@@ -38,31 +38,26 @@ func (a *App) runChild(ctx context.Context, path string, argv, env []string) err
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	select {
-	case err := <-ended:
-		processes.kill() // what it has left behind
-		return childEnd(err)
-	case <-ctx.Done():
-	}
-	kill := time.NewTimer(patience)
-	defer kill.Stop()
-	caught, ok := errors.AsType[exit.Signal](context.Cause(ctx))
-	if !ok {
-		caught.Number = int(syscall.SIGTERM)
-	}
-	tell := time.NewTimer(0)
-	if atTerminal && caught.Number != int(syscall.SIGTERM) {
-		tell.Reset(grace)
-	}
-	defer tell.Stop()
+	var tell, kill <-chan time.Time // after a signal to us
+	caught, ok := exit.Signal{}, false
+	signalled := ctx.Done()
 	for {
 		select {
 		case err := <-ended:
 			processes.kill() // what it has left behind
 			return childEnd(err)
-		case <-tell.C:
+		case <-signalled:
+			signalled, kill = nil, time.After(patience)
+			if caught, ok = errors.AsType[exit.Signal](context.Cause(ctx)); !ok {
+				caught.Number = int(syscall.SIGTERM)
+			}
+			tell = time.After(0)
+			if atTerminal && caught.Number != int(syscall.SIGTERM) {
+				tell = time.After(grace)
+			}
+		case <-tell:
 			processes.signal(syscall.Signal(caught.Number))
-		case <-kill.C:
+		case <-kill:
 			processes.kill()
 			<-ended //nolint:errcheck // that it was killed is known
 			return context.Cause(ctx)

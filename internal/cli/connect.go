@@ -21,7 +21,7 @@ type connection struct {
 	Mode charge.Mode
 }
 
-// Connect makes the API client of the run, once. Without a key it fails before any request.
+// Connect makes the API client of the run, once. Without a key it fails before any request, but for what sends none.
 func (a *App) Connect(ctx context.Context) (*connection, error) {
 	if a.client != nil {
 		return a.client, nil
@@ -31,6 +31,9 @@ func (a *App) Connect(ctx context.Context) (*connection, error) {
 		return nil, err
 	}
 	key, err := a.Key(ctx, cfg)
+	if a.keyless && charge.KindOf(err) == charge.KindAuth {
+		err = nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -49,20 +52,6 @@ func (a *App) Key(ctx context.Context, cfg *config.Config) (credential.Key, erro
 		a.key = &key
 	}
 	return key, err
-}
-
-// ConnectWithoutKey makes a client for what sends nothing; a key is used where there is one.
-func (a *App) ConnectWithoutKey(ctx context.Context) (*connection, error) {
-	c, err := a.Connect(ctx)
-	if charge.KindOf(err) != charge.KindAuth {
-		return c, err
-	}
-	cfg, err := a.Config()
-	if err != nil {
-		return nil, err
-	}
-	a.client, err = a.connect(cfg, "", charge.UnknownMode)
-	return a.client, err
 }
 
 func (a *App) connect(cfg *config.Config, secret string, mode charge.Mode) (*connection, error) {

@@ -65,7 +65,7 @@ func flagsOf(options flagGroup) *pflag.FlagSet {
 
 // formatLater says how a later command prints what this one was to print: an expression was made for this one's result.
 func (a *App) formatLater(settled resolved) resolved {
-	if a.format.jq != "" {
+	if a.format.JQ != "" {
 		settled["jq"], settled["json"] = nil, []string{"true"}
 	}
 	return settled

@@ -105,7 +105,7 @@ func TestDocsSections(t *testing.T) {
 		"guide.md verification":   keysMarkdown("key", keysOf(reflect.TypeFor[verification]())),
 		"guide.md doctor-checks":  keysMarkdown("check", doctor.Checks()),
 		"guide.md settings":       settingsMarkdown(),
-		"guide.md periods":        "```\n" + periodsTopic() + "```\n",
+		"guide.md periods":        "```\n" + periodsTopic().Long + "```\n",
 	} {
 		file, name, _ := strings.Cut(section, " ")
 		compareSection(t, filepath.Join(docs, file), name, text)

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/output"
 )
 
 // globalFlags are the flags of every command.
@@ -27,18 +28,15 @@ func (o *globalFlags) addFlags(fs *pflag.FlagSet) {
 }
 
 // formatFlags are the flags of commands that return objects.
-type formatFlags struct {
-	json, jsonl bool
-	jq          string
-}
+type formatFlags struct{ output.Format }
 
 // structured reports whether JSON of some kind was asked for.
-func (o *formatFlags) structured() bool { return o.json || o.jsonl || o.jq != "" }
+func (o *formatFlags) structured() bool { return o.JSON || o.JSONL || o.JQ != "" }
 
 func (o *formatFlags) addFlags(fs *pflag.FlagSet) {
-	fs.BoolVar(&o.json, "json", false, "the API's objects as JSON")
-	fs.BoolVar(&o.jsonl, "jsonl", false, "one JSON object per line")
-	fs.StringVar(&o.jq, "jq", "", "filter the JSON with a jq expression")
+	fs.BoolVar(&o.JSON, "json", false, "the API's objects as JSON")
+	fs.BoolVar(&o.JSONL, "jsonl", false, "one JSON object per line")
+	fs.StringVar(&o.JQ, "jq", "", "filter the JSON with a jq expression")
 }
 
 // guessed is what the words of a command line give a flag, without reading them as Cobra does.

@@ -65,9 +65,6 @@ func (c clock) at(zone *time.Location) (time.Time, error) {
 	return c.now.In(zone), nil
 }
 
-// provisional is the zone in which mistakes are found before any request: UTC where the fleet's own is not known yet.
-func (c clock) provisional() *time.Location { return cmp.Or(c.zone, time.UTC) }
-
 // zoneFlag is the --timezone that finds the zone again; none where nobody chose one.
 func (c clock) zoneFlag() []string {
 	switch {
@@ -96,8 +93,9 @@ func (o *periodFlags) addFlags(fs *pflag.FlagSet) {
 	fs.Var(&o.end, "end", "end of the period, exclusive: a date or an instant")
 }
 
-// in reads the period in a zone.
-func (o *periodFlags) in(zone *time.Location, c clock) (p period.Period, err error) {
+// read reads the period; by UTC while the fleet's own zone is not known, so that mistakes are found before any request.
+func (o *periodFlags) read(c clock) (p period.Period, err error) {
+	zone := cmp.Or(c.zone, time.UTC)
 	interval := o.start.given || o.end.given
 	if o.period.given && interval {
 		return p, charge.Usagef("--period and --start or --end both say the period: give one")
@@ -141,9 +139,10 @@ func (o *spanFlags) addFlags(fs *pflag.FlagSet) {
 	addWord(fs, &o.every, "every", "length of the periods", period.Month, period.Day, period.Week, period.Month, period.Quarter, period.Year)
 }
 
-// in lists the periods, read in a zone. The last is the one that --until names, else the last closed one; where that lies
-// before the first, the first alone, which is then not closed.
-func (o *spanFlags) in(zone *time.Location, c clock) ([]period.Period, error) {
+// read lists the periods; as periodFlags does while the zone is not known. The last is the one that --until names, else the
+// last closed one; where that lies before the first, the first alone, which is then not closed.
+func (o *spanFlags) read(c clock) ([]period.Period, error) {
+	zone := cmp.Or(c.zone, time.UTC)
 	switch {
 	case o.period.given && o.since.given:
 		return nil, charge.Usagef("--period and --since both say the periods: give one")

@@ -43,10 +43,7 @@ func newFleetsListCmd(app *App) *cobra.Command {
 }
 
 func runFleetsList(ctx context.Context, app *App, o listFlags) error {
-	if err := o.check("fleets"); err != nil {
-		return err
-	}
-	client, err := app.Connect(ctx)
+	client, err := o.connect(ctx, app, "fleets")
 	if err != nil {
 		return err
 	}

@@ -26,16 +26,28 @@ var (
 	periodsText string
 )
 
-func topic(text string, tables ...string) string { return strings.NewReplacer(tables...).Replace(text) }
+func topic(name, short, text string, tables ...string) *cobra.Command {
+	return &cobra.Command{Use: name, Short: short, Long: strings.NewReplacer(tables...).Replace(text)}
+}
 
 // addTopics adds the help that is about no single command.
 func addTopics(root *cobra.Command) {
+	fields := "{" + strings.Join(filename.Fields(), "} {") + "}"
 	root.AddCommand(
-		&cobra.Command{Use: "environment", Short: "Settings: variables, profiles, and their order", Long: topic(environmentText, "{settings}", settingList())},
-		&cobra.Command{Use: "exit-codes", Short: "What the exit codes mean", Long: topic(exitCodesText, "{codes}", exitList(), "{order}", exit.Order())},
-		&cobra.Command{Use: "formatting", Short: "What is printed, and how files are named", Long: topic(formattingText, "{fields}", "{"+strings.Join(filename.Fields(), "} {")+"}", "{errors}", errorList())},
-		&cobra.Command{Use: "periods", Short: "How to say a period", Long: periodsTopic()},
+		topic("environment", "Settings: variables, profiles, and their order", environmentText, "{settings}", settingList()),
+		topic("exit-codes", "What the exit codes mean", exitCodesText, "{codes}", exitList(), "{order}", exit.Order()),
+		topic("formatting", "What is printed, and how files are named", formattingText, "{fields}", fields, "{errors}", twoColumns(14, exit.Members())),
+		periodsTopic(),
 	)
+}
+
+// twoColumns are lines of a word and its meaning, which begins after so many columns.
+func twoColumns(width int, rows [][2]string) string {
+	lines := ""
+	for _, row := range rows {
+		lines += "  " + padded(row[0], width) + row[1] + "\n"
+	}
+	return lines
 }
 
 func padded(s string, width int) string { return fmt.Sprintf("%-*s", width, s) }
@@ -58,44 +70,35 @@ func hanging(text string, column int) string {
 }
 
 func settingList() string {
-	var b strings.Builder
+	var rows [][2]string
 	for _, s := range config.Settings() {
-		if s.Env == "" {
-			continue
-		}
 		line := s.Help
 		if s.Default != "" {
 			line += " (default " + s.Default + ")"
 		}
-		b.WriteString("  " + padded(s.Env, 22) + line + "\n")
+		if s.Env != "" {
+			rows = append(rows, [2]string{s.Env, line})
+		}
 	}
-	return b.String()
+	return twoColumns(22, rows)
 }
 
 func exitList() string {
-	var b strings.Builder
+	var rows [][2]string
 	for _, row := range exit.Table() {
 		meaning := row.Meaning
 		if row.Again != "-" {
 			meaning += " [" + row.Again + "]"
 		}
-		b.WriteString("  " + padded(row.Codes, 15) + hanging(meaning, 17) + "\n")
+		rows = append(rows, [2]string{row.Codes, hanging(meaning, 17)})
 	}
-	return b.String()
-}
-
-func errorList() string {
-	list := ""
-	for _, member := range exit.Members() {
-		list += "  " + padded(member[0], 14) + member[1] + "\n"
-	}
-	return list
+	return twoColumns(15, rows)
 }
 
 // topicNow is when the examples of the periods topic are resolved: a fixed instant, so that the text never changes.
 func topicNow() time.Time { return time.Date(2026, time.May, 13, 9, 30, 0, 0, time.UTC) }
 
-func periodsTopic() string {
+func periodsTopic() *cobra.Command {
 	var b strings.Builder
 	for _, form := range period.Forms() {
 		p, err := period.Parse(form.Example, topicNow(), time.UTC)
@@ -105,7 +108,7 @@ func periodsTopic() string {
 		fmt.Fprintf(&b, "  %s %s\n  %s e.g. %s: %s to %s\n", padded(form.Syntax, 22), form.Meaning, padded("", 22),
 			form.Example, brief(p.Start), brief(p.End))
 	}
-	return topic(periodsText, "{now}", topicNow().Format(time.RFC3339), "{forms}", b.String())
+	return topic("periods", "How to say a period", periodsText, "{now}", topicNow().Format(time.RFC3339), "{forms}", b.String())
 }
 
 // brief is a date where t begins one.

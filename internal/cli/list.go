@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"iter"
 
@@ -17,11 +18,12 @@ func (o *listFlags) addFlags(fs *pflag.FlagSet) {
 	fs.IntVar(&o.limit, "limit", 0, "at most this many in all (default all)")
 }
 
-func (o listFlags) check(items string) error {
+// connect is App.Connect for a list of such items.
+func (o listFlags) connect(ctx context.Context, app *App, items string) (*connection, error) {
 	if o.limit < 0 {
-		return charge.Usagef("--limit %d is negative: give the number of %s to list, or leave it out for all", o.limit, items)
+		return nil, charge.Usagef("--limit %d is negative: give the number of %s to list, or leave it out for all", o.limit, items)
 	}
-	return nil
+	return app.Connect(ctx)
 }
 
 // listAll prints the items of all pages, up to the limit, and says when more exist.

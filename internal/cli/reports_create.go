@@ -66,11 +66,8 @@ func runCreate(ctx context.Context, app *App, o createOptions) error {
 	if err != nil {
 		return err
 	}
-	connect := app.Connect
-	if o.dryRun {
-		connect = app.ConnectWithoutKey
-	}
-	client, err := connect(ctx)
+	app.keyless = o.dryRun
+	client, err := app.Connect(ctx)
 	if err == nil {
 		err = c.settle(ctx, app, &o.period)
 	}
@@ -107,7 +104,7 @@ func (o *createOptions) creation(app *App) (c creation, err error) {
 	if c.clock, err = o.clock.clock(cfg); err != nil {
 		return c, err
 	}
-	if c.period, err = o.period.in(c.clock.provisional(), c.clock); err != nil {
+	if c.period, err = o.period.read(c.clock); err != nil {
 		return c, err
 	}
 	if err := o.checkFollowUps(app.command.Flags()); err != nil {
@@ -154,14 +151,12 @@ func (c *creation) settle(ctx context.Context, app *App, asked *periodFlags) err
 	}
 	c.fleet = fleet.ID
 	if c.clock.zone == nil {
-		zone, err := app.zoneOf(ctx, fleet)
-		if err != nil {
+		if c.clock.zone, err = app.zoneOf(ctx, fleet); err != nil {
 			return err
 		}
-		if c.period, err = asked.in(zone, c.clock); err != nil {
+		if c.period, err = asked.read(c.clock); err != nil {
 			return err
 		}
-		c.clock.zone = zone
 	}
 	c.options.Target.Zone = c.clock.zone
 	r := &c.order.Request

@@ -90,12 +90,11 @@ func (o *downloadOptions) options(app *App, cfg *config.Config, items int) (d re
 	if d.Target, err = o.file.target(app, cfg, items); err != nil {
 		return d, err
 	}
-	if err := checkJobs(o.jobs); err != nil {
+	if err = nameZone(&d.Target, o.timezone, cfg); err != nil {
 		return d, err
 	}
 	d.Jobs = o.jobs
-	err = nameZone(&d.Target, o.timezone, cfg)
-	return d, err
+	return d, checkJobs(o.jobs)
 }
 
 // open are the reports that a later download still has to do with. What is written is left out where it could not be

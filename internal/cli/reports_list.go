@@ -40,10 +40,7 @@ size, separated by tabs. When --limit leaves reports out, stderr says "more exis
 }
 
 func runList(ctx context.Context, app *App, o listOptions) error {
-	if err := o.check("reports"); err != nil {
-		return err
-	}
-	client, err := app.Connect(ctx)
+	client, err := o.connect(ctx, app, "reports")
 	if err != nil {
 		return err
 	}

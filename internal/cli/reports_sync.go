@@ -119,7 +119,7 @@ func (o syncOptions) job(app *App) (j syncJob, err error) {
 	if j.zones, err = o.clock.clock(cfg); err != nil {
 		return j, err
 	}
-	if j.periods, err = o.span.in(j.zones.provisional(), j.zones); err != nil {
+	if j.periods, err = o.span.read(j.zones); err != nil {
 		return j, err
 	}
 	if j.wanted, err = o.scope.wanted(cfg); err != nil {
@@ -199,7 +199,9 @@ func (j *syncJob) periodsIn(zone *time.Location) ([]period.Period, error) {
 	if zone == j.zones.zone {
 		return j.periods, nil
 	}
-	return j.span.in(zone, j.zones)
+	its := j.zones
+	its.zone = zone
+	return j.span.read(its)
 }
 
 // plan is made once before the folder is locked, and again under the lock.

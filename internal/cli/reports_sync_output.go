@@ -37,10 +37,12 @@ func planDocumentOf(outcomes []reports.Outcome) planDocument {
 	doc := planDocument{Items: []planItem{}}
 	for _, o := range outcomes {
 		item := planItem{
-			Path: o.Path, Fleet: orNull(o.Scope.Fleet.ID), Period: o.Period.Label(),
-			Start: charge.FormatInstant(o.Period.Start), End: charge.FormatInstant(o.Period.End), Zone: o.Scope.Zone.String(),
-			Action: string(o.Action), Reason: o.Reason, OnDisk: o.OnDisk, Report: o.Report.Raw, Attempt: o.Attempt,
-			Error: exit.ObjectOf(o.Err),
+			Path: o.Path, Period: o.Period.Label(), Start: charge.FormatInstant(o.Period.Start), End: charge.FormatInstant(o.Period.End),
+			Zone: o.Scope.Zone.String(), Action: string(o.Action), Reason: o.Reason, OnDisk: o.OnDisk, Report: o.Report.Raw,
+			Attempt: o.Attempt, Error: exit.ObjectOf(o.Err),
+		}
+		if fleet := o.Scope.Fleet.ID; fleet != "" {
+			item.Fleet = &fleet
 		}
 		doc.Items = append(doc.Items, item)
 	}
@@ -124,24 +126,16 @@ func notePlan(notes *progress.Log, items []reports.Item, mode charge.Mode) {
 		counts[item.Action]++
 	}
 	var words []string
-	for _, action := range []reports.Action{reports.ActionSkip, reports.ActionCreate, reports.ActionRefresh, reports.ActionOpen, reports.ActionRefuse} {
-		if counts[action] > 0 {
-			words = append(words, fmt.Sprintf("%d %s", counts[action], planWord(action)))
+	for _, kind := range []struct {
+		action reports.Action
+		word   string
+	}{
+		{reports.ActionSkip, "on disk"}, {reports.ActionCreate, "missing"}, {reports.ActionRefresh, "to refresh"},
+		{reports.ActionOpen, "not closed"}, {reports.ActionRefuse, "refused"},
+	} {
+		if n := counts[kind.action]; n > 0 {
+			words = append(words, fmt.Sprintf("%d %s", n, kind.word))
 		}
 	}
 	notes.Note(fmt.Sprintf("%s (%s mode): %s", items[0].Request.Type, mode, strings.Join(words, ", ")))
-}
-
-func planWord(action reports.Action) string {
-	return map[reports.Action]string{
-		reports.ActionSkip: "on disk", reports.ActionCreate: "missing", reports.ActionRefresh: "to refresh",
-		reports.ActionOpen: "not closed", reports.ActionRefuse: "refused",
-	}[action]
-}
-
-func orNull(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }

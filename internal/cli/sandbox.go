@@ -28,11 +28,11 @@ Faults, with what N is when it is left out (N alone: all of them):
 }
 
 func faultList() string {
-	list := ""
+	var rows [][2]string
 	for _, f := range sandbox.Faults() {
-		list += "  " + padded(f.Form(), 20) + f.Summary + "\n"
+		rows = append(rows, [2]string{f.Form(), f.Summary})
 	}
-	return list
+	return twoColumns(20, rows)
 }
 
 // sandboxFlags say what the local API is like.

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -68,7 +67,7 @@ type sandboxHome string
 // sandboxConfig has a profile of its own name, so that auth login does not touch what the keyring has for yours.
 const sandboxConfig = "default_profile: sandbox\nprofiles:\n  sandbox: {}\n"
 
-func newSandboxHome() (sandboxHome, error) {
+func newSandboxHome() (h sandboxHome, err error) {
 	folder, err := os.MkdirTemp("", "chargectl-")
 	if err != nil {
 		return "", err
@@ -76,47 +75,28 @@ func newSandboxHome() (sandboxHome, error) {
 	if folder, err = filepath.Abs(folder); err != nil { // TMPDIR may be relative, the command's folder another
 		return "", err
 	}
-	h := sandboxHome(folder)
-	if err := h.fill(); err != nil {
-		h.remove()
-		return "", err
-	}
-	return h, nil
-}
-
-func (h sandboxHome) fill() error {
+	h = sandboxHome(folder)
 	for _, file := range []string{h.program(), h.config()} {
-		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-			return err
-		}
+		err = errors.Join(err, os.MkdirAll(filepath.Dir(file), 0o700))
 	}
-	if err := os.WriteFile(h.config(), []byte(sandboxConfig), 0o600); err != nil {
-		return err
+	if err = errors.Join(err, os.WriteFile(h.config(), []byte(sandboxConfig), 0o600), linkSelf(h.program())); err != nil {
+		h.remove()
 	}
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	return linkOrCopy(self, h.program())
+	return h, err
 }
 
-// linkOrCopy makes a copy only where there are no links: on Windows without the right to make symbolic ones, and on
-// another volume.
-func linkOrCopy(from, to string) error {
-	if os.Symlink(from, to) == nil || os.Link(from, to) == nil {
-		return nil
+// linkSelf gives this program another name. It makes a copy only where there are no links: on Windows without the right to
+// make symbolic ones, and on another volume.
+func linkSelf(name string) error {
+	self, err := os.Executable()
+	if err != nil || os.Symlink(self, name) == nil || os.Link(self, name) == nil {
+		return err
 	}
-	source, err := os.Open(from)
+	program, err := os.ReadFile(self)
 	if err != nil {
 		return err
 	}
-	defer source.Close()
-	target, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o700)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(target, source)
-	return errors.Join(err, target.Close())
+	return os.WriteFile(name, program, 0o700)
 }
 
 func (h sandboxHome) remove() { _ = os.RemoveAll(string(h)) }

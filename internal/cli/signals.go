@@ -44,12 +44,7 @@ func catchSignals(ctx context.Context, hungUp func() bool) (context.Context, fun
 }
 
 func signalOf(s os.Signal) exit.Signal {
-	switch s {
-	case syscall.SIGHUP:
-		return exit.Signal{Name: "SIGHUP", Number: 1}
-	case syscall.SIGTERM:
-		return exit.Signal{Name: "SIGTERM", Number: 15}
-	default:
-		return exit.Signal{Name: "SIGINT", Number: 2}
-	}
+	names := map[os.Signal]string{syscall.SIGHUP: "SIGHUP", syscall.SIGINT: "SIGINT", syscall.SIGTERM: "SIGTERM"}
+	number, _ := s.(syscall.Signal)
+	return exit.Signal{Name: names[s], Number: int(number)}
 }

@@ -40,18 +40,22 @@ func (o *secretFlags) addFlags(fs *pflag.FlagSet) {
 // read gives the secrets, and where each comes from. That there is none is a usage error.
 func (o *secretFlags) read(app *App) (secrets, sources []string, err error) {
 	for _, path := range o.files {
-		secret, err := readSecret(path)
+		text, err := readSecret(path)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, charge.Usagef("read the signing secret: %w", err)
 		}
-		secrets, sources = append(secrets, secret), append(sources, path)
+		secrets, sources = append(secrets, text), append(sources, path)
 	}
 	if text := app.variable(secretVariable); text != "" {
-		secret, err := parseSecret(text)
-		if err != nil {
-			return nil, nil, charge.Usagef("%s: %w", secretVariable, err)
+		secrets, sources = append(secrets, text), append(sources, secretVariable)
+	}
+	for i, secret := range secrets {
+		secret = strings.TrimSpace(secret)
+		if !strings.HasPrefix(secret, charge.SecretPrefix) || secret == charge.SecretPrefix || strings.ContainsAny(secret, " \t\r\n") {
+			// Nothing of the text is repeated: it may be another secret.
+			return nil, nil, charge.Usagef("%s: it does not hold a signing secret, which begins with %s, in one line", sources[i], charge.SecretPrefix)
 		}
-		secrets, sources = append(secrets, secret), append(sources, secretVariable)
+		secrets[i] = secret
 	}
 	if len(secrets) == 0 {
 		err := charge.Usagef("no signing secret: name its file with --secret-file, or set %s", secretVariable)
@@ -63,27 +67,11 @@ func (o *secretFlags) read(app *App) (secrets, sources []string, err error) {
 func readSecret(path string) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return "", charge.Usagef("read the signing secret: %w", err)
+		return "", err
 	}
 	defer file.Close()
 	text, err := io.ReadAll(io.LimitReader(file, longestSecret))
-	if err != nil {
-		return "", charge.Usagef("read the signing secret: %w", err)
-	}
-	secret, err := parseSecret(string(text))
-	if err != nil {
-		return "", charge.Usagef("%s: %w", path, err)
-	}
-	return secret, nil
-}
-
-// parseSecret repeats nothing of a text that is no secret: it may be another one.
-func parseSecret(text string) (string, error) {
-	secret := strings.TrimSpace(text)
-	if !strings.HasPrefix(secret, charge.SecretPrefix) || secret == charge.SecretPrefix || strings.ContainsAny(secret, " \t\r\n") {
-		return "", charge.Usagef("it does not hold a signing secret, which begins with %s, in one line", charge.SecretPrefix)
-	}
-	return secret, nil
+	return string(text), err
 }
 
 var endpointColumns = []string{"ID", "STATUS", "URL", "EVENTS"}
@@ -110,10 +98,7 @@ tabs. Signing secrets are not shown, with --json neither.`,
 }
 
 func runWebhooksList(ctx context.Context, app *App, o listFlags) error {
-	if err := o.check("endpoints"); err != nil {
-		return err
-	}
-	client, err := app.Connect(ctx)
+	client, err := o.connect(ctx, app, "endpoints")
 	if err != nil {
 		return err
 	}

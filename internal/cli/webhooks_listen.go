@@ -14,7 +14,6 @@ import (
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/cli/exit"
-	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/filename"
 	"github.com/chargectl/chargectl/internal/output"
@@ -72,14 +71,6 @@ a second.`,
 }
 
 func runListen(ctx context.Context, app *App, o listenOptions) error {
-	cfg, err := app.Config()
-	if err != nil {
-		return err
-	}
-	target, err := o.target(cfg)
-	if err != nil {
-		return err
-	}
 	options, err := o.options(app)
 	if err != nil {
 		return err
@@ -97,13 +88,13 @@ func runListen(ctx context.Context, app *App, o listenOptions) error {
 		options.Fleet = &fleet.ID
 	}
 	files := app.out.Sheet(output.Shape{Live: true})
-	options.Dir, options.IfExists = target.Dir, target.IfExists
-	options.Name = func(ctx context.Context, r charge.Report) (string, error) { return target.NameOf(ctx, app, r) }
-	options.Written = func(path string, _ charge.Report) { _ = files.Add(lineRow(path, output.PathCell, nil)) } // a result that cannot be written ends the command
+	options.Written = func(path string, _ charge.Report) {
+		_ = files.Add(lineRow(path, output.PathCell, nil)) // a result that cannot be written ends the command
+	}
 	service := webhook.Service{
 		Poll: client.Once(), Reports: client.Client, Files: client.Client, Observer: observer, Disk: app.disk, Guard: app.guard,
 	}
-	again := app.continuation("webhooks listen", new(listenOptions), nil, resolved{"dir": {target.Dir}})
+	again := app.continuation("webhooks listen", new(listenOptions), nil, resolved{"dir": {options.Dir}})
 	listener, err := service.Open(ctx, options)
 	if err != nil {
 		return exit.Continue(err, again)
@@ -113,24 +104,29 @@ func runListen(ctx context.Context, app *App, o listenOptions) error {
 	if err != nil {
 		return err
 	}
+	scheme := "http"
+	if options.TLS != nil {
+		scheme = "https"
+	}
 	for _, socket := range sockets {
-		app.Log().Note("listening on " + o.scheme() + "://" + socket.Addr().String() + "/; files go to " + target.Dir)
+		app.Log().Note("listening on " + scheme + "://" + socket.Addr().String() + "/; files go to " + options.Dir)
 	}
 	return exit.Continue(listener.Serve(ctx, sockets), again)
 }
 
-// target says how files are named, as download does.
-func (o *listenOptions) target(cfg *config.Config) (t reports.Target, err error) {
-	t = reports.Target{Dir: cmp.Or(o.dir.or(cfg.Dir), "."), IfExists: o.ifExists.value}
-	if t.Name, err = filename.Parse(o.name.or(defaultName)); err != nil {
-		return t, err
-	}
-	err = nameZone(&t, o.timezone, cfg)
-	return t, err
-}
-
-// options are what can be settled without the API.
+// options are what can be settled without the API. Files are named as download names them.
 func (o *listenOptions) options(app *App) (w webhook.Options, err error) {
+	cfg, err := app.Config()
+	if err != nil {
+		return w, err
+	}
+	var target reports.Target
+	if target.Name, err = filename.Parse(o.name.or(defaultName)); err != nil {
+		return w, err
+	}
+	if err := nameZone(&target, o.timezone, cfg); err != nil {
+		return w, err
+	}
 	switch {
 	case o.tolerance <= 0:
 		return w, charge.Usagef("--tolerance %s: clocks are never quite the same; 5m is usual", o.tolerance)
@@ -142,7 +138,11 @@ func (o *listenOptions) options(app *App) (w webhook.Options, err error) {
 	if err := checkJobs(o.jobs); err != nil {
 		return w, err
 	}
-	w = webhook.Options{Tolerance: o.tolerance, CatchUp: o.catchUp, Jobs: o.jobs, Type: o.kind}
+	w = webhook.Options{
+		Dir: cmp.Or(o.dir.or(cfg.Dir), "."), IfExists: o.ifExists.value, Jobs: o.jobs, Type: o.kind,
+		Tolerance: o.tolerance, CatchUp: o.catchUp,
+		Name: func(ctx context.Context, r charge.Report) (string, error) { return target.NameOf(ctx, app, r) },
+	}
 	if w.Secrets, _, err = o.secrets.read(app); err != nil {
 		return w, err
 	}
@@ -177,13 +177,6 @@ func (o *listenOptions) secure(app *App) (*tls.Config, error) {
 		MinVersion:     tls.VersionTLS12,
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return current.Load(), nil },
 	}, nil
-}
-
-func (o *listenOptions) scheme() string {
-	if o.cert != "" {
-		return "https"
-	}
-	return "http"
 }
 
 // sockets are those that systemd hands over (sd_listen_fds), or one of our own.
