@@ -67,7 +67,10 @@ func asking[T any](
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 		values := known
-		for page := range pages(client, ctx) {
+		for page, err := range pages(client, ctx) {
+			if err != nil {
+				break
+			}
 			for _, item := range page {
 				value, about := words(item)
 				values = offer(values, value, about)
