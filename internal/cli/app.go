@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"sync"
 	"sync/atomic"
 
 	"github.com/spf13/cobra"
@@ -34,8 +33,7 @@ type App struct {
 	global  globalFlags
 	format  formatFlags
 
-	once     sync.Once // makes screen
-	screen   *term.Screen
+	screen   *term.Screen // the door to the streams
 	log      atomic.Pointer[progress.Log]
 	progress atomic.Pointer[progress.Progress]
 
@@ -68,8 +66,7 @@ func (a *App) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	out, err := output.New(ctx, a.Screen(), output.Options{Format: a.format.Format, Palette: palette})
-	if err != nil {
+	if a.out, err = output.New(ctx, a.screen, output.Options{Format: a.format.Format, Palette: palette}); err != nil {
 		return err
 	}
 	logFormat := ""
@@ -77,19 +74,15 @@ func (a *App) start(ctx context.Context) error {
 		logFormat = a.global.logFormat.value
 	}
 	log, err := a.speech(a.global.color.value, logFormat, a.global.quiet, a.format.structured())
-	if err != nil {
-		return err
-	}
-	a.out = out
 	a.log.Store(log)
-	return nil
+	return err
 }
 
 // speech makes the log of a run. Where JSON was asked for and stderr is no terminal, it is JSON too unless text was asked
 // for, so that both streams in one file can be parsed.
 func (a *App) speech(color, logFormat string, quiet, structured bool) (*progress.Log, error) {
 	palette, err := term.NewPalette(color, a.streams.ErrTTY, a.variable)
-	return progress.NewLog(a.Screen(), progress.Options{
+	return progress.NewLog(a.screen, progress.Options{
 		Quiet:    quiet,
 		JSON:     logFormat == "json" || logFormat == "" && structured && !a.streams.ErrTTY,
 		Object:   structured,
@@ -108,23 +101,8 @@ func (a *App) variable(name string) string {
 	return text
 }
 
-// Screen is the door to the streams. The first result that cannot be written ends the command: nobody reads the rest.
-func (a *App) Screen() *term.Screen {
-	a.once.Do(func() {
-		a.screen = term.NewScreen(a.streams, func(err error) {
-			if a.cancel != nil {
-				a.cancel(err)
-			}
-		})
-	})
-	return a.screen
-}
-
-// Log writes stderr. Until the command line has been read, or where it cannot be, its flags are guessed from the words.
-func (a *App) Log() *progress.Log {
-	if log := a.log.Load(); log != nil {
-		return log
-	}
+// guessedLog writes stderr until the command line has been read, or where it cannot be: its flags are guessed from the words.
+func (a *App) guessedLog() *progress.Log {
 	color, _ := guessed(a.args, "--color")
 	logFormat, _ := guessed(a.args, "--log-format")
 	structured := slices.ContainsFunc([]string{"--json", "--jsonl", "--jq"}, func(flag string) bool {
@@ -137,6 +115,9 @@ func (a *App) Log() *progress.Log {
 	}
 	return log
 }
+
+// Log is what stderr is told through.
+func (a *App) Log() *progress.Log { return a.log.Load() }
 
 // Observer is the run's progress, made with so many lines unless there is one; finish closes it.
 func (a *App) Observer(detail progress.Detail) *progress.Progress {

@@ -49,7 +49,7 @@ func runLogin(ctx context.Context, app *App) error {
 	if err != nil {
 		return err
 	}
-	client, err := app.connect(cfg, key.Secret(), key.Mode())
+	client, err := app.connect(cfg, key)
 	if err != nil {
 		return err
 	}
@@ -154,7 +154,7 @@ func runStatus(ctx context.Context, app *App, o statusOptions) error {
 		return err
 	}
 	if o.verify {
-		client, err := app.connect(cfg, key.Secret(), key.Mode())
+		client, err := app.connect(cfg, key)
 		if err != nil {
 			return err
 		}

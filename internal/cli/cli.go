@@ -72,6 +72,8 @@ func (a *App) run(ctx context.Context) int {
 	var work context.Context
 	work, a.cancel = context.WithCancelCause(ctx)
 	defer a.cancel(nil)
+	a.screen = term.NewScreen(a.streams, a.cancel) // nobody reads what follows a result that cannot be written
+	a.log.Store(a.guessedLog())
 	go func() {
 		defer a.guard()
 		command, err := a.execute(work)
@@ -91,7 +93,7 @@ func (a *App) run(ctx context.Context) int {
 		e.words = unwinding + lastWords - time.Since(began)
 		return a.finish(ctx, e)
 	case <-late.Done():
-		a.Screen().GiveUp()
+		a.screen.GiveUp()
 		return a.finish(ctx, end{err: context.Cause(ctx), words: lastWords})
 	}
 }
@@ -106,7 +108,7 @@ func (a *App) still(ctx context.Context) {
 // finish tells how the run ended and gives its exit code. A result that could not be written comes before whatever else
 // the command says of its end. After a signal it does not wait for stderr.
 func (a *App) finish(ctx context.Context, e end) int {
-	if failure := a.Screen().Failure(); failure != nil {
+	if failure := a.screen.Failure(); failure != nil {
 		e.err = exit.Instead(e.err, failure)
 	}
 	told := make(chan struct{})
@@ -129,7 +131,6 @@ func (a *App) finish(ctx context.Context, e end) int {
 	return endCode(e.err)
 }
 
-// endCode is the exit code of a run.
 func endCode(err error) int {
 	if term.IsClosedPipe(err) {
 		return exit.ClosedPipe
@@ -169,5 +170,8 @@ func (s stackError) Error() string { return string(s) }
 func (a *App) execute(ctx context.Context) (*cobra.Command, error) {
 	root := newRootCmd(a)
 	root.SetArgs(a.args)
+	root.SetIn(a.streams.In)
+	root.SetOut(a.screen.Stdout())
+	root.SetErr(a.screen)
 	return root.ExecuteContextC(ctx)
 }

@@ -36,7 +36,7 @@ fleets come from the API, and are left out if it does not answer within two seco
 }
 
 func runCompletion(_ context.Context, app *App, root *cobra.Command, shell string) error {
-	switch out := app.Screen().Stdout(); shell {
+	switch out := app.screen.Stdout(); shell {
 	case "bash":
 		return root.GenBashCompletionV2(out, true)
 	case "zsh":

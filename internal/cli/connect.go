@@ -38,7 +38,7 @@ func (a *App) Connect(ctx context.Context) (*connection, error) {
 		return nil, err
 	}
 	a.Observer(progress.EachChange).Start()
-	a.client, err = a.connect(cfg, key.Secret(), key.Mode())
+	a.client, err = a.connect(cfg, key)
 	return a.client, err
 }
 
@@ -54,7 +54,7 @@ func (a *App) Key(ctx context.Context, cfg *config.Config) (credential.Key, erro
 	return key, err
 }
 
-func (a *App) connect(cfg *config.Config, secret string, mode charge.Mode) (*connection, error) {
+func (a *App) connect(cfg *config.Config, key credential.Key) (*connection, error) {
 	transport := a.network
 	if transport == nil {
 		var err error
@@ -63,14 +63,14 @@ func (a *App) connect(cfg *config.Config, secret string, mode charge.Mode) (*con
 		}
 	}
 	client, err := api.New(api.Options{
-		BaseURL: cfg.BaseURL, Key: secret, Version: cfg.APIVersion,
+		BaseURL: cfg.BaseURL, Key: key.Secret(), Version: cfg.APIVersion,
 		UserAgent: fmt.Sprintf("chargectl/%s (%s/%s)", a.build.Version, runtime.GOOS, runtime.GOARCH),
 		Transport: transport, Trace: a.trace(),
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &connection{Client: client, Mode: mode}, nil
+	return &connection{Client: client, Mode: key.Mode()}, nil
 }
 
 // trace tells --debug of every HTTP attempt, without the key and without bodies.

@@ -41,9 +41,7 @@ func runDoctor(ctx context.Context, app *App) error {
 	}
 	sheet := app.out.Sheet(output.Shape{Live: true})
 	for _, f := range findings {
-		if err := sheet.Add(findingRow(f)); err != nil {
-			return err
-		}
+		_ = sheet.Add(findingRow(f)) // CloseWith has the error
 	}
 	worst := doctor.Worst(findings)
 	if err := sheet.CloseWith(doctorDocument{OK: worst == nil, Checks: findings}); err != nil {
@@ -94,8 +92,7 @@ func (a *App) doctorDeps() doctor.Deps {
 			if err != nil {
 				return nil, err
 			}
-			c, err := a.connect(cfg, key.Secret(), key.Mode())
-			return c, err
+			return a.connect(cfg, key)
 		},
 		Quote: exit.Quote,
 	}

@@ -73,7 +73,6 @@ func (o *optional) Set(text string) error {
 
 func (o *optional) Type() string { return "string" }
 
-// or is the flag's text where it was given, else the other.
 func (o *optional) or(other string) string {
 	if o.given {
 		return o.text
@@ -97,7 +96,6 @@ func addWord[T ~string](fs *pflag.FlagSet, w *word[T], name, usage string, usual
 	fs.Var(w, name, usage+": "+listed(w.words()))
 }
 
-// String is the word in effect.
 func (w *word[T]) String() string { return string(w.value) }
 
 // Set takes a word in any case.
@@ -111,7 +109,6 @@ func (w *word[T]) Set(text string) error {
 	return charge.Usagef("%q is not %s", charge.Clip(text, 40), listed(w.words()))
 }
 
-// Type is what help calls the value.
 func (w *word[T]) Type() string { return "string" }
 
 func (w *word[T]) words() []string {

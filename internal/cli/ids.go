@@ -10,9 +10,6 @@ import (
 	"github.com/chargectl/chargectl/internal/config"
 )
 
-// maxIDLine is how many bytes a line with an id may have; what list prints has some hundred.
-const maxIDLine = 64 << 10
-
 // readIDs takes ids from the arguments, or from stdin where the argument is "-": one per line, of which the first
 // column counts, so that what list, create and wait print can be piped in.
 // Without a key it fails before it reads: whoever writes into the pipe may take hours.
@@ -25,7 +22,6 @@ func (a *App) readIDs(ctx context.Context, cfg *config.Config, args []string) ([
 	}
 	var ids []string
 	lines, n := bufio.NewScanner(a.streams.In), 0
-	lines.Buffer(nil, maxIDLine)
 	for ; lines.Scan(); n++ {
 		if columns := strings.Fields(lines.Text()); len(columns) > 0 {
 			ids = append(ids, columns[0])
@@ -33,7 +29,7 @@ func (a *App) readIDs(ctx context.Context, cfg *config.Config, args []string) ([
 	}
 	switch err := lines.Err(); {
 	case errors.Is(err, bufio.ErrTooLong):
-		return nil, charge.Usagef("line %d of standard input is longer than %d bytes: give one id per line", n+1, maxIDLine)
+		return nil, charge.Usagef("line %d of standard input is longer than %d bytes: give one id per line", n+1, bufio.MaxScanTokenSize)
 	case err != nil:
 		return nil, charge.Usagef("read ids from standard input: %w", err)
 	}

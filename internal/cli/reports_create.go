@@ -163,7 +163,6 @@ func (c *creation) settle(ctx context.Context, app *App, asked *periodFlags) err
 	return err
 }
 
-// showRequest prints the request that would be sent.
 func showRequest(out *output.Output, c *connection, order reports.Order) error {
 	r := c.Describe(order.Body, order.Key)
 	text := r.Method + " " + r.URL + "\n" + strings.Join(r.Header, "\n") + "\n\n" + string(r.Body) + "\n"

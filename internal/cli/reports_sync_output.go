@@ -49,20 +49,15 @@ func planDocumentOf(outcomes []reports.Outcome) planDocument {
 	return doc
 }
 
-// showPlan prints what would be done, a line per item.
 func showPlan(out *output.Output, outcomes []reports.Outcome) error {
 	sheet := out.Sheet(output.Shape{Columns: []string{"PATH", "PERIOD", "ACTION", "REASON"}})
 	for _, o := range outcomes {
-		row := output.Row{
-			Cells: []output.Cell{{Text: o.Path, Kind: output.PathCell}, {Text: o.Period.Label()}, {Text: string(o.Action)}, {Text: o.Reason}},
-			Plain: []output.Cell{
-				{Text: o.Path, Kind: output.PathCell}, {Text: charge.FormatInstant(o.Period.Start)}, {Text: charge.FormatInstant(o.Period.End)},
-				{Text: string(o.Action)}, {Text: o.Reason},
-			},
-		}
-		if err := sheet.Add(row); err != nil {
-			return err
-		}
+		path, action, reason := output.Cell{Text: o.Path, Kind: output.PathCell}, string(o.Action), o.Reason
+		start, end := charge.FormatInstant(o.Period.Start), charge.FormatInstant(o.Period.End)
+		_ = sheet.Add(output.Row{ // CloseWith has the error
+			Cells: []output.Cell{path, {Text: o.Period.Label()}, {Text: action}, {Text: reason}},
+			Plain: []output.Cell{path, {Text: start}, {Text: end}, {Text: action}, {Text: reason}},
+		})
 	}
 	return sheet.CloseWith(planDocumentOf(outcomes))
 }
@@ -72,11 +67,8 @@ func showPlan(out *output.Output, outcomes []reports.Outcome) error {
 func showOutcomes(out *output.Output, notes *progress.Log, outcomes []reports.Outcome, ended error) error {
 	sheet := out.Sheet(output.Shape{Live: true})
 	for _, o := range outcomes {
-		if !o.OnDisk {
-			continue
-		}
-		if err := sheet.Add(lineRow(o.Path, output.PathCell, nil)); err != nil {
-			return err
+		if o.OnDisk {
+			_ = sheet.Add(lineRow(o.Path, output.PathCell, nil)) // CloseWith has the error
 		}
 	}
 	if err := sheet.CloseWith(planDocumentOf(outcomes)); err != nil {

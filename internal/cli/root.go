@@ -20,9 +20,6 @@ Every command is safe to re-run unattended.`,
 	},
 		newReportsCmd(app), newFleetsCmd(app), newWebhooksCmd(app),
 		newAuthCmd(app), newConfigCmd(app), newDoctorCmd(app), newSandboxCmd(app), newCompletionCmd(app), newVersionCmd(app))
-	cmd.SetIn(app.streams.In)
-	cmd.SetOut(app.Screen().Stdout())
-	cmd.SetErr(app.Screen())
 	cmd.SetFlagErrorFunc(app.flagError)
 	app.global.addFlags(cmd.PersistentFlags())
 	addVersionFlag(cmd, app)

@@ -68,6 +68,6 @@ func (o *sandboxFlags) options() (sandbox.Options, error) {
 }
 
 // environment is what a command needs to reach the sandbox.
-func environment(s *sandbox.Server) [][2]string {
-	return [][2]string{{"CHARGE_BASE_URL", s.BaseURL}, {"CHARGE_API_KEY", s.Key}}
+func environment(s *sandbox.Server) []string {
+	return []string{"CHARGE_BASE_URL=" + s.BaseURL, "CHARGE_API_KEY=" + s.Key}
 }

@@ -122,7 +122,7 @@ func (h sandboxHome) find(command string) (path string, err error) {
 }
 
 // environ is the environment of the command: the user's, but for what is about chargectl, and with variables.
-func (h sandboxHome) environ(user []string, variables [][2]string) []string {
+func (h sandboxHome) environ(user []string, variables []string) []string {
 	env := slices.DeleteFunc(slices.Clone(user), func(entry string) bool {
 		if runtime.GOOS == "windows" {
 			entry = strings.ToUpper(entry)
@@ -134,8 +134,5 @@ func (h sandboxHome) environ(user []string, variables [][2]string) []string {
 		path += string(os.PathListSeparator) + inherited
 	}
 	env = append(env, "PATH="+path, "CHARGE_CONFIG="+h.config(), "XDG_CONFIG_HOME="+string(h))
-	for _, v := range variables {
-		env = append(env, v[0]+"="+v[1])
-	}
-	return env
+	return append(env, variables...)
 }

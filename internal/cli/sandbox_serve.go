@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -61,14 +62,15 @@ func runSandboxServe(ctx context.Context, app *App, o serveOptions) error {
 
 func loopback(port uint16) string { return fmt.Sprintf("127.0.0.1:%d", port) }
 
-func exports(goos string, variables [][2]string) string {
+func exports(goos string, variables []string) string {
 	format := "export %s=%s\n"
 	if goos == "windows" {
 		format = "$env:%s = '%s'\n"
 	}
 	lines := ""
 	for _, v := range variables {
-		lines += fmt.Sprintf(format, v[0], v[1])
+		name, value, _ := strings.Cut(v, "=")
+		lines += fmt.Sprintf(format, name, value)
 	}
 	return lines
 }

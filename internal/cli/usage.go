@@ -15,7 +15,6 @@ import (
 // flagGroup adds flags of one idea to a command.
 type flagGroup interface{ addFlags(fs *pflag.FlagSet) }
 
-// withFlags adds groups of flags to a command.
 func withFlags(cmd *cobra.Command, groups ...flagGroup) *cobra.Command {
 	for _, group := range groups {
 		group.addFlags(cmd.Flags())

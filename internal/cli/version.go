@@ -26,7 +26,6 @@ type build struct {
 	Arch    string `json:"arch"`
 }
 
-// String is the build in one line.
 func (b build) String() string {
 	return fmt.Sprintf("chargectl %s (%s/%s, %s)", b.Version, b.OS, b.Arch, b.Go)
 }
