@@ -32,11 +32,11 @@ func topic(name, short, text string, tables ...string) *cobra.Command {
 
 // addTopics adds the help that is about no single command.
 func addTopics(root *cobra.Command) {
-	fields := "{" + strings.Join(filename.Fields(), "} {") + "}"
+	fields, errors := "{"+strings.Join(filename.Fields(), "} {")+"}", twoColumns(14, exit.Members())
 	root.AddCommand(
 		topic("environment", "Settings: variables, profiles, and their order", environmentText, "{settings}", settingList()),
 		topic("exit-codes", "What the exit codes mean", exitCodesText, "{codes}", exitList(), "{order}", exit.Order()),
-		topic("formatting", "What is printed, and how files are named", formattingText, "{fields}", fields, "{errors}", twoColumns(14, exit.Members())),
+		topic("formatting", "What is printed, and how files are named", formattingText, "{fields}", fields, "{errors}", errors),
 		periodsTopic(),
 	)
 }
