@@ -29,9 +29,7 @@ type Folder struct {
 	notice func(string)
 
 	unsynced, unlocked sync.Once // the notices of what the file system cannot do
-
-	namesMu sync.Mutex
-	names   map[string][]string // by folder: see Before
+	before             sync.Map  // of each folder that was asked about, its names: see Before
 }
 
 // errNoFile is about a name that leads to something else.
@@ -47,7 +45,7 @@ func Open(path string, system System, notice func(string)) (*Folder, error) {
 	if err != nil {
 		return nil, OutputError("open folder "+path, err)
 	}
-	return &Folder{root: root, path: path, system: system.orReal(), notice: notice, names: map[string][]string{}}, nil
+	return &Folder{root: root, path: path, system: system.orReal(), notice: notice}, nil
 }
 
 // Close releases the folder.
@@ -91,17 +89,26 @@ func (f *Folder) MakeParents(name string) error {
 	return nil
 }
 
-// Open opens a file for reading; errors are the operating system's.
-func (f *Folder) Open(name string) (*os.File, error) { return f.root.Open(name) }
-
-// ReadFile reads a small file whole; errors are the operating system's.
-func (f *Folder) ReadFile(name string) ([]byte, error) { return f.root.ReadFile(name) }
+// Open opens a file that an earlier run left, for reading; nil when there is none. Errors are charge.KindOutput, also for
+// what has its name and is no file.
+func (f *Folder) Open(name string) (*os.File, error) {
+	info, err := f.Stat(name)
+	if err != nil || info == nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, OutputError("read "+f.Path(name), errNoFile)
+	}
+	file, err := f.root.Open(name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, OutputError("read "+f.Path(name), err)
+	}
+	return file, nil
+}
 
 // Create makes a new file; that there is one already is fs.ErrExist. It is the only way in which this package opens a
 // file for writing, so nobody ever writes to a file that another process made.
-func (f *Folder) Create(name string) (*os.File, error) { return f.create(name, 0o666) }
-
-func (f *Folder) create(name string, mode fs.FileMode) (*os.File, error) {
+func (f *Folder) Create(name string, mode fs.FileMode) (*os.File, error) {
 	return f.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
 }
 
@@ -182,7 +189,7 @@ func (f *Folder) replace(name, temporary string, mode fs.FileMode, data []byte) 
 	if err := f.Remove(temporary); err != nil {
 		return false, err
 	}
-	file, err := f.create(temporary, mode)
+	file, err := f.Create(temporary, mode)
 	if errors.Is(err, fs.ErrExist) {
 		err = errOvertaken
 	}
@@ -211,18 +218,15 @@ func (f *Folder) replace(name, temporary string, mode fs.FileMode, data []byte) 
 
 // Before lists the names in a folder that keep wants, as they were when this run first asked about that folder.
 func (f *Folder) Before(folder string, keep func(name string) bool) []string {
-	f.namesMu.Lock()
-	defer f.namesMu.Unlock()
-	names, known := f.names[folder]
-	if !known {
+	list := sync.OnceValue(func() (names []string) {
 		if dir, err := f.root.Open(folder); err == nil {
 			names, _ = dir.Readdirnames(-1)
 			_ = dir.Close()
-			names = slices.DeleteFunc(names, func(name string) bool { return !keep(name) })
 		}
-		f.names[folder] = names
-	}
-	return names
+		return slices.DeleteFunc(names, func(name string) bool { return !keep(name) })
+	})
+	first, _ := f.before.LoadOrStore(folder, list)
+	return first.(func() []string)()
 }
 
 // OutputError is charge.KindOutput for what the operating system did not do to a file: why, without naming the path twice,

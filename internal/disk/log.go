@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"errors"
 	"io"
-	"io/fs"
 	"os"
 )
 
@@ -15,26 +14,6 @@ type Log struct {
 	file   *os.File
 }
 
-// ReadLog opens a log that an earlier process left; nil when there is none. Errors are charge.KindOutput, also for what
-// has its name and is no file.
-func (f *Folder) ReadLog(name string) (io.ReadCloser, error) {
-	info, err := f.Stat(name)
-	if err != nil || info == nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, OutputError("read "+f.Path(name), errNoFile)
-	}
-	file, err := f.root.Open(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, OutputError("read "+f.Path(name), err)
-	}
-	return file, nil
-}
-
 // NewLog puts a new file in a log's place, in one step, which begins with what begin writes, lasts, and is there to be
 // appended to. So nobody appends to a file that another process made. Errors are charge.KindOutput; the old log stays.
 func (f *Folder) NewLog(name string, begin func(w io.Writer) error) (*Log, error) {
@@ -42,7 +21,7 @@ func (f *Folder) NewLog(name string, begin func(w io.Writer) error) (*Log, error
 	if err := f.Remove(temporary); err != nil {
 		return nil, err
 	}
-	file, err := f.Create(temporary)
+	file, err := f.Create(temporary, 0o666)
 	if err != nil {
 		return nil, OutputError("write "+f.Path(name), err)
 	}

@@ -51,13 +51,13 @@ func begins(text string) func(io.Writer) error {
 func TestLog(t *testing.T) {
 	w := newLogTest(t)
 	f := w.folder()
-	old, err := f.ReadLog("log")
+	old, err := f.Open("log")
 	if old != nil || err != nil {
 		t.Fatalf("%v, %v before there is one", old, err)
 	}
 	w.write("log", []byte("of an earlier run\n"))
 	w.write("log.tmp", []byte("of one that was killed\n"))
-	old, err = f.ReadLog("log")
+	old, err = f.Open("log")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,11 +111,11 @@ func TestLogsThatCannotBe(t *testing.T) {
 	if err := os.Mkdir(w.path("log"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.folder().ReadLog("log"); charge.KindOf(err) != charge.KindOutput {
+	if _, err := w.folder().Open("log"); charge.KindOf(err) != charge.KindOutput {
 		t.Errorf("a folder is read: %v", err)
 	}
 	if err := os.Symlink("/etc/passwd", w.path("link")); err == nil {
-		if _, err := w.folder().ReadLog("link"); charge.KindOf(err) != charge.KindOutput {
+		if _, err := w.folder().Open("link"); charge.KindOf(err) != charge.KindOutput {
 			t.Errorf("a link is read: %v", err)
 		}
 	}

@@ -9,16 +9,16 @@
 //
 //   - NAME.part, the bytes so far. Where NAME leaves no room for the suffixes, a shorter name with a hash stands for it.
 //   - NAME.part.json, the sidecar: whose bytes they are (report, validator of the file host, size), and an offset with
-//     the CRC-32C of the bytes before it, which it vouches for. It is written once there is something worth resuming
-//     (4 MiB, or a transfer of more than 50 ms), brought up to date every 4 MiB or second, and at every orderly end.
+//     the CRC-32C of the bytes before it, which it vouches for. A transfer of more than 50 ms has one; it is brought up to
+//     date as often, and at every orderly end.
 //   - for moments NAME.part-HEX, a private file with a random name that no other process knows.
 //
-// A process writes only to files that it has created itself under a name that was free (O_EXCL). Bytes of an earlier run
-// are taken over by copying what the sidecar vouches for into a private file, which then takes the part's name; if the
-// bytes do not have the CRC, the file is transferred from its start. Before the end the bytes are flushed and read once
-// more, and must have the CRC of what was received. Then the sidecar is removed, the part is renamed to a private name,
-// and if that file is still ours it is renamed to NAME; if not, a private copy of our bytes is. So a final name is only
-// ever given to bytes that this process has written and checked, whatever other processes do to the names beside it.
+// A process writes only to files that it has created itself under a name that was free (O_EXCL). What an earlier run left
+// is replaced by a private file, into which the bytes that the sidecar vouches for are copied if they have the CRC. Before
+// the end the bytes are flushed, the part is renamed to a private name, and if that file is still ours its bytes are read
+// once more: they must have the CRC of what was received. Then the sidecar is removed and the file renamed to NAME. If it
+// is not ours, all that is done with a private copy of our bytes. So a final name is only ever given to bytes that this
+// process has written and checked, whatever other processes do to the names beside it.
 //
 // Locks (flock on NAME.part, on Windows on NAME.part.lock) save work and no more: a second process waits for the first.
 // Where there are none, or where they lie as on some network drives, two processes may transfer the same file twice.
@@ -44,17 +44,15 @@ type Host interface {
 	OpenFile(ctx context.Context, url string, from charge.FileRange) (*charge.File, error)
 }
 
-// Observer is told of bytes as they arrive. It may be called from several goroutines and must return quickly.
+// Observer is told that done of size bytes are at path. It may be called from several goroutines and must return quickly.
 type Observer interface {
-	// Receiving gives the bytes that are at path, of size in all.
 	Receiving(id, path string, done, size int64)
 }
 
 // Source is where files come from.
 type Source struct {
-	Host Host
-	// Refresh gets the report again, for a fresh link.
-	Refresh  func(ctx context.Context, id string) (charge.Report, error)
+	Host     Host
+	Refresh  func(ctx context.Context, id string) (charge.Report, error) // gets the report again, for a fresh link
 	Observer Observer
 	Jitter   func() float64 // what a pause between two attempts is multiplied by, in [0.8, 1]; nil is random
 }
@@ -62,11 +60,10 @@ type Source struct {
 // IfExists is what to do about a file that is there already.
 type IfExists string
 
-// What to do about a file that is there: take it when its size is right, replace it once the new one is verified, or
-// refuse.
+// What to do about a file that is there.
 const (
-	Skip      IfExists = "skip"
-	Overwrite IfExists = "overwrite"
+	Skip      IfExists = "skip"      // take it when its size is right
+	Overwrite IfExists = "overwrite" // replace it once the new one is verified
 	Fail      IfExists = "fail"
 )
 
@@ -85,14 +82,14 @@ type Options struct {
 // when another process is still writing the file at LockUntil, KindTemporary when five attempts brought nothing new,
 // the end of ctx, or what the API says of the report. The deadline of LockUntil is for locks: it does not cut a transfer.
 func (s Source) File(ctx context.Context, f *disk.Folder, name string, r charge.Report, o Options) (skipped bool, err error) {
-	if skipped, err = settled(f, name, r, o.IfExists); err != nil || skipped {
-		if skipped {
-			Tidy(f, name)
-		}
-		return skipped, err
+	if skipped, err = settled(f, name, r, o.IfExists); skipped {
+		Tidy(f, name)
 	}
-	if err := f.MakeParents(name); err != nil {
-		return false, err
+	if err == nil && !skipped {
+		err = f.MakeParents(name)
+	}
+	if err != nil || skipped {
+		return skipped, err
 	}
 	lockUntil, cancel := ctx, func() {}
 	if !o.LockUntil.IsZero() {

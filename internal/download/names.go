@@ -1,9 +1,8 @@
 package download
 
 import (
-	"crypto/rand"
 	"crypto/sha256"
-	"encoding/hex"
+	"fmt"
 	"os"
 	"path"
 	"regexp"
@@ -35,13 +34,13 @@ var (
 // Reserved returns a usage error for a name that this package, or sync, keeps for itself.
 func Reserved(name string) error {
 	base := strings.ToLower(path.Base(name))
-	if kept := ownName.FindString(base); kept != "" {
-		return charge.Usagef("the name %q ends in %s, which chargectl keeps for itself", charge.Clip(name, 80), kept)
-	}
+	why := "ends in " + ownName.FindString(base)
 	if strings.HasPrefix(base, disk.OwnPrefix) {
-		return charge.Usagef("the name %q begins with %s, which chargectl keeps for itself", charge.Clip(name, 80), disk.OwnPrefix)
+		why = "begins with " + disk.OwnPrefix
+	} else if !ownName.MatchString(base) {
+		return nil
 	}
-	return nil
+	return charge.Usagef("the name %q %s, which chargectl keeps for itself", charge.Clip(name, 80), why)
 }
 
 // partOf is what the part of a target is called. The other names beside it begin with this.
@@ -49,7 +48,7 @@ func partOf(name string) string {
 	base := path.Base(name)
 	if len(base)+nameRoom > maxName {
 		sum := sha256.Sum256([]byte(base))
-		base = strings.TrimSuffix(charge.Clip(base, maxName-nameRoom-20), "…") + "-" + hex.EncodeToString(sum[:8])
+		base = fmt.Sprintf("%s-%x", strings.TrimSuffix(charge.Clip(base, maxName-nameRoom-20), "…"), sum[:8])
 	}
 	return path.Join(path.Dir(name), base) + partSuffix
 }
@@ -60,13 +59,6 @@ func lockOf(part string) (name string, flags int) {
 		return part + ".lock", os.O_RDWR | os.O_CREATE
 	}
 	return part, os.O_RDWR
-}
-
-// privateOf is a name beside a part that no other process has.
-func privateOf(part string) string {
-	random := make([]byte, 8)
-	_, _ = rand.Read(random) // never fails (crypto/rand)
-	return part + "-" + hex.EncodeToString(random)
 }
 
 // clearStrays removes the private files that a killed run left beside a part. One that a living process has is locked, and

@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 	"io"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"sync"
 	"time"
@@ -17,9 +18,8 @@ import (
 )
 
 const (
-	// vouchEvery and vouchAfter are how far and how long a part may grow before its sidecar is written or brought up to
-	// date. A file that arrives at once never has one.
-	vouchEvery = 4 << 20
+	// vouchAfter is how long a part may grow before its sidecar is written or brought up to date. A file that arrives at
+	// once never has one.
 	vouchAfter = 50 * time.Millisecond
 	// maxSteals bounds how often a part may be replaced under our hands before something else must be wrong.
 	maxSteals = 50
@@ -48,7 +48,7 @@ type part struct {
 
 	// growMu guards what follows, and record, while bytes arrive: the sidecar is also written when none do.
 	growMu  sync.Mutex
-	growing *time.Timer // writes the sidecar; nil when none is due
+	growing bool // the sidecar is due to be written
 	offset  int64
 	crc     uint32 // of all bytes
 	vouched int64  // what the sidecar on disk vouches for
@@ -97,7 +97,7 @@ func (p *part) open(ctx, lockUntil context.Context) error {
 	})
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return p.create(p.temp)
+		return errMoved // it is about to get its final name
 	case err != nil:
 		return err
 	case lockBeside:
@@ -106,11 +106,11 @@ func (p *part) open(ctx, lockUntil context.Context) error {
 		defer disk.Release(lock) // it is on the earlier run's file; ours has its own
 	}
 	old, err := p.folder.Open(p.temp)
-	if errors.Is(err, fs.ErrNotExist) {
-		return p.create(p.temp)
-	}
 	if err != nil {
 		return err
+	}
+	if old == nil {
+		return p.create(p.temp)
 	}
 	defer old.Close()
 	return p.takeOver(ctx, old)
@@ -119,7 +119,7 @@ func (p *part) open(ctx, lockUntil context.Context) error {
 // create makes and locks a file of ours under a name that is free. Another process may come between: it will put its own
 // file in this one's place.
 func (p *part) create(name string) error {
-	file, err := p.folder.Create(name)
+	file, err := p.folder.Create(name, 0o666)
 	if errors.Is(err, fs.ErrExist) {
 		return errMoved
 	}
@@ -161,15 +161,17 @@ func (p *part) takeOver(ctx context.Context, old *os.File) error {
 
 // readSidecar returns what the sidecar records, or nothing where it is missing, torn, not a file, or about other bytes.
 func (p *part) readSidecar() (found sidecar) {
-	info, err := p.folder.Stat(p.temp + sidecarSuffix)
-	if err != nil || info == nil || !info.Mode().IsRegular() || info.Size() > 64<<10 {
+	file, err := p.folder.Open(p.temp + sidecarSuffix)
+	if err != nil || file == nil {
 		return sidecar{}
 	}
-	data, err := p.folder.ReadFile(p.temp + sidecarSuffix)
-	if err != nil || json.Unmarshal(data, &found) != nil || found.Report != p.whose.Report || found.Size != p.whose.Size {
+	defer file.Close()
+	text := make([]byte, 64<<10)
+	n, err := io.ReadFull(file, text)
+	if !errors.Is(err, io.ErrUnexpectedEOF) || json.Unmarshal(text[:n], &found) != nil {
 		return sidecar{}
 	}
-	if found.Validator == "" || found.Offset <= 0 || found.Offset > found.Size {
+	if found.Report != p.whose.Report || found.Size != p.whose.Size || found.Validator == "" || found.Offset <= 0 || found.Offset > found.Size {
 		return sidecar{}
 	}
 	return found
@@ -177,7 +179,7 @@ func (p *part) readSidecar() (found sidecar) {
 
 // copyOf makes a private file of ours, of the first n bytes of another, or of as many as that has.
 func (p *part) copyOf(ctx context.Context, from *os.File, n int64) (private string, err error) {
-	private = privateOf(p.temp)
+	private = p.private()
 	if err := p.create(private); err != nil {
 		return private, err
 	}
@@ -209,6 +211,9 @@ func (p *part) named(name string) (bool, error) {
 
 func (p *part) path() string { return p.folder.Path(p.temp) }
 
+// private is a name that no other process has.
+func (p *part) private() string { return fmt.Sprintf("%s-%016x", p.temp, rand.Uint64()) }
+
 // Offset is how many bytes the part holds.
 func (p *part) Offset() int64 { return p.offset }
 
@@ -234,35 +239,28 @@ func (p *part) Restart(validator string, size int64) error {
 func (p *part) Write(b []byte) (int, error) {
 	p.growMu.Lock()
 	defer p.growMu.Unlock()
-	n, err := p.append(b)
-	switch {
-	case err != nil || p.whose.Validator == "":
-	case p.offset-p.vouched >= vouchEvery:
-		_ = p.vouch() // without it a later run transfers more, no less correctly
-	case p.growing == nil:
-		p.growing = time.AfterFunc(vouchAfter, p.grown)
+	if !p.growing && p.whose.Validator != "" {
+		p.growing = true
+		time.AfterFunc(vouchAfter, p.grown)
 	}
-	return n, err
+	return p.append(b)
 }
 
 // grown writes the sidecar a while after the first byte that it does not vouch for.
 func (p *part) grown() {
 	p.growMu.Lock()
 	defer p.growMu.Unlock()
-	if p.growing != nil && p.offset > p.vouched {
-		_ = p.vouch()
+	if p.growing && p.offset > p.vouched {
+		_ = p.vouch() // without it a later run transfers more, no less correctly
 	}
-	p.growing = nil
+	p.growing = false
 }
 
 // still ends the writing of sidecars beside the transfer.
 func (p *part) still() {
 	p.growMu.Lock()
-	defer p.growMu.Unlock()
-	if p.growing != nil {
-		p.growing.Stop()
-		p.growing = nil
-	}
+	p.growing = false
+	p.growMu.Unlock()
 }
 
 func (p *part) append(b []byte) (int, error) {
@@ -285,7 +283,7 @@ func (p *part) vouch() error {
 	text, err := json.Marshal(now)
 	if err == nil && p.record == nil {
 		if err = p.folder.Remove(p.temp + sidecarSuffix); err == nil {
-			p.record, err = p.folder.Create(p.temp + sidecarSuffix)
+			p.record, err = p.folder.Create(p.temp+sidecarSuffix, 0o666)
 		}
 	}
 	if err == nil {
@@ -354,7 +352,7 @@ func (p *part) commit(ctx context.Context, seal func(*os.File) error) error {
 // claim gives the part a name that nobody else knows: so what is checked then is what gets the final name. errMoved
 // means that the part's name was another process's file by now, which has it back.
 func (p *part) claim() (private string, err error) {
-	private = privateOf(p.temp)
+	private = p.private()
 	err = p.folder.Rename(p.temp, private)
 	if err == nil {
 		ours, statErr := p.named(private)

@@ -180,13 +180,13 @@ func (t *transfer) copy(file *charge.File) error {
 			t.Observer.Receiving(t.report.ID, t.path, t.sink.Offset(), t.report.Size)
 		}
 		if readErr != nil {
-			return t.ended(file, readErr)
+			return t.ended(readErr)
 		}
 	}
 }
 
 // ended judges the end of a body.
-func (t *transfer) ended(file *charge.File, err error) error {
+func (t *transfer) ended(err error) error {
 	held, whole := t.sink.Offset(), errors.Is(err, io.EOF)
 	switch {
 	case held == t.report.Size && (whole || held > 0):
@@ -195,8 +195,6 @@ func (t *transfer) ended(file *charge.File, err error) error {
 		return err
 	case !whole:
 		return charge.Errorf(charge.KindTemporary, "the transfer was cut at byte %d of %d: %w", held, t.report.Size, err)
-	case file.End == held && file.Total != t.report.Size:
-		return t.mismatch(held)
 	default:
 		return charge.Errorf(charge.KindTemporary, "the transfer ended at byte %d of %d", held, t.report.Size)
 	}

@@ -151,7 +151,7 @@ type batch struct {
 // charge.KindOutput.
 func openJournal(folder *disk.Folder, now time.Time, took func(id string, at time.Time)) (*journal, error) {
 	j := &journal{folder: folder, took: took, due: make(chan *batch, 1), ledger: newLedger(), coming: map[string]*batch{}}
-	old, err := folder.ReadLog(journalName)
+	old, err := folder.Open(journalName)
 	if err != nil {
 		return nil, err
 	}
