@@ -27,8 +27,7 @@ const (
 	eon = 10_000
 )
 
-// kind is a fault and how it gets into a sandbox: around the honest handlers, or into one of the places where the
-// contract leaves the outcome open.
+// kind is a fault and how it gets into a sandbox: around one of its seams, or into one of its figures.
 type kind struct {
 	FaultInfo
 
@@ -100,7 +99,11 @@ func ParseFault(text string) (Fault, error) {
 	known := kinds()
 	i := slices.IndexFunc(known, func(k kind) bool { return k.Name == name })
 	if i < 0 {
-		return Fault{}, fmt.Errorf("%q is not a fault, known are %s", name, names(known))
+		var names []string
+		for _, k := range known {
+			names = append(names, k.Name)
+		}
+		return Fault{}, fmt.Errorf("%q is not a fault, known are %s", name, strings.Join(names, ", "))
 	}
 	f := Fault{kind: known[i], n: known[i].Default}
 	if !given {
@@ -133,12 +136,4 @@ func (f Fault) install(s *Sandbox) {
 	if f.kind.put != nil {
 		f.kind.put(s, f.n)
 	}
-}
-
-func names(known []kind) string {
-	var all []string
-	for _, k := range known {
-		all = append(all, k.Name)
-	}
-	return strings.Join(all, ", ")
 }
