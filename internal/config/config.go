@@ -54,13 +54,12 @@ type Config struct {
 	inFile  map[string]any    // its settings, checked
 }
 
-// Load reads the environment and the configuration file once. A flag of the set that is named as a setting, with dashes
-// for underscores, goes before all else; nil is no flags. Every error is of KindUsage and names the file and line, the
-// variable or the flag. No command is run and no keyring asked.
+// Load reads the environment and the configuration file once. A flag that is named as a setting, with dashes for
+// underscores, goes before all else; nil is no flags. Every error is of KindUsage and names the file and line, the
+// variable or the flag.
 func Load(env Env, flags *pflag.FlagSet) (*Config, error) { return load(env, flags, toUse) }
 
-// LoadToCreate is Load for a command that makes what is missing: a file or profile that is named explicitly need not
-// exist yet.
+// LoadToCreate is Load for a command that makes the file and the profile where they are missing.
 func LoadToCreate(env Env, flags *pflag.FlagSet) (*Config, error) { return load(env, flags, toCreate) }
 
 func load(env Env, flags *pflag.FlagSet, why purpose) (*Config, error) {
@@ -97,9 +96,8 @@ func load(env Env, flags *pflag.FlagSet, why purpose) (*Config, error) {
 	return c, nil
 }
 
-// Locate returns the path of the configuration file without reading it: --config, CHARGE_CONFIG,
-// $XDG_CONFIG_HOME/chargectl/config.yaml (XDG Base Directory Specification), ~/.config/chargectl/config.yaml, or
-// %AppData%\chargectl\config.yaml on Windows. Where no place exists the error is of KindUsage.
+// Locate returns the path of the configuration file without reading it: --config, CHARGE_CONFIG, else chargectl/config.yaml
+// in $XDG_CONFIG_HOME or ~/.config, on Windows in %AppData%. Where no place exists the error is of KindUsage.
 func Locate(env Env, flags *pflag.FlagSet) (string, error) {
 	c, err := begin(env, flags)
 	if err != nil {
@@ -158,9 +156,9 @@ func (c *Config) placed() error {
 
 // choose takes the profile that the flag, the environment or the file names.
 func (c *Config) choose() error {
-	if name := c.file.defaultProfile(); name != "" {
+	if n := target(find(c.file.root, settingDefaultProfile)); !isNull(n) && n.Value != "" {
 		source := fmt.Sprintf("%s (%s)", settingDefaultProfile, c.Path)
-		c.merge(map[string]any{settingProfile: name, settingDefaultProfile: name}, source)
+		c.merge(map[string]any{settingProfile: n.Value, settingDefaultProfile: n.Value}, source)
 	}
 	name, source := c.Value(settingProfile)
 	if err := profileName(name); err != nil {
@@ -221,8 +219,7 @@ func (c *Config) Value(name string) (text, source string) {
 // Chosen reports whether somebody set it, and it is not the default.
 func (c *Config) Chosen(name string) bool { return c.sources[name] != "" }
 
-// Wrong says of a setting that failed in use where it comes from: file and line, or the variable or flag. It is of
-// KindUsage.
+// Wrong is the KindUsage error of a setting that failed in use: it names file and line, the variable or the flag.
 func (c *Config) Wrong(name string, err error) error {
 	if c.profile != nil && c.sources[name] == c.ProfileOrigin() {
 		return c.profile.wrong(name, err)

@@ -30,11 +30,10 @@ const (
 // ofProfile cuts profiles.NAME.SETTING at its last dot: profiles may have dots, settings have none.
 var ofProfile = regexp.MustCompile(`(?is)^profiles\.(.+)\.([^.]*)$`)
 
-// Set writes one setting to the configuration file and returns the file's path. The name is a setting of the profile
-// in use, profiles.NAME.SETTING, or default_profile; an empty text removes it. The file is made when missing, and so
-// is the profile. Comments and order stay. Errors are of KindUsage for a wrong name or value, of KindOutput when the
-// file cannot be read or written, of KindLocked when another run holds its lock for 10 s. The file is as it was then,
-// except where the error says that it was written.
+// Set writes one setting to the configuration file and returns the file's path. The name is a setting of the profile in
+// use, profiles.NAME.SETTING, or default_profile; an empty text removes it. File and profile are made when missing;
+// comments and order stay. Errors are of KindUsage, KindOutput, or KindLocked when another run holds its lock for 10 s.
+// The file is as it was then, except where the error says that it was written.
 func Set(ctx context.Context, env Env, flags *pflag.FlagSet, name, text string) (path string, err error) {
 	profile := ""
 	if m := ofProfile.FindStringSubmatch(name); m != nil {
@@ -71,8 +70,8 @@ func Set(ctx context.Context, env Env, flags *pflag.FlagSet, name, text string) 
 	})
 }
 
-// StoreKey writes what the profile in use says of its API key: api_key, removed when empty, and keyring, removed when
-// false. The profile and the file are made when missing. Errors are those of Set.
+// StoreKey writes what the profile in use says of its API key, as Set does: api_key, removed when empty, and keyring,
+// removed when false.
 func StoreKey(ctx context.Context, env Env, flags *pflag.FlagSet, text string, keyring bool) error {
 	ring := ""
 	if keyring {
@@ -114,15 +113,21 @@ func edit(ctx context.Context, env Env, flags *pflag.FlagSet, change func(e *edi
 	if err := c.read(toChange); err != nil {
 		return "", err
 	}
+	f, out := c.file, new(bytes.Buffer)
+	if f.doc == nil { // the comments of a file that has nothing else are in no node
+		out.WriteString(cmp.Or(strings.TrimSpace(string(f.data)), marker) + "\n")
+	}
+	if f.root == nil {
+		f.root = &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
+		f.doc = &yaml.Node{Kind: yaml.DocumentNode, Content: []*yaml.Node{f.root}}
+	}
 	e := &editor{Config: c}
-	header := e.begin()
 	if err := change(e); err != nil || !e.changed {
 		return c.Path, err
 	}
-	out := bytes.NewBufferString(header)
 	enc := yaml.NewEncoder(out)
 	enc.SetIndent(2)
-	if err := errors.Join(enc.Encode(c.file.doc), enc.Close()); err != nil {
+	if err := errors.Join(enc.Encode(f.doc), enc.Close()); err != nil {
 		return "", err
 	}
 	if _, err := parse(c.Path, out.Bytes()); err != nil { // it must be certain that it can be read again
@@ -196,20 +201,6 @@ func linkTarget(path string) (string, error) {
 type editor struct {
 	*Config
 	changed bool
-}
-
-// begin makes the mapping that a file without settings has yet to get, and returns what is to be written before it: the
-// comments of a file that has nothing else are in no node.
-func (e *editor) begin() (header string) {
-	f := e.file
-	if f.doc == nil {
-		header = cmp.Or(strings.TrimSpace(string(f.data)), marker) + "\n"
-	}
-	if f.root == nil {
-		f.root = &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
-		f.doc = &yaml.Node{Kind: yaml.DocumentNode, Content: []*yaml.Node{f.root}}
-	}
-	return header
 }
 
 // putInProfile is put for a setting of a profile: the one named, else the one in use.

@@ -34,7 +34,6 @@ func (e Env) get(name string) string {
 
 func (e Env) windows() bool { return e.GOOS == "windows" }
 
-// open opens a file for reading.
 func (e Env) open(path string) (*os.File, error) {
 	if e.openFile != nil { // which a test has fail
 		return e.openFile(path)
@@ -59,13 +58,11 @@ func (e Env) expand(path, folder string) (string, error) {
 
 // defaultPath is empty where there is no place for a file.
 func defaultPath(env Env) string {
-	base := ""
+	base, _ := env.expand("~/.config", "")
 	if env.windows() {
 		base = env.get("APPDATA")
 	} else if xdg := env.get("XDG_CONFIG_HOME"); filepath.IsAbs(xdg) { // a relative one is to be ignored, says the specification
 		base = xdg
-	} else if home, err := env.Home(); err == nil && home != "" {
-		base = filepath.Join(home, ".config")
 	}
 	if base == "" {
 		return ""

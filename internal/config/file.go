@@ -58,10 +58,11 @@ type purpose int
 const (
 	toUse    purpose = iota // what is named must exist
 	toCreate                // what is named may be missing
-	toChange                // so it may here, but what only fails now would be lost
+	toChange                // what is named may be missing; what only fails now would be lost
 )
 
-// read reads the file. A default file that is not there, or that this user may not even search for, is an empty one.
+// read reads the file. A default file that is not there, or that this user may not even search for, is an empty one. The
+// notices are about its modes and about names that mean nothing here.
 func (c *Config) read(why purpose) error {
 	c.file = &file{path: c.Path}
 	if c.Path == "" {
@@ -71,7 +72,6 @@ func (c *Config) read(why purpose) error {
 	opened, err := c.env.open(c.Path)
 	switch {
 	case err == nil:
-		return c.readOpened(opened)
 	case errors.Is(err, fs.ErrNotExist) && (!named || why != toUse):
 		return nil
 	case why == toChange:
@@ -79,12 +79,9 @@ func (c *Config) read(why purpose) error {
 	case !named && (errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.ENOTDIR)):
 		c.note("profiles are off: %s", err)
 		return nil
+	default:
+		return charge.Usagef("%s: the configuration file cannot be read: %w", cmp.Or(c.sources[settingConfig], sourceDefault), err)
 	}
-	return charge.Usagef("%s: the configuration file cannot be read: %w", cmp.Or(c.sources[settingConfig], sourceDefault), err)
-}
-
-// readOpened parses the file and closes it. The notices are about its modes and about names that mean nothing here.
-func (c *Config) readOpened(opened *os.File) error {
 	defer func() { _ = opened.Close() }()
 	data, err := io.ReadAll(io.LimitReader(opened, maxFile+1))
 	info, statErr := opened.Stat()
@@ -285,14 +282,6 @@ func (f *file) located(err error) error {
 	m := yamlLine.FindStringSubmatch(err.Error())
 	line, _ := strconv.Atoi(m[1])
 	return f.wrong(line, strings.Join(strings.Fields(m[2]), " "))
-}
-
-// defaultProfile is the profile that the top of the file names, empty when it names none.
-func (f *file) defaultProfile() string {
-	if name := find(f.root, settingDefaultProfile); !isNull(name) {
-		return target(name).Value
-	}
-	return ""
 }
 
 // profile returns a profile by its name in any case, nil when there is none.
