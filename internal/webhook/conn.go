@@ -21,13 +21,18 @@ type door struct {
 	net.Listener
 
 	places chan struct{}
-	secure *tls.Config // nil for plain HTTP
+	shut   <-chan struct{} // closed when nobody is let in any more
+	secure *tls.Config     // nil for plain HTTP
 	failed func(why string)
 }
 
 // Accept waits for a place and then for a connection.
 func (d *door) Accept() (net.Conn, error) {
-	d.places <- struct{}{}
+	select {
+	case d.places <- struct{}{}:
+	case <-d.shut:
+		return nil, net.ErrClosed
+	}
 	leave := sync.OnceFunc(func() { <-d.places })
 	conn, err := d.Listener.Accept()
 	if err != nil {

@@ -137,7 +137,7 @@ func (l *Listener) Serve(ctx context.Context, listeners []net.Listener) error {
 	places := make(chan struct{}, maxConns)
 	for _, listener := range listeners {
 		l.start(&work, func() {
-			if err := server.Serve(&door{listener, places, l.options.TLS, l.refusals.say}); !errors.Is(err, http.ErrServerClosed) {
+			if err := server.Serve(&door{listener, places, ctx.Done(), l.options.TLS, l.refusals.say}); !errors.Is(err, http.ErrServerClosed) {
 				stop(charge.Errorf(charge.KindInternal, "listening on %s ended: %w", listener.Addr(), err))
 			}
 		})

@@ -242,6 +242,31 @@ func TestConnectionsAreBounded(t *testing.T) {
 	})
 }
 
+// TestAFullHouseEndsWithinASecond: whoever holds a place, or waits for one, holds up no end.
+func TestAFullHouseEndsWithinASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.start()
+		var all sync.WaitGroup
+		for range maxConns {
+			conn, err := w.pipe.dial(t.Context(), "", "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			all.Go(func() { _, _ = conn.Write([]byte("POST / HTTP/1.1\r\n")) })
+		}
+		all.Wait()
+		all.Go(func() {
+			if _, err := w.pipe.dial(t.Context(), "", ""); err == nil {
+				t.Error("one too many was let in")
+			}
+		})
+		synctest.Wait()
+		w.stop()
+		all.Wait()
+	})
+}
+
 func TestHealth(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
