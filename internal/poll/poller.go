@@ -130,10 +130,9 @@ func (e End) Status() charge.Status {
 }
 
 // Wait blocks until a report ends, of which nothing is known but its id, or until ctx does. It is polled at once.
-func (p *Poller) Wait(ctx context.Context, id string) (end End) {
-	for _, end = range p.WaitAll(ctx, []string{id}) {
-	}
-	return end
+func (p *Poller) Wait(ctx context.Context, id string) End {
+	now := time.Now()
+	return p.waitOne(ctx, report{End: End{ID: id}, since: now, again: now})
 }
 
 // WaitAll is Wait for many reports: it gives each end with the index of its id, in the order in which they come. No
@@ -151,24 +150,26 @@ func (p *Poller) WaitAll(ctx context.Context, ids []string) iter.Seq2[int, End] 
 // WaitCreated blocks until a report ends that this run has just created, or until ctx does. The answer to its create
 // was the first poll, unless it showed the end already: only a request brings a fresh link. For its first 10 s
 // a report that the API does not know may only not be visible yet.
-func (p *Poller) WaitCreated(ctx context.Context, r charge.Report) (end End) {
+func (p *Poller) WaitCreated(ctx context.Context, r charge.Report) End {
 	now := time.Now()
 	mine := report{End: End{ID: r.ID, Report: r}, created: true, visible: now.Add(visibleWithin), since: now, seen: now, polled: true}
 	if r.Status.Terminal() || p.options.Once {
 		mine.again = now
 	}
-	for _, end = range p.wait(ctx, []report{mine}) {
-	}
-	return end
+	return p.waitOne(ctx, mine)
 }
 
 // WaitReplayed is WaitCreated for a report that may have been there before: the answer to its create may be an old one,
 // so it is polled at once.
-func (p *Poller) WaitReplayed(ctx context.Context, r charge.Report) (end End) {
+func (p *Poller) WaitReplayed(ctx context.Context, r charge.Report) End {
 	now := time.Now()
 	asked := report{End: End{ID: r.ID, Report: r}, since: now, seen: now, again: now}
 	asked.visible = now.Add(visibleWithin - asked.age(now))
-	for _, end = range p.wait(ctx, []report{asked}) {
+	return p.waitOne(ctx, asked)
+}
+
+func (p *Poller) waitOne(ctx context.Context, r report) (end End) {
+	for _, end = range p.wait(ctx, []report{r}) {
 	}
 	return end
 }

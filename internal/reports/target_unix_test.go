@@ -90,8 +90,9 @@ func TestNoPermissionCostsNoReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.Chmod(p.dir, 0o700) })
-	// Nothing can be asked: a service without ports would panic.
-	_, err := new(Service).CreateAndDownload(t.Context(), Order{}, DownloadOptions{Target: Target{File: p.path("a.csv")}})
+	// Nothing can be asked: a service without an API would panic.
+	s := &Service{Observer: silent{}}
+	_, err := s.CreateAndDownload(t.Context(), Order{}, DownloadOptions{Target: Target{File: p.path("a.csv")}})
 	if e := wantKind(t, err, charge.KindOutput); !errors.Is(e, fs.ErrPermission) {
 		t.Error(e)
 	}
