@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/filename"
 	"github.com/chargectl/chargectl/internal/period"
 )
@@ -130,6 +131,15 @@ func (i Item) values(format string) filename.Values {
 		Type: i.Request.Type, Fleet: i.Request.Fleet, FleetName: i.Scope.Fleet.Name, Start: i.Request.Start, End: i.Request.End,
 		Format: format, Zone: i.Scope.Zone,
 	}
+}
+
+// named fills a template in, and refuses a name that chargectl keeps for itself.
+func named(template filename.Template, values filename.Values) (string, error) {
+	name, err := template.Name(values)
+	if err != nil {
+		return "", err
+	}
+	return name, download.Reserved(name)
 }
 
 // label is an item for people.

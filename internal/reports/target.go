@@ -121,12 +121,3 @@ func (t Target) NameOf(ctx context.Context, fleets FleetGetter, r charge.Report)
 		Created: r.Created, Format: r.Format, Zone: zone,
 	})
 }
-
-// named fills a template in, and refuses a name that chargectl keeps for itself.
-func named(template filename.Template, values filename.Values) (string, error) {
-	name, err := template.Name(values)
-	if err != nil {
-		return "", err
-	}
-	return name, download.Reserved(name)
-}
