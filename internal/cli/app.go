@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -66,7 +67,8 @@ func (a *App) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if a.out, err = output.New(ctx, a.screen, output.Options{Format: a.format.Format, Palette: palette}); err != nil {
+	options := output.Options{Format: a.format.Format, Palette: palette, Now: time.Now}
+	if a.out, err = output.New(ctx, a.screen, options); err != nil {
 		return err
 	}
 	logFormat := ""

@@ -28,7 +28,7 @@ type Options struct {
 	Format
 
 	Palette term.Palette     // of standard output
-	Now     func() time.Time // the clock of relative times; nil is time.Now
+	Now     func() time.Time // the clock of relative times
 }
 
 // Output writes the results of one run. Its methods are safe for several goroutines.
@@ -42,9 +42,6 @@ type Output struct {
 // New compiles the expression. Errors are KindUsage: a mistake in it, with where it is, or formats that exclude each
 // other; --json beside --jq says nothing new and is allowed.
 func New(ctx context.Context, screen *term.Screen, o Options) (out *Output, err error) {
-	if o.Now == nil {
-		o.Now = time.Now
-	}
 	out = &Output{screen: screen, options: o, ctx: ctx}
 	switch {
 	case o.JSONL && o.JSON:

@@ -62,8 +62,8 @@ func (s Streams) Lively(lookup func(name string) string) bool {
 
 // Columns is how wide the terminal on stderr is now; Width where that cannot be asked.
 func (s Streams) Columns() int {
-	if s.Measure == nil {
-		return s.Width
+	if s.Measure != nil {
+		return cmp.Or(s.Measure(), s.Width)
 	}
-	return cmp.Or(s.Measure(), s.Width)
+	return s.Width
 }
