@@ -21,6 +21,7 @@ package api
 import (
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 
@@ -90,3 +91,21 @@ func (c *Client) Throttled() *Client {
 func visible(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r < '!' || r > '~' })
 }
+
+// originOf is the scheme, host and port of a URL in the one form that origins are compared in (RFC 6454, section 4):
+// lower case, without default ports.
+func originOf(u *url.URL) string {
+	scheme := strings.ToLower(u.Scheme)
+	origin := strings.TrimSuffix(scheme+"://"+strings.ToLower(u.Host), map[string]string{"https": ":443", "http": ":80"}[scheme])
+	return strings.TrimSuffix(origin, ":") // a port that is empty
+}
+
+// secure reports whether a parsed URL may be asked at all: HTTPS, or where loopback is allowed plain HTTP to it.
+func secure(u *url.URL, loopback bool) bool {
+	return u.Scheme == "https" || u.Scheme == "http" && loopback && charge.Loopback(u.Hostname())
+}
+
+// escapeQuery escapes what cannot stand in a request line, and nothing else: the rest may be signed.
+func escapeQuery(query string) string { return unsendable.ReplaceAllStringFunc(query, url.PathEscape) }
+
+var unsendable = regexp.MustCompile("[^!#-;=?-~]")
