@@ -1,6 +1,9 @@
 package charge
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // The prefixes of ids that chargectl handles (charge-api.md, Transport).
 const (
@@ -10,18 +13,14 @@ const (
 	EndpointPrefix = "wh_"
 )
 
-const maxID = 255
-
 // CheckID returns a usage error unless id has the prefix and is safe as one path segment: only ASCII letters and
 // digits after the prefix, 255 bytes at most. Ids are opaque otherwise, so their length is not checked.
 func CheckID(prefix, id string) error {
 	rest, ok := strings.CutPrefix(id, prefix)
-	if ok && rest != "" && len(id) <= maxID && !strings.ContainsFunc(rest, notAlphanumeric) {
-		return nil
+	if !ok || len(id) > 255 || !alphanumeric.MatchString(rest) {
+		return Usagef("%q is not an id: it must be %s followed by letters and digits", Clip(id, maxEcho), prefix)
 	}
-	return Usagef("%q is not an id: it must be %s followed by letters and digits", Clip(id, maxEcho), prefix)
+	return nil
 }
 
-func notAlphanumeric(r rune) bool {
-	return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
-}
+var alphanumeric = regexp.MustCompile(`^[0-9A-Za-z]+$`)

@@ -21,33 +21,32 @@ func ParseParams(texts []string) (map[string]any, error) {
 		if slices.Contains([]string{"type", "period_start", "period_end"}, key) {
 			return nil, Usagef("--param cannot set %s: use --type, and --period or --start with --end", key)
 		}
-		if err := put(root, strings.Split(key, "."), paramValue(value)); err != nil {
+		if err := put(root, key, paramValue(value)); err != nil {
 			return nil, Usagef("--param %q: %w", Clip(text, maxEcho), err)
 		}
 	}
 	return root, nil
 }
 
-func put(object map[string]any, path []string, value any) error {
-	name := path[0]
-	if name == "" {
+func put(object map[string]any, key string, value any) error {
+	name, rest, nested := strings.Cut(key, ".")
+	there, taken := object[name]
+	inner, ok := there.(map[string]any)
+	switch {
+	case name == "":
 		return errors.New("a part of the key is empty")
-	}
-	if len(path) == 1 {
-		if _, taken := object[name]; taken {
-			return errors.New(name + " is set already")
-		}
+	case !nested && taken:
+		return errors.New(name + " is set already")
+	case !nested:
 		object[name] = value
 		return nil
-	}
-	if _, taken := object[name]; !taken {
-		object[name] = map[string]any{}
-	}
-	nested, ok := object[name].(map[string]any)
-	if !ok {
+	case taken && !ok:
 		return errors.New(name + " is set already, and not to an object")
+	case !taken:
+		inner = map[string]any{}
+		object[name] = inner
 	}
-	return put(nested, path[1:], value)
+	return put(inner, rest, value)
 }
 
 // paramValue keeps a number's text: 1.10 is not 1.1 to everybody.
