@@ -188,11 +188,11 @@ func linkTarget(path string) (string, error) {
 		path = next
 	}
 	info, err := os.Lstat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	if errors.Is(err, fs.ErrNotExist) {
 		return path, nil
-	case err == nil && !info.Mode().IsRegular():
-		return "", &fs.PathError{Op: "write", Path: path, Err: errors.New("not a regular file")}
+	}
+	if err == nil && !info.Mode().IsRegular() {
+		err = &fs.PathError{Op: "write", Path: path, Err: errors.New("not a regular file")}
 	}
 	return path, err
 }
@@ -200,7 +200,7 @@ func linkTarget(path string) (string, error) {
 // editor changes a file through its nodes, so that comments and order stay.
 type editor struct {
 	*Config
-	changed bool
+	changed bool // whether there is something to write
 }
 
 // putInProfile is put for a setting of a profile: the one named, else the one in use.

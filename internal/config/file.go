@@ -301,9 +301,9 @@ func (f *file) anySets(name string) bool {
 
 // noProfile names the profiles there are.
 func (f *file) noProfile(source, name string) error {
-	var known []string
-	for _, p := range f.profiles {
-		known = append(known, p.name)
+	known := make([]string, len(f.profiles))
+	for i, p := range f.profiles {
+		known[i] = p.name
 	}
 	slices.Sort(known)
 	why := fmt.Sprintf(" in %s%s; there are %s", f.path, didYouMean(name, known), charge.Clip(strings.Join(known, ", "), maxList))

@@ -9,8 +9,7 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 )
 
-// Command is a command line of this program. It is made from what a run has resolved, not from what it was given: run
-// later, it means the same.
+// Command is a command line of this program, made from what a run has resolved: run later, it means the same.
 type Command struct {
 	Path []string // the command without the program's name, such as reports wait
 	IDs  []string // its arguments; many come through a pipe
@@ -20,8 +19,8 @@ type Command struct {
 // mostIDs is how many ids a line is still read with.
 const mostIDs = 20
 
-// String is the command as it is pasted into a POSIX shell, whole. More than twenty ids are piped in, which no limit on
-// the length of arguments is about: printf is the shell's own.
+// String is the command, whole, as it is pasted into a POSIX shell. More than twenty ids are piped in: printf is the
+// shell's own, so no limit on the length of arguments is about it.
 func (c Command) String() string {
 	before, ids := "", c.IDs
 	if len(ids) > mostIDs {

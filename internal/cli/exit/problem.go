@@ -90,8 +90,8 @@ func Describe(err error, help string) []Problem {
 	return problems
 }
 
-// oncePerEnd shortens several errors: what ended the whole run is reported once, not once per item, and the command that
-// continues comes with the last error that it continues after.
+// oncePerEnd tells what ended the whole run once, not once per item, and gives the command that continues to the last
+// error that it continues after.
 func oncePerEnd(errs []error, all error) []error {
 	unsaid := map[charge.Kind]int{}
 	for _, err := range errs {
