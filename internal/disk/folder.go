@@ -66,11 +66,8 @@ func (f *Folder) Writable() error {
 }
 
 // Stat describes the file of a name; it is nil when there is none. Links are not followed. Errors are charge.KindOutput.
-func (f *Folder) Stat(name string) (info fs.FileInfo, err error) {
-	err = uninterrupted(func() error {
-		info, err = f.system.Stat(f.root, name)
-		return err
-	})
+func (f *Folder) Stat(name string) (fs.FileInfo, error) {
+	info, err := uninterrupted(func() (fs.FileInfo, error) { return f.system.Stat(f.root, name) })
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
@@ -130,7 +127,8 @@ func (f *Folder) SyncFile(file *os.File) error {
 
 // Rename gives a file another name, in place of what has that; errors are the operating system's.
 func (f *Folder) Rename(from, to string) error {
-	return uninterrupted(func() error { return f.system.Rename(f.root, from, to) })
+	_, err := uninterrupted(func() (any, error) { return nil, f.system.Rename(f.root, from, to) })
+	return err
 }
 
 // Publish gives a finished file its final name, and makes that last through a power cut. Errors are charge.KindOutput.

@@ -64,17 +64,15 @@ func Release(lock Lock) {
 
 // TryLock locks a file of the folder, opened with flags, if nobody else has it. Errors are ErrHeld, ErrNoLocks,
 // fs.ErrNotExist also for a file that has just lost its name, or the operating system's.
-func (f *Folder) TryLock(name string, flags int) (lock Lock, err error) {
+func (f *Folder) TryLock(name string, flags int) (Lock, error) {
 	info, err := f.Stat(name)
 	if err == nil && info != nil && !info.Mode().IsRegular() {
 		err = errNoFile // a link could lead out of the folder
 	}
-	if err == nil {
-		err = uninterrupted(func() error {
-			lock, err = f.system.Lock(f.Path(name), flags)
-			return err
-		})
+	if err != nil {
+		return nil, err
 	}
+	lock, err := uninterrupted(func() (Lock, error) { return f.system.Lock(f.Path(name), flags) })
 	if err != nil {
 		return nil, err
 	}
@@ -91,13 +89,12 @@ func (f *Folder) TryLock(name string, flags int) (lock Lock, err error) {
 func (f *Folder) LockFile(ctx context.Context, name string, flags int, busy func() error) (Lock, error) {
 	for told := false; ; told = true {
 		lock, err := f.TryLock(name, flags)
-		if !errors.Is(err, ErrHeld) {
+		switch {
+		case !errors.Is(err, ErrHeld):
 			return lock, err
-		}
-		if ctx.Err() != nil {
+		case ctx.Err() != nil:
 			return nil, LockHeld(ctx, f.Path(name))
-		}
-		if !told {
+		case !told:
 			if err := busy(); err != nil {
 				return nil, err
 			}

@@ -59,10 +59,10 @@ func renameFile(root *os.Root, from, to string) error {
 }
 
 // uninterrupted repeats a system call that a signal interrupted, as network file systems do (signal(7)).
-func uninterrupted(call func() error) error {
+func uninterrupted[T any](call func() (T, error)) (T, error) {
 	for {
-		if err := call(); !errors.Is(err, syscall.EINTR) {
-			return err
+		if result, err := call(); !errors.Is(err, syscall.EINTR) {
+			return result, err
 		}
 	}
 }

@@ -112,8 +112,7 @@ func (s Source) File(ctx context.Context, f *disk.Folder, name string, r charge.
 		}
 		err = disk.OutputError("write "+p.path(), err)
 	}
-	full := disk.Full(err)
-	if kept := p.abandon(); kept && full {
+	if kept := p.abandon(); kept && disk.Full(err) {
 		err = charge.AsError(err).WithHint("make room on the disk: the bytes that are there are kept")
 	}
 	return false, charge.AsError(err).About("", r.ID)

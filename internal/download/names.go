@@ -66,7 +66,7 @@ func lockOf(part string) (name string, flags int) {
 func clearStrays(f *disk.Folder, part string) {
 	for _, name := range f.Before(path.Dir(part), privateForm.MatchString) {
 		name = path.Join(path.Dir(part), name)
-		if !strings.HasPrefix(name, part+"-") {
+		if privateForm.ReplaceAllString(name, partSuffix) != part {
 			continue
 		}
 		if lock, err := f.TryLock(name, os.O_RDWR); err == nil {

@@ -106,10 +106,10 @@ func (p *part) open(ctx, lockUntil context.Context) error {
 		defer disk.Release(lock) // it is on the earlier run's file; ours has its own
 	}
 	old, err := p.folder.Open(p.temp)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if old == nil {
+	case old == nil:
 		return p.create(p.temp)
 	}
 	defer old.Close()
@@ -120,16 +120,17 @@ func (p *part) open(ctx, lockUntil context.Context) error {
 // file in this one's place.
 func (p *part) create(name string) error {
 	file, err := p.folder.Create(name, 0o666)
-	if errors.Is(err, fs.ErrExist) {
+	switch {
+	case errors.Is(err, fs.ErrExist):
 		return errMoved
-	}
-	if err != nil {
+	case err != nil:
 		return err
 	}
 	p.file, p.offset, p.crc, p.vouched = file, 0, 0, 0
 	if lockBeside {
 		return nil
 	}
+	disk.Release(p.lock)
 	p.lock, err = p.folder.TryLock(name, os.O_RDWR)
 	if ours, _ := p.named(name); !ours || errors.Is(err, disk.ErrHeld) {
 		return errMoved
@@ -214,13 +215,11 @@ func (p *part) path() string { return p.folder.Path(p.temp) }
 // private is a name that no other process has.
 func (p *part) private() string { return fmt.Sprintf("%s-%016x", p.temp, rand.Uint64()) }
 
-// Offset is how many bytes the part holds.
-func (p *part) Offset() int64 { return p.offset }
-
-// Validator tells the file's version that the bytes are of; empty when they cannot be resumed.
+// Offset, Validator, Restart and Write make it a sink.
+func (p *part) Offset() int64     { return p.offset }
 func (p *part) Validator() string { return p.whose.Validator }
 
-// Restart empties the part, for bytes of the version that validator names, of a file of size bytes.
+// Restart empties the part for other bytes.
 func (p *part) Restart(validator string, size int64) error {
 	p.still()
 	if p.offset > 0 {
@@ -282,7 +281,7 @@ func (p *part) vouch() error {
 	now.Offset, now.CRC = p.offset, crcText(p.crc)
 	text, err := json.Marshal(now)
 	if err == nil && p.record == nil {
-		if err = p.folder.Remove(p.temp + sidecarSuffix); err == nil {
+		if err = p.forget(); err == nil {
 			p.record, err = p.folder.Create(p.temp+sidecarSuffix, 0o666)
 		}
 	}
@@ -321,10 +320,16 @@ func (p *part) commit(ctx context.Context, seal func(*os.File) error) error {
 	if err != nil && !errors.Is(err, errMoved) {
 		return err
 	}
+	whole := p.file
+	defer func() {
+		if p.file != whole {
+			_ = whole.Close()
+		}
+	}()
 	for range maxSteals {
 		lost := err != nil
 		if lost {
-			private, err = p.copyOwn(ctx)
+			private, err = p.copyOwn(ctx, whole)
 		}
 		if err == nil {
 			err = p.intact()
@@ -338,11 +343,13 @@ func (p *part) commit(ctx context.Context, seal func(*os.File) error) error {
 		}
 		switch info, _ := p.folder.Stat(private); {
 		case info != nil && lost:
-			return errors.Join(err, p.folder.Remove(private))
+			if err = errors.Join(err, p.folder.Remove(private)); !errors.Is(err, errMoved) {
+				return err
+			}
 		case info != nil:
 			return errors.Join(err, p.folder.Rename(private, p.temp))
 		case !errors.Is(err, fs.ErrNotExist):
-			p.discard()
+			p.close()
 			return err
 		}
 	}
@@ -367,11 +374,13 @@ func (p *part) claim() (private string, err error) {
 	return "", disk.OutputError("rename "+p.path()+" to "+p.folder.Path(p.name), err)
 }
 
-// copyOwn has a private copy take the place of our file, which has lost its name to another process's.
-func (p *part) copyOwn(ctx context.Context) (private string, err error) {
-	whole, size, crc := p.file, p.offset, p.crc
+// copyOwn has a private copy take the place of our whole file, which has lost its name to another process's.
+func (p *part) copyOwn(ctx context.Context, whole *os.File) (private string, err error) {
+	if p.file != whole {
+		_ = p.file.Close()
+	}
+	size, crc := p.offset, p.crc
 	private, err = p.copyOf(ctx, whole, size)
-	_ = whole.Close()
 	p.offset, p.crc = size, crc // what the copy must have
 	if err == nil {
 		err = p.folder.SyncFile(p.file)

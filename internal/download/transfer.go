@@ -1,6 +1,7 @@
 package download
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,21 +49,19 @@ func (t *transfer) run(ctx context.Context) error {
 	op, furthest := "download "+t.report.ID, t.sink.Offset()
 	for tries := 1; ; tries++ {
 		err := t.attempt(ctx)
+		if held := t.sink.Offset(); held > furthest {
+			furthest, tries = held, 0
+		}
+		e := charge.AsError(err)
 		switch {
 		case err == nil:
 			return nil
 		case ctx.Err() != nil:
 			return charge.Ended(ctx).About(op, t.report.ID)
-		}
-		if held := t.sink.Offset(); held > furthest {
-			furthest, tries = held, 0
-		}
-		e := charge.AsError(err)
-		if e.Kind != charge.KindTemporary || tries >= transferTries {
-			if e.Op != "" {
-				op = ""
-			}
-			return e.About(op, t.report.ID)
+		case e.Kind != charge.KindTemporary, tries >= transferTries:
+			final := e.About("", t.report.ID)
+			final.Op = cmp.Or(final.Op, op)
+			return final
 		}
 		pause := min(e.RetryAfter, time.Minute)
 		if pause <= 0 {
@@ -179,24 +178,18 @@ func (t *transfer) copy(file *charge.File) error {
 			}
 			t.Observer.Receiving(t.report.ID, t.path, t.sink.Offset(), t.report.Size)
 		}
-		if readErr != nil {
-			return t.ended(readErr)
+		held, atEnd := t.sink.Offset(), errors.Is(readErr, io.EOF)
+		switch {
+		case readErr == nil:
+		case held == t.report.Size && (atEnd || held > 0):
+			return nil
+		case charge.KindOf(readErr) == charge.KindTemporary:
+			return readErr
+		case atEnd:
+			return charge.Errorf(charge.KindTemporary, "the transfer ended at byte %d of %d", held, t.report.Size)
+		default:
+			return charge.Errorf(charge.KindTemporary, "the transfer was cut at byte %d of %d: %w", held, t.report.Size, readErr)
 		}
-	}
-}
-
-// ended judges the end of a body.
-func (t *transfer) ended(err error) error {
-	held, whole := t.sink.Offset(), errors.Is(err, io.EOF)
-	switch {
-	case held == t.report.Size && (whole || held > 0):
-		return nil
-	case charge.KindOf(err) == charge.KindTemporary:
-		return err
-	case !whole:
-		return charge.Errorf(charge.KindTemporary, "the transfer was cut at byte %d of %d: %w", held, t.report.Size, err)
-	default:
-		return charge.Errorf(charge.KindTemporary, "the transfer ended at byte %d of %d", held, t.report.Size)
 	}
 }
 
