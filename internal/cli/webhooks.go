@@ -53,7 +53,8 @@ func (o *secretFlags) read(app *App) (secrets, sources []string, err error) {
 		secret = strings.TrimSpace(secret)
 		if !strings.HasPrefix(secret, charge.SecretPrefix) || secret == charge.SecretPrefix || strings.ContainsAny(secret, " \t\r\n") {
 			// Nothing of the text is repeated: it may be another secret.
-			return nil, nil, charge.Usagef("%s: it does not hold a signing secret, which begins with %s, in one line", sources[i], charge.SecretPrefix)
+			const wrong = "%s: it does not hold a signing secret, which begins with %s, in one line"
+			return nil, nil, charge.Usagef(wrong, sources[i], charge.SecretPrefix)
 		}
 		secrets[i] = secret
 	}
