@@ -2,10 +2,13 @@ package cli
 
 import (
 	"bytes"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"os"
 	"strings"
 	"syscall"
@@ -48,6 +51,14 @@ func (b *endingBody) Read(p []byte) (int, error) {
 
 func breaks(err error) act {
 	return func(*cell, *http.Request) (*http.Response, error) { return nil, err }
+}
+
+// distrusts fails as http.Transport does before anything is sent: a connection was asked for, and there is none.
+func distrusts(_ *cell, req *http.Request) (*http.Response, error) {
+	if trace := httptrace.ContextClientTrace(req.Context()); trace != nil && trace.GetConn != nil {
+		trace.GetConn(req.URL.Host)
+	}
+	return nil, &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}
 }
 
 func says(status int, text string, headers ...string) act {

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"fmt"
 	"io"
 	"maps"
@@ -142,7 +141,7 @@ func networkFaults() []fault {
 		{"answer lost", loses, temporary},
 		{"answer cut", cuts, temporary},
 		{"stall", hangs, stalled},
-		{"untrusted certificate", breaks(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}), final},
+		{"untrusted certificate", distrusts, final},
 		{"key revoked (401)", answers(401), refusedKey},
 		{"not allowed (403)", answers(403), refusedKey},
 		{"gone (404)", answers(404), gone},
