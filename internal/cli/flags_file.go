@@ -26,10 +26,11 @@ type fileFlags struct {
 	ifExists word[download.IfExists]
 }
 
-func (o *fileFlags) addFlags(fs *pflag.FlagSet, ifExists download.IfExists) {
+// addFlags adds them with what a command does where they are not given; usualName is for its help.
+func (o *fileFlags) addFlags(fs *pflag.FlagSet, usualName string, ifExists download.IfExists) {
 	fs.StringVarP(&o.output, "output", "o", "", "write the one report to this file, - for standard output")
 	fs.Var(&o.dir, "dir", "folder for the files, made when missing")
-	fs.Var(&o.name, "name", "name of the files in --dir; see: chargectl help formatting (default "+defaultName+")")
+	fs.Var(&o.name, "name", "name of the files in --dir; see: chargectl help formatting (default "+usualName+")")
 	addWord(fs, &o.ifExists, "if-exists", "what to do about a file that exists", ifExists, download.Skip, download.Overwrite, download.Fail)
 }
 

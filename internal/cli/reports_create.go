@@ -12,6 +12,7 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/download"
+	"github.com/chargectl/chargectl/internal/filename"
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/period"
 	"github.com/chargectl/chargectl/internal/reports"
@@ -38,7 +39,7 @@ func (o *createOptions) addFlags(fs *pflag.FlagSet) {
 	fs.BoolVar(&o.waits, "wait", false, "wait until the report has finished")
 	fs.BoolVar(&o.download, "download", false, "wait, and write the report's file")
 	o.wait.addFlags(fs, defaultTimeout)
-	o.file.addFlags(fs, download.Overwrite)
+	o.file.addFlags(fs, "as sync names it", download.Overwrite)
 	fs.Var(&o.key, "idempotency-key", "create under this key: the same key again is the same report (default a new key)")
 	fs.BoolVar(&o.dryRun, "dry-run", false, "print the request and do not send it")
 }
@@ -88,6 +89,8 @@ type creation struct {
 	clock   clock
 	period  period.Period // provisional while the clock has no zone
 	options reports.DownloadOptions
+	unnamed bool   // neither -o nor --name says what the file is called
+	name    string // what it is called then, for a later download; empty until it is settled
 }
 
 // creation finds every mistake that needs no request to be found.
@@ -115,6 +118,7 @@ func (o *createOptions) creation(app *App) (c creation, err error) {
 		if c.options.Target, err = o.file.target(app, cfg, 1); err != nil {
 			return c, err
 		}
+		c.unnamed = o.file.output == "" && !o.file.name.given
 	}
 	c.options.Jobs = 1
 	c.fleet = o.fleet.or(cfg.Fleet)
@@ -128,7 +132,7 @@ func (o *createOptions) creation(app *App) (c creation, err error) {
 // checkFollowUps refuses flags that would do nothing.
 func (o *createOptions) checkFollowUps(given *pflag.FlagSet) (err error) {
 	var file, wait pflag.FlagSet
-	new(fileFlags).addFlags(&file, download.Overwrite)
+	new(fileFlags).addFlags(&file, "", download.Overwrite)
 	new(waitFlags).addFlags(&wait, defaultTimeout)
 	given.Visit(func(flag *pflag.Flag) {
 		switch {
@@ -159,6 +163,14 @@ func (c *creation) settle(ctx context.Context, app *App, asked *periodFlags) err
 	c.options.Target.Zone = c.clock.zone
 	r := &c.order.Request
 	r.Fleet, r.Start, r.End = c.fleet, c.period.Start, c.period.End
+	if c.unnamed {
+		if c.name, err = reports.CreatedName(*r, c.clock.zone); err != nil {
+			return err
+		}
+		if c.options.Target.Name, err = filename.Parse(c.name); err != nil {
+			return err
+		}
+	}
 	c.order.Body, err = r.Body()
 	return err
 }

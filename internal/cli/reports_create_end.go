@@ -30,6 +30,7 @@ func (c *creation) create(ctx context.Context, app *App, s *reports.Service, o c
 		shown = ended == nil && saved.Path != "" // bytes that went to standard output are their own result
 		same := resolved{"timezone": c.clock.zoneFlag(), "if-exists": {string(c.options.Target.IfExists)}}
 		same.settle("dir", c.options.Target.Dir)
+		same.settle("name", c.name)
 		later = app.continuation("reports download", new(downloadOptions), []string{id}, app.formatLater(same))
 	case o.waits:
 		var end poll.End

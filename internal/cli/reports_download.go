@@ -25,7 +25,7 @@ type downloadOptions struct {
 
 func (o *downloadOptions) addFlags(fs *pflag.FlagSet) {
 	o.wait.addFlags(fs, defaultTimeout)
-	o.file.addFlags(fs, download.Skip)
+	o.file.addFlags(fs, defaultName, download.Skip)
 	fs.Var(&o.timezone, "timezone", "time zone of the periods in names: an IANA name, local, or fleet for each report's own (default UTC)")
 	fs.IntVar(&o.jobs, "jobs", defaultJobs, "transfers at a time")
 	fs.BoolVar(&o.noWait, "no-wait", false, "download only what is ready now, like --timeout 0")

@@ -102,6 +102,11 @@ func (t Template) Uses(field string) bool {
 	return slices.ContainsFunc(t.parts, func(p part) bool { return p.value != nil && p.text == field })
 }
 
+// Fixed reports whether the name is known before the report is, but for its format.
+func (t Template) Fixed() bool {
+	return !slices.ContainsFunc(t.parts, func(p part) bool { return p.value != nil && p.text != "ext" })
+}
+
 // Name fills the template in: a slash-separated path whose every segment is safe on every system. It is a usage error
 // when a segment is left empty. A value that is empty takes one separator beside it along.
 func (t Template) Name(v Values) (string, error) {

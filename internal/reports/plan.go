@@ -69,6 +69,22 @@ func DefaultSyncName(r charge.Request) (string, error) {
 	return name + "_" + hex.EncodeToString(sum[:4]) + ".{ext}", nil
 }
 
+// CreatedName is the name that sync gives a report, as a template that leaves its format alone open. What names the file
+// later by it ends in the same one, whatever a server filled in. Errors are KindUsage: nothing of the request is fit for a
+// name.
+func CreatedName(r charge.Request, zone *time.Location) (string, error) {
+	text, err := DefaultSyncName(r)
+	if err != nil {
+		return "", err
+	}
+	template, err := filename.Parse(text)
+	if err != nil {
+		return "", err
+	}
+	name, err := named(template, Item{Request: r, Scope: Scope{Zone: zone}}.values("csv"))
+	return strings.TrimSuffix(name, "csv") + "{ext}", err
+}
+
 // Plan lists what should be on disk, oldest period first, and what to do about each item. It asks onDisk for what is
 // at an item's name, and nothing else. Names that two items share are a usage error.
 func Plan(o PlanOptions, onDisk func(Item) Found) ([]Item, error) {

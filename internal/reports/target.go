@@ -73,6 +73,12 @@ func (s *Service) open(ctx context.Context, o DownloadOptions) (*place, error) {
 		return nil, err
 	}
 	p.folder, p.file, p.opened = folder, file, folder
+	if file == "" && t.Name.Fixed() { // until the report says its format, it has today's
+		if file, err = t.Name.Name(filename.Values{Format: "csv"}); err != nil {
+			p.close()
+			return nil, err
+		}
+	}
 	if file != "" {
 		if err := download.Precheck(folder, file, t.IfExists); err != nil {
 			p.close()
