@@ -85,11 +85,11 @@ func newSandboxHome() (h sandboxHome, err error) {
 	return h, err
 }
 
-// linkSelf gives this program another name. It makes a copy only where there are no links: on Windows without the right to
-// make symbolic ones, and on another volume.
+// linkSelf gives this program another name: by a hard link, which on Windows needs no right of its own, from another volume
+// by a symbolic one, and where neither can be made it is a copy.
 func linkSelf(name string) error {
 	self, err := os.Executable()
-	if err != nil || os.Symlink(self, name) == nil || os.Link(self, name) == nil {
+	if err != nil || os.Link(self, name) == nil || os.Symlink(self, name) == nil {
 		return err
 	}
 	program, err := os.ReadFile(self)
