@@ -78,7 +78,7 @@ func (c *Client) follow(ctx context.Context, u *url.URL, r charge.FileRange) (*h
 	for number := 1; ; number++ {
 		req := (&http.Request{Method: http.MethodGet, URL: u, Host: u.Host, Header: header.Clone()}).WithContext(ctx)
 		began := time.Now()
-		resp, err := c.options.Transport.RoundTrip(req)
+		resp, err := c.forFile(u).RoundTrip(req)
 		attempt := Attempt{Method: http.MethodGet, URL: originOf(u), Number: number, Duration: time.Since(began)}
 		if err != nil {
 			fault := c.fileError(ctx, c.unreachable(u, err))

@@ -89,7 +89,7 @@ func client(t *testing.T, transport http.RoundTripper, change ...func(*Options))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, real := c.options.Transport.(*http.Transport); !real { // whose proxy errors name; dial wraps it itself
+	if _, real := c.options.Transport.(*Transport); !real { // whose proxy errors name; dial wraps it itself
 		c.options.Transport = contracttest.RoundTripper(t, c.options.Transport, contracttest.AllowBadResponses())
 	}
 	c.jitter = func() float64 { return 0 }

@@ -4,11 +4,10 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"net"
 	"net/http"
 	"net/url"
-	"os"
+	"sync"
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -17,31 +16,29 @@ import (
 const (
 	handshakeLimit = 10 * time.Second
 	firstByteLimit = 30 * time.Second
-	maxIdle        = 16
+	maxIdle        = 64 // at least as many as there are transfers at a time, so that each keeps its connection
 )
 
+// Transport carries the requests to the API, by HTTP/2 where the API has it, and those to the file host.
+type Transport struct {
+	*http.Transport
+	roots *roots
+	files func() *http.Transport
+}
+
 // NewTransport builds the one transport for API and file host: the environment's proxies, connect and handshake
-// within 10 s each, the first byte of an answer within 30 s, HTTP/2. The certificates of caFile (PEM) are trusted
-// beside the system's on every operating system; empty adds none. A file that cannot be read or holds no certificate
-// is a usage error naming it.
-func NewTransport(caFile string) (*http.Transport, error) {
-	var roots *x509.CertPool // nil is the system's own
-	if caFile != "" {
-		pem, err := os.ReadFile(caFile)
-		if err != nil {
-			return nil, charge.Usagef("the CA file cannot be read: %w", err)
-		}
-		if roots, err = x509.SystemCertPool(); err != nil {
-			roots = x509.NewCertPool()
-		}
-		if !roots.AppendCertsFromPEM(pem) {
-			return nil, charge.Usagef("the CA file %s holds no certificate in PEM form", caFile)
-		}
+// within 10 s each, the first byte of an answer within 30 s. The certificates of caFile (PEM) are trusted beside the
+// system's on every operating system; empty adds none. A file that cannot be read or holds no certificate is a usage
+// error naming it.
+func NewTransport(caFile string) (*Transport, error) {
+	roots, err := newRoots(caFile)
+	if err != nil {
+		return nil, err
 	}
-	return &http.Transport{
+	t := &Transport{roots: roots, Transport: &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
 		DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-		TLSClientConfig:        &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+		TLSClientConfig:        &tls.Config{RootCAs: roots.throughProxies(), MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    handshakeLimit,
 		ResponseHeaderTimeout:  firstByteLimit,
 		IdleConnTimeout:        90 * time.Second,
@@ -52,12 +49,40 @@ func NewTransport(caFile string) (*http.Transport, error) {
 		// Without pings a connection that died in silence (a machine that slept, a NAT that forgot) stays in the pool
 		// and swallows every later try.
 		HTTP2: &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 10 * time.Second},
-	}, nil
+	}}
+	roots.secure(t.Transport)
+	t.files = sync.OnceValue(t.forFiles)
+	return t, nil
+}
+
+// forFiles is the transport for files behind TLS. By HTTP/2 all transfers would share one connection and its windows,
+// which costs time and memory; so each has a connection of its own, by HTTP/1.1, which the next one takes over.
+func (t *Transport) forFiles() *http.Transport {
+	files := t.Clone()
+	files.ForceAttemptHTTP2, files.TLSNextProto, files.Protocols = false, nil, new(http.Protocols)
+	files.Protocols.SetHTTP1(true)
+	files.TLSClientConfig.NextProtos = nil
+	t.roots.secure(files)
+	return files
+}
+
+// CloseIdleConnections closes those that no request uses.
+func (t *Transport) CloseIdleConnections() {
+	t.Transport.CloseIdleConnections()
+	t.files().CloseIdleConnections()
+}
+
+// forFile is what a file is asked for with. Plain HTTP has no HTTP/2, so API and files may share connections.
+func (c *Client) forFile(u *url.URL) http.RoundTripper {
+	if t, ok := c.options.Transport.(*Transport); ok && u.Scheme == "https" {
+		return t.files()
+	}
+	return c.options.Transport
 }
 
 // proxyFor names the proxy that a URL is asked through, without its user name and password; empty when there is none.
 func proxyFor(transport http.RoundTripper, u *url.URL) (string, error) {
-	t, ok := transport.(*http.Transport)
+	t, ok := transport.(*Transport)
 	if !ok || t.Proxy == nil {
 		return "", nil
 	}
