@@ -18,11 +18,10 @@ func Nearest(name string, known []string) string {
 	return nearest
 }
 
+// folded is cut last: a letter's lower case may be longer.
 func folded(name string) string {
-	if len(name) > maxCompared {
-		name = name[:maxCompared]
-	}
-	return strings.ReplaceAll(strings.ToLower(name), "-", "_")
+	name = strings.ReplaceAll(strings.ToLower(name), "-", "_")
+	return name[:min(len(name), maxCompared)]
 }
 
 // distance counts the bytes to insert, delete, replace or swap with their neighbour to get from a to b (optimal string
