@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -62,7 +63,12 @@ func TestFormats(t *testing.T) {
 		"fleets get flt_1": {[]string{"flt_1"}, false},
 	} {
 		t.Run(line, func(t *testing.T) {
-			for format := range formatted(want.ids, want.array) {
+			in, unwrapped := "", func(text string) string { return text }
+			if strings.Contains(line, "download") { // each object is in one about its file
+				in = ".report"
+				unwrapped = func(text string) string { return wrapping.ReplaceAllString(text, "$1") }
+			}
+			for format := range formatted(want.ids, want.array, in) {
 				synctest.Test(t, func(t *testing.T) {
 					v := newCommandTest(t)
 					v.network = roundTripFunc(oddAPI)
@@ -71,7 +77,8 @@ func TestFormats(t *testing.T) {
 						stdout = compacted(t, stdout)
 					}
 					slices.SortFunc(want.ids, func(a, b string) int { return strings.Index(stdout, a) - strings.Index(stdout, b) }) // as they ended
-					if diff := cmp.Diff(formatted(want.ids, want.array)[format], stdout); code != 0 || diff != "" {
+					stdout = unwrapped(stdout)
+					if diff := cmp.Diff(formatted(want.ids, want.array, in)[format], stdout); code != 0 || diff != "" {
 						t.Errorf("%s: exit %d, %s\n%s", format, code, stderr, diff)
 					}
 				})
@@ -80,15 +87,18 @@ func TestFormats(t *testing.T) {
 	}
 }
 
-// formatted is what each format makes of the objects.
-func formatted(ids []string, array bool) map[string]string {
+// wrapping is what download says of a file, around its report.
+var wrapping = regexp.MustCompile(`\{"path":"[^"]*","bytes":4,"skipped":(?:true|false),"report":(` + strings.ReplaceAll(regexp.QuoteMeta(oddReport), "ID", "rpt_.") + `)\}`)
+
+// formatted is what each format makes of the objects, which expressions find in a member.
+func formatted(ids []string, array bool, in string) map[string]string {
 	objects := make([]string, 0, len(ids))
 	for _, id := range ids {
 		objects = append(objects, strings.ReplaceAll(map[bool]string{true: oddFleet, false: oddReport}[id[0] == 'f'], "ID", id))
 	}
-	whole, filter, layout := objects[0], ".id", `"\(.id) \(.x_new.exact);"`
+	whole, filter, layout := objects[0], in+".id", `"\(`+in+`.id) \(`+in+`.x_new.exact);"`
 	if array {
-		whole, filter, layout = "["+strings.Join(objects, ",")+"]", ".[].id", ".[] | "+layout
+		whole, filter, layout = "["+strings.Join(objects, ",")+"]", ".[]"+in+".id", ".[] | "+layout
 	}
 	return map[string]string{
 		"--json":                whole,
@@ -129,9 +139,9 @@ func TestFormatsOfOurOwn(t *testing.T) {
 		"config list": "",
 		"doctor":      "ok",
 		"reports create --type charging_summary --dry-run":                                     "method",
-		"reports sync --type charging_summary --period 2026-04 --dry-run":                      "items",
-		"reports sync --type charging_summary --period 2026-04":                                "items",
-		"reports sync --type charging_summary --since 2026-01 --until 2026-03 --name {period}": "items",
+		"reports sync --type charging_summary --period 2026-04 --dry-run":                      "period",
+		"reports sync --type charging_summary --period 2026-04":                                "period",
+		"reports sync --type charging_summary --since 2026-01 --until 2026-03 --name {period}": "period",
 	} {
 		for _, format := range []string{"--json", "--jsonl", "--jq ."} {
 			_, stdout, stderr := v.run(t, line+" "+format)

@@ -26,7 +26,7 @@ func (c *creation) create(ctx context.Context, app *App, s *reports.Service, o c
 		var saved reports.Saved
 		saved, err = s.CreateAndDownload(ctx, c.order, c.options)
 		id, ended = saved.ID, saved.Err
-		row = lineRow(saved.Path, output.PathCell, saved.Report.Raw)
+		row = savedRow(saved)
 		shown = ended == nil && saved.Path != "" // bytes that went to standard output are their own result
 		same := resolved{"timezone": c.clock.zoneFlag(), "if-exists": {string(c.options.Target.IfExists)}}
 		same.settle("dir", c.options.Target.Dir)

@@ -71,7 +71,7 @@ func runDownload(ctx context.Context, app *App, o downloadOptions, args []string
 	sheet := app.out.Sheet(output.Shape{Array: true, Live: true})
 	errs, err := app.service(client).Download(ctx, ids, d, func(l reports.Saved) {
 		if l.Err == nil && l.Path != "" { // bytes that went to standard output are their own result
-			_ = sheet.Add(lineRow(l.Path, output.PathCell, l.Report.Raw)) // Close has the error
+			_ = sheet.Add(savedRow(l)) // Close has the error
 		}
 	})
 	if err != nil {

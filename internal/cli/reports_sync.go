@@ -87,11 +87,13 @@ func runSync(ctx context.Context, app *App, o syncOptions) error {
 		return showPlan(app.out, reports.Outcomes(j.sync.Dir, items))
 	case reports.Asked(items) == 0:
 		j.tidy(app, items)
+		showItems(app.out, reports.Outcomes(j.sync.Dir, items)...)
 		return showOutcomes(app.out, app.Log(), reports.Outcomes(j.sync.Dir, items), nil)
 	}
 	outcomes, err := j.run(ctx, app, items)
 	if err != nil {
 		outcomes = reports.Outcomes(j.sync.Dir, items) // what is on disk is there all the same
+		showItems(app.out, outcomes...)
 	}
 	return exit.Continue(showOutcomes(app.out, app.Log(), outcomes, err), j.again(app))
 }
@@ -222,7 +224,7 @@ func (j *syncJob) run(ctx context.Context, app *App, items []reports.Item) ([]re
 	}
 	j.sync.Mode, j.sync.Origin = client.Mode, client.Origin()
 	notePlan(app.Log(), items, client.Mode)
-	return app.service(client).Sync(ctx, j.sync, j.plan)
+	return app.service(client).Sync(ctx, j.sync, j.plan, func(o reports.Outcome) { showItems(app.out, o) })
 }
 
 // tidy removes what interrupted transfers left beside files that are there, where nothing else is to be done. It does not

@@ -36,30 +36,52 @@ type planItem struct {
 func planDocumentOf(outcomes []reports.Outcome) planDocument {
 	doc := planDocument{Items: []planItem{}}
 	for _, o := range outcomes {
-		item := planItem{
-			Path: o.Path, Period: o.Period.Label(), Start: charge.FormatInstant(o.Period.Start), End: charge.FormatInstant(o.Period.End),
-			Zone: o.Scope.Zone.String(), Action: string(o.Action), Reason: o.Reason, OnDisk: o.OnDisk, Report: o.Report.Raw,
-			Attempt: o.Attempt, Error: exit.ObjectOf(o.Err),
-		}
-		if fleet := o.Scope.Fleet.ID; fleet != "" {
-			item.Fleet = &fleet
-		}
-		doc.Items = append(doc.Items, item)
+		doc.Items = append(doc.Items, planItemOf(o))
 	}
 	return doc
 }
 
+func planItemOf(o reports.Outcome) planItem {
+	item := planItem{
+		Path: o.Path, Period: o.Period.Label(), Start: charge.FormatInstant(o.Period.Start), End: charge.FormatInstant(o.Period.End),
+		Zone: o.Scope.Zone.String(), Action: string(o.Action), Reason: o.Reason, OnDisk: o.OnDisk, Report: o.Report.Raw,
+		Attempt: o.Attempt, Error: exit.ObjectOf(o.Err),
+	}
+	if fleet := o.Scope.Fleet.ID; fleet != "" {
+		item.Fleet = &fleet
+	}
+	return item
+}
+
+// showItems prints items that have ended, where JSON Lines were asked for; all other forms are printed at the end.
+func showItems(out *output.Output, outcomes ...reports.Outcome) {
+	for _, o := range outcomes {
+		if out.Lines() {
+			_ = out.Document(planItemOf(o)) // the screen remembers the error
+		}
+	}
+}
+
+// closePlan ends the sheet of a plan with its JSON form.
+func closePlan(out *output.Output, sheet *output.Sheet, outcomes []reports.Outcome) error {
+	if out.Lines() {
+		return sheet.Close()
+	}
+	return sheet.CloseWith(planDocumentOf(outcomes))
+}
+
 func showPlan(out *output.Output, outcomes []reports.Outcome) error {
+	showItems(out, outcomes...)
 	sheet := out.Sheet(output.Shape{Columns: []string{"PATH", "PERIOD", "ACTION", "REASON"}})
 	for _, o := range outcomes {
 		path, action, reason := output.Cell{Text: o.Path, Kind: output.PathCell}, string(o.Action), o.Reason
 		start, end := charge.FormatInstant(o.Period.Start), charge.FormatInstant(o.Period.End)
-		_ = sheet.Add(output.Row{ // CloseWith has the error
+		_ = sheet.Add(output.Row{ // closePlan has the error
 			Cells: []output.Cell{path, {Text: o.Period.Label()}, {Text: action}, {Text: reason}},
 			Plain: []output.Cell{path, {Text: start}, {Text: end}, {Text: action}, {Text: reason}},
 		})
 	}
-	return sheet.CloseWith(planDocumentOf(outcomes))
+	return closePlan(out, sheet, outcomes)
 }
 
 // showOutcomes prints the path of every item that is on disk, in plan order, and gathers what went wrong: what ended the
@@ -68,10 +90,10 @@ func showOutcomes(out *output.Output, notes *progress.Log, outcomes []reports.Ou
 	sheet := out.Sheet(output.Shape{Live: true})
 	for _, o := range outcomes {
 		if o.OnDisk {
-			_ = sheet.Add(lineRow(o.Path, output.PathCell, nil)) // CloseWith has the error
+			_ = sheet.Add(lineRow(o.Path, output.PathCell, nil)) // closePlan has the error
 		}
 	}
-	if err := sheet.CloseWith(planDocumentOf(outcomes)); err != nil {
+	if err := closePlan(out, sheet, outcomes); err != nil {
 		return err
 	}
 	return exit.Join(append(failures(notes, outcomes), ended)...)

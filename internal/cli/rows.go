@@ -8,6 +8,7 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/period"
+	"github.com/chargectl/chargectl/internal/reports"
 )
 
 var reportColumns = []string{"ID", "STATUS", "PERIOD", "TYPE", "FLEET", "CREATED", "SIZE"}
@@ -48,8 +49,18 @@ func lineRow(value string, kind output.CellKind, object []byte) output.Row {
 	return output.Row{Object: object, Cells: []output.Cell{{Text: value, Kind: kind}}}
 }
 
+// savedRow is a file that is there: its path, in JSON with its size in bytes, which is the report's, and the report.
+func savedRow(s reports.Saved) output.Row {
+	return lineRow(s.Path, output.PathCell, document(struct {
+		Path    string          `json:"path"`
+		Bytes   int64           `json:"bytes"`
+		Skipped bool            `json:"skipped"`
+		Report  json.RawMessage `json:"report"`
+	}{s.Path, s.Report.Size, s.Skipped, s.Report.Raw}))
+}
+
 // document encodes a result of our own, which always can be.
 func document(v any) json.RawMessage {
-	text, _ := json.Marshal(v)
+	text, _ := charge.EncodeJSON(v)
 	return text
 }

@@ -57,6 +57,9 @@ func New(ctx context.Context, screen *term.Screen, o Options) (out *Output, err 
 // Structured reports whether JSON of some kind was asked for.
 func (o *Output) Structured() bool { return o.options.JSON || o.options.JSONL || o.jq != nil }
 
+// Lines reports whether JSON Lines were asked for: an object per line, each as soon as it is known.
+func (o *Output) Lines() bool { return o.options.JSONL }
+
 // Text writes s to stdout as it is: completion scripts, one path. Errors are KindOutput.
 func (o *Output) Text(s string) error { return write(o.screen.Stdout(), []byte(s)) }
 

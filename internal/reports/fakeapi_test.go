@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -195,14 +196,20 @@ func newSyncTest(t *testing.T, takes time.Duration, last string) *syncTest {
 	return s
 }
 
+// outcomes syncs, and holds it to telling of each item once, as it ends.
 func (s *syncTest) outcomes(ctx context.Context) ([]Outcome, error) {
-	return s.Sync(ctx, s.options, func() ([]Item, error) {
+	var told atomic.Int64
+	all, err := s.Sync(ctx, s.options, func() ([]Item, error) {
 		var check func(string, int64, Item) string
 		if s.options.Receipts {
 			check = func(name string, size int64, item Item) string { return CheckReceipt(s.dir, name, size, item) }
 		}
 		return Plan(s.plan, NewListing(s.dir, s.plan.Name, check).Find)
-	})
+	}, func(Outcome) { told.Add(1) })
+	if n := int(told.Load()); n != len(all) {
+		s.t.Errorf("told of %d items, of %d", n, len(all))
+	}
+	return all, err
 }
 
 // run syncs and says how each item ended: ok, skip, the kind of its error, or that it was not started.

@@ -63,8 +63,9 @@ type run struct {
 
 // Sync makes the folder complete: it locks it, plans again under the lock, starts every item that needs work, oldest
 // first, and returns when each has ended. The error is about the folder or the lock; how items ended is in the outcomes,
-// in the order of the plan.
-func (s *Service) Sync(ctx context.Context, o SyncOptions, plan func() ([]Item, error)) ([]Outcome, error) {
+// in the order of the plan. Each is called with every item of the plan as it ends, by several goroutines: first with those
+// that nothing is to be done about.
+func (s *Service) Sync(ctx context.Context, o SyncOptions, plan func() ([]Item, error), each func(Outcome)) ([]Outcome, error) {
 	folder, err := disk.Open(o.Dir, s.Disk, s.Observer.Notice)
 	if err != nil {
 		return nil, err
@@ -97,6 +98,11 @@ func (s *Service) Sync(ctx context.Context, o SyncOptions, plan func() ([]Item, 
 	r := &run{Service: s, options: o, folder: folder, throttle: newThrottle(until, &poller.Pause), poller: poller, jobs: make(chan struct{}, max(1, o.Jobs))}
 	defer r.throttle.halt(nil)
 	outcomes := Outcomes(o.Dir, items)
+	for _, out := range outcomes {
+		if !out.Action.asks() {
+			each(out)
+		}
+	}
 	var work sync.WaitGroup
 	for i, item := range items {
 		if item.Beside {
@@ -107,12 +113,16 @@ func (s *Service) Sync(ctx context.Context, o SyncOptions, plan func() ([]Item, 
 		}
 		if err := r.throttle.enter(); err != nil {
 			outcomes[i].Err = charge.AsError(err).About("sync "+outcomes[i].Path, "")
+			each(outcomes[i])
 			continue
 		}
 		// The next item waits for this one's turn to ask, so that the oldest are asked for first.
 		asking := make(chan struct{})
 		begun := sync.OnceFunc(func() { close(asking) })
-		s.start(&work, func() { r.one(ctx, until, &outcomes[i], begun) })
+		s.start(&work, func() {
+			r.one(ctx, until, &outcomes[i], begun)
+			each(outcomes[i])
+		})
 		<-asking
 	}
 	work.Wait()
