@@ -76,8 +76,8 @@ func TestFormats(t *testing.T) {
 					if format == "--json" {
 						stdout = compacted(t, stdout)
 					}
-					slices.SortFunc(want.ids, func(a, b string) int { return strings.Index(stdout, a) - strings.Index(stdout, b) }) // as they ended
 					stdout = unwrapped(stdout)
+					slices.SortFunc(want.ids, func(a, b string) int { return strings.Index(stdout, a) - strings.Index(stdout, b) }) // as they ended
 					if diff := cmp.Diff(formatted(want.ids, want.array, in)[format], stdout); code != 0 || diff != "" {
 						t.Errorf("%s: exit %d, %s\n%s", format, code, stderr, diff)
 					}
