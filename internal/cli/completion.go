@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -46,7 +47,11 @@ func runCompletion(_ context.Context, app *App, root *cobra.Command, shell strin
 	case "powershell":
 		return root.GenPowerShellCompletionWithDesc(out)
 	}
-	return charge.Usagef("no completion for %q: there are bash, zsh, fish and powershell", charge.Clip(shell, 40))
+	err := charge.Usagef("no completion for %q: there are bash, zsh, fish and powershell", charge.Clip(shell, 40))
+	if shell = strings.ToLower(shell); shell == "pwsh" {
+		shell = "powershell"
+	}
+	return suggest(err, "chargectl completion ", shell, shells)
 }
 
 // completionTime is how long a shell may be kept waiting for values.

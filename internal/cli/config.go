@@ -42,12 +42,13 @@ func entryOf(cfg *config.Config, s config.Setting) configEntry {
 
 func newConfigListCmd(app *App) *cobra.Command {
 	return withFlags(&cobra.Command{
-		Use:     "list",
-		Short:   "List settings with their sources",
-		Long:    "List every setting in effect and where it came from. A secret is never shown.",
-		Example: "  chargectl config list\n  chargectl config list --json\n  chargectl config list --profile acme",
-		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return runConfigList(cmd.Context(), app) },
+		Use:        "list",
+		SuggestFor: []string{"ls"},
+		Short:      "List settings with their sources",
+		Long:       "List every setting in effect and where it came from. A secret is never shown.",
+		Example:    "  chargectl config list\n  chargectl config list --json\n  chargectl config list --profile acme",
+		Args:       cobra.NoArgs,
+		RunE:       func(cmd *cobra.Command, _ []string) error { return runConfigList(cmd.Context(), app) },
 	}, &app.format)
 }
 

@@ -70,8 +70,9 @@ func (a *App) findFleet(ctx context.Context, text string) (fleet charge.Fleet, e
 	if err != nil {
 		return fleet, err
 	}
-	var ids []string
+	var ids, names []string
 	for _, f := range all {
+		names = append(names, f.Name)
 		if f.Name == text {
 			fleet, ids = f, append(ids, f.ID)
 		}
@@ -81,7 +82,11 @@ func (a *App) findFleet(ctx context.Context, text string) (fleet charge.Fleet, e
 	case 1:
 		return fleet, nil
 	case 0:
-		return fleet, charge.Usagef("no fleet has the name %q", name).WithHint("list the fleets with: chargectl fleets list")
+		err := charge.Usagef("no fleet has the name %q", name).WithHint("list the fleets with: chargectl fleets list")
+		if near := charge.Nearest(text, names); near != "" {
+			err = charge.Usagef("no fleet has the name %q: did you mean %q?", name, near).WithHint(err.Hint)
+		}
+		return fleet, err
 	}
 	return fleet, charge.Usagef("%d fleets have the name %q: name one by its id: %s", len(ids), name, strings.Join(ids, ", "))
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -118,6 +119,30 @@ func (w *word[T]) words() []string {
 	}
 	return words
 }
+
+// duration is the value of a flag that takes a duration: days too.
+type duration time.Duration
+
+func addDuration(fs *pflag.FlagSet, d *time.Duration, name string, usual time.Duration, usage string) {
+	*d = usual
+	fs.Var((*duration)(d), name, usage)
+}
+
+// String is 0 of no duration: for help that is no default.
+func (d *duration) String() string {
+	if *d == 0 {
+		return "0"
+	}
+	return time.Duration(*d).String()
+}
+
+func (d *duration) Set(text string) error {
+	value, err := charge.ParseDuration(text)
+	*d = duration(value)
+	return err
+}
+
+func (d *duration) Type() string { return "duration" }
 
 // listed are words as a sentence lists them: a, b or c.
 func listed(words []string) string {

@@ -25,7 +25,7 @@ type waitFlags struct {
 
 func (o *waitFlags) addFlags(fs *pflag.FlagSet, usual string) {
 	fs.Var(&o.timeout, "timeout", "longest wait for all reports together: a duration, 0 to ask once, or none (default "+usual+")")
-	fs.DurationVar(&o.interval, "interval", 0, "time between two polls of a report, 1s or more (default follows its age)")
+	addDuration(fs, &o.interval, "interval", 0, "time between two polls of a report, 1s or more (default follows its age)")
 }
 
 func (o *waitFlags) options(cfg *config.Config, usual string) (reports.WaitOptions, error) {

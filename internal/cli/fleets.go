@@ -31,9 +31,10 @@ func fleetRow(f charge.Fleet) output.Row {
 func newFleetsListCmd(app *App) *cobra.Command {
 	var o listFlags
 	return withFlags(&cobra.Command{
-		Use:   "list",
-		Short: "List fleets",
-		Long:  "List the fleets of all pages. Piped, each is one line: id, name, status, zone, vehicles, separated by tabs.",
+		Use:        "list",
+		SuggestFor: []string{"ls"},
+		Short:      "List fleets",
+		Long:       "List the fleets of all pages. Piped, each is one line: id, name, status, zone, vehicles, separated by tabs.",
 		Example: `  chargectl fleets list
   chargectl fleets list --json
   chargectl fleets list --jq '.[] | select(.status == "active") | .id'`,

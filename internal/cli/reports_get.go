@@ -11,8 +11,9 @@ import (
 
 func newReportsGetCmd(app *App) *cobra.Command {
 	return withFlags(&cobra.Command{
-		Use:   "get ID",
-		Short: "Show one report",
+		Use:        "get ID",
+		SuggestFor: []string{"show", "view"},
+		Short:      "Show one report",
 		Long: `Show one report as it is now, without waiting. Piped, it is one line: id, status, type, fleet, start, end,
 created, size, separated by tabs.`,
 		Example: `  chargectl reports get rpt_…

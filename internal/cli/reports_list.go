@@ -27,8 +27,9 @@ func (o *listOptions) addFlags(fs *pflag.FlagSet) {
 func newReportsListCmd(app *App) *cobra.Command {
 	var o listOptions
 	return withFlags(&cobra.Command{
-		Use:   "list",
-		Short: "List reports, newest first",
+		Use:        "list",
+		SuggestFor: []string{"ls"},
+		Short:      "List reports, newest first",
 		Long: `List reports of all pages, newest first. Piped, each is one line: id, status, type, fleet, start, end, created,
 size, separated by tabs. When --limit leaves reports out, stderr says "more exist".`,
 		Example: `  chargectl reports list --limit 10

@@ -41,7 +41,7 @@ func (o *syncOptions) addFlags(fs *pflag.FlagSet) {
 	o.scope.addFlags(fs)
 	o.span.addFlags(fs)
 	o.clock.addFlags(fs)
-	fs.DurationVar(&o.settle, "settle", 0, "a period counts as closed only this long after its end")
+	addDuration(fs, &o.settle, "settle", 0, "a period counts as closed only this long after its end")
 	fs.Var(&o.dir, "dir", "the folder to complete, made when missing")
 	fs.StringVar(&o.name, "name", "", "name of the files (default {type}_{fleet}_{period}.{ext})")
 	fs.IntVar(&o.jobs, "jobs", defaultJobs, "transfers at a time")

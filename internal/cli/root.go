@@ -25,9 +25,9 @@ Every command is safe to re-run unattended.`,
 	addVersionFlag(cmd, app)
 	cmd.AddGroup(&cobra.Group{ID: groupMain, Title: "Reports and fleets:"}, &cobra.Group{ID: groupSetup, Title: "Setting up:"})
 	addTopics(cmd)
-	cmd.SetHelpCommand(newHelpCmd())
+	cmd.SetHelpCommand(newHelpCmd(app))
 	cmd.CompletionOptions.DisableDefaultCmd = true
-	furnish(cmd, flagValues(app))
+	app.furnish(cmd, flagValues(app))
 	return cmd
 }
 
@@ -52,13 +52,21 @@ func newReportsCmd(app *App) *cobra.Command {
 
 // furnish gives a command and all below it what every command has. --help is known before the command line is read: an
 // unknown flag takes the next word for its value, and chargectl --help reports create would be about no command at all.
-func furnish(cmd *cobra.Command, values map[string]completer) {
+func (a *App) furnish(cmd *cobra.Command, values map[string]completer) {
 	cmd.InitDefaultHelpFlag()
 	completeFlags(cmd, values)
 	if check := cmd.Args; check != nil {
-		cmd.Args = func(cmd *cobra.Command, args []string) error { return badArgs(cmd, check(cmd, args)) }
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			switch {
+			case cmd.HasSubCommands() && len(args) > 0:
+				return a.unknownCommand(cmd, args[0])
+			case check(cmd, args) != nil:
+				return badArgs(cmd, args)
+			}
+			return nil
+		}
 	}
 	for _, sub := range cmd.Commands() {
-		furnish(sub, values)
+		a.furnish(sub, values)
 	}
 }

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -45,7 +47,7 @@ type sandboxFlags struct {
 }
 
 func (o *sandboxFlags) addFlags(fs *pflag.FlagSet) {
-	fs.DurationVar(&o.generation, "generation-time", 3*time.Second, "how long a report takes")
+	addDuration(fs, &o.generation, "generation-time", 3*time.Second, "how long a report takes")
 	fs.Uint64Var(&o.seed, "seed", 1, "everything that looks random follows from this number")
 	fs.IntVar(&o.vehicles, "vehicles", 200, "vehicles per fleet")
 	fs.IntVar(&o.fleets, "fleets", 3, "number of fleets")
@@ -60,7 +62,16 @@ func (o *sandboxFlags) options() (sandbox.Options, error) {
 	for _, text := range o.faults {
 		fault, err := sandbox.ParseFault(text)
 		if err != nil {
-			return options, charge.Usagef("--fault: %w", err)
+			var names []string
+			for _, known := range sandbox.Faults() {
+				names = append(names, known.Name)
+			}
+			name, _, _ := strings.Cut(text, "=")
+			problem := charge.Usagef("--fault %s: %w", charge.Clip(text, 40), err).WithHint("see: chargectl sandbox --help")
+			if slices.Contains(names, name) {
+				return options, problem
+			}
+			return options, suggest(problem, "--fault ", name, names)
 		}
 		options.Faults = append(options.Faults, fault)
 	}

@@ -3,13 +3,16 @@ package cli
 import (
 	"cmp"
 	"errors"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/cli/exit"
 )
 
 // flagGroup adds flags of one idea to a command.
@@ -22,35 +25,53 @@ func withFlags(cmd *cobra.Command, groups ...flagGroup) *cobra.Command {
 	return cmd
 }
 
-// newGroup makes of a command one that only holds others: alone it prints its help.
+// newGroup makes of a command one that only holds others: alone it prints its help (furnish).
 func newGroup(cmd *cobra.Command, subcommands ...*cobra.Command) *cobra.Command {
 	cmd.Long = cmp.Or(cmd.Long, cmd.Short+".")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if len(args) == 0 {
-			return cmd.Help()
-		}
-		return unknownCommand(cmd, args[0])
-	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	cmd.Args = cobra.ArbitraryArgs
 	cmd.AddCommand(subcommands...)
 	return cmd
 }
 
-func unknownCommand(cmd *cobra.Command, name string) error {
-	var known []string
-	for _, sub := range cmd.Commands() {
-		if sub.IsAvailableCommand() || sub.IsAdditionalHelpTopicCommand() {
-			known = append(known, sub.Name())
+// unknownCommand is the error of a word that is no command of cmd; its hint is the whole line as it was probably meant.
+func (a *App) unknownCommand(cmd *cobra.Command, name string) error {
+	err := charge.Usagef("unknown command %q for %q", charge.Clip(name, 40), cmd.CommandPath())
+	meant, i := meantCommand(cmd, name), slices.Index(a.args, name)
+	if meant == "" || i < 0 {
+		return err.WithHint("see: " + cmd.CommandPath() + " --help")
+	}
+	line := slices.Replace(slices.Clone(a.args), i, i+1, strings.Fields(meant)...)
+	return err.WithHint("did you mean: " + exit.Command{Path: line}.String())
+}
+
+// meantCommand is the command of cmd that was probably meant, empty where none is near. At the root it may be one without
+// its group: create is reports create.
+func meantCommand(cmd *cobra.Command, name string) string {
+	known := map[string]string{} // what is written, by what may be said
+	say := func(before string, cmd *cobra.Command) {
+		for _, sub := range cmd.Commands() {
+			for _, word := range append(sub.SuggestFor, sub.Name()) {
+				if _, taken := known[word]; !taken && (sub.IsAvailableCommand() || sub.IsAdditionalHelpTopicCommand()) {
+					known[word] = before + sub.Name()
+				}
+			}
 		}
 	}
-	err := charge.Usagef("unknown command %q for %q", charge.Clip(name, 40), cmd.CommandPath())
-	return suggest(err, cmd.CommandPath()+" ", name, known)
+	say("", cmd)
+	if !cmd.HasParent() {
+		reports, _, _ := cmd.Find([]string{"reports"}) // whose list and get are meant first
+		for _, group := range append([]*cobra.Command{reports}, cmd.Commands()...) {
+			say(group.Name()+" ", group)
+		}
+	}
+	return known[charge.Nearest(name, slices.Sorted(maps.Keys(known)))]
 }
 
 // suggest hints at the known name that was probably meant.
 func suggest(err *charge.Error, before, name string, known []string) error {
 	if near := charge.Nearest(name, known); near != "" {
-		err.Hint = "did you mean: " + before + near
+		err.Hint = "did you mean: " + before + exit.Quote(near)
 	}
 	return err
 }
@@ -62,40 +83,58 @@ func (a *App) flagError(cmd *cobra.Command, err error) error {
 		return pflag.ErrHelp
 	}
 	if name := cmd.Flags().Arg(0); name != "" && cmd.HasSubCommands() {
-		return unknownCommand(cmd, name)
+		return a.unknownCommand(cmd, name)
 	}
-	if bad, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
-		return badValue(bad)
-	}
-	name, unknown := strings.CutPrefix(err.Error(), "unknown flag: --")
-	if !unknown {
-		return charge.Usagef("%w", err)
-	}
-	var known []string
-	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if !f.Hidden {
-			known = append(known, f.Name)
+	dashed := func(name, letters string) string {
+		if letters != "" {
+			return "-" + name
 		}
-	})
-	return suggest(charge.Usagef("%w", err), "--", name, known)
+		return "--" + name
+	}
+	switch err := err.(type) { //nolint:errorlint // as pflag makes them
+	case *pflag.InvalidValueError:
+		return badValue(err)
+	case *pflag.ValueRequiredError:
+		return charge.Usagef("%s needs a value", dashed(err.GetSpecifiedName(), err.GetSpecifiedShortnames()))
+	case *pflag.InvalidSyntaxError:
+		return charge.Usagef("%q is not a flag", charge.Clip(err.GetSpecifiedFlag(), 40))
+	case *pflag.NotExistError:
+		var known []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			if !f.Hidden {
+				known = append(known, f.Name)
+			}
+		})
+		name := err.GetSpecifiedName()
+		problem := charge.Usagef("unknown flag: %s", dashed(charge.Clip(name, 40), err.GetSpecifiedShortnames()))
+		return suggest(problem, "--", name, known)
+	}
+	return charge.Usagef("%w", err)
 }
 
 // badValue words a value that a flag does not take.
 func badValue(bad *pflag.InvalidValueError) error {
-	ours, ok := errors.AsType[*charge.Error](bad)
-	if !ok {
-		return charge.Usagef("%w", error(bad))
+	flag, value := "--"+bad.GetFlag().Name+" ", charge.Clip(bad.GetValue(), 40)
+	number, _ := errors.AsType[*strconv.NumError](bad)
+	switch ours, ok := errors.AsType[*charge.Error](bad); {
+	case ok:
+		problem := charge.Usagef("%s%w", flag, error(ours)).WithHint(ours.Hint)
+		if few, ok := bad.GetFlag().Value.(ofWords); ok {
+			return suggest(problem, flag, bad.GetValue(), few.words())
+		}
+		return problem
+	case number == nil:
+		return charge.Usagef("%s%q cannot be read", flag, value)
+	case number.Func == "ParseBool":
+		return charge.Usagef("%s%q is not true or false", flag, value)
+	case errors.Is(number, strconv.ErrRange):
+		return charge.Usagef("%s%q is out of range", flag, value)
 	}
-	flag := "--" + bad.GetFlag().Name + " "
-	problem := charge.Usagef("%s%w", flag, error(ours))
-	if few, ok := bad.GetFlag().Value.(ofWords); ok {
-		return suggest(problem, flag, bad.GetValue(), few.words())
-	}
-	return problem
+	return charge.Usagef("%s%q is not a whole number", flag, value)
 }
 
 // newHelpCmd is help as a command; unlike Cobra's own it does not take a slip for a question about the whole.
-func newHelpCmd() *cobra.Command {
+func newHelpCmd(app *App) *cobra.Command {
 	return &cobra.Command{
 		Use:     "help [COMMAND…]",
 		Short:   "Help about a command or a topic",
@@ -105,17 +144,25 @@ func newHelpCmd() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			target, rest, err := cmd.Root().Find(args)
 			if err != nil || len(rest) > 0 {
-				return unknownCommand(target, rest[0])
+				return app.unknownCommand(target, rest[0])
 			}
 			return target.Help()
 		},
 	}
 }
 
-// badArgs makes an argument check's error one of usage; nil stays nil.
-func badArgs(cmd *cobra.Command, err error) error {
-	if err == nil {
-		return nil
+// badArgs words what is wrong with the arguments by what the command's use says of them: those in capitals are needed.
+func badArgs(cmd *cobra.Command, args []string) error {
+	var needed []string
+	before := ""
+	for _, word := range strings.Fields(cmd.Use) {
+		if ofFlag := len(before) > 2 && before[:2] == "--" || before == "<"; !ofFlag && word[0] >= 'A' && word[0] <= 'Z' {
+			needed = append(needed, word)
+		}
+		before = word
 	}
-	return &charge.Error{Kind: charge.KindUsage, Reason: err.Error(), Hint: "usage: " + cmd.UseLine()}
+	if len(args) < len(needed) {
+		return charge.Usagef("%s is missing: %s", strings.TrimSuffix(needed[len(args)], "…"), cmd.UseLine())
+	}
+	return charge.Usagef("unexpected argument %q: %s", charge.Clip(args[len(needed)], 40), cmd.UseLine())
 }

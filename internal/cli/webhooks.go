@@ -86,8 +86,9 @@ func endpointRow(e charge.Endpoint) output.Row {
 func newWebhooksListCmd(app *App) *cobra.Command {
 	var o listFlags
 	return withFlags(&cobra.Command{
-		Use:   "list",
-		Short: "List webhook endpoints, newest first",
+		Use:        "list",
+		SuggestFor: []string{"ls"},
+		Short:      "List webhook endpoints, newest first",
 		Long: `List the webhook endpoints of all pages, newest first. Piped, each is one line: id, status, url, events, separated by
 tabs. Signing secrets are not shown, with --json neither.`,
 		Example: `  chargectl webhooks list

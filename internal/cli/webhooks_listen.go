@@ -44,8 +44,8 @@ func (o *listenOptions) addFlags(fs *pflag.FlagSet) {
 	o.secrets.addFlags(fs)
 	fs.StringVar(&o.cert, "tls-cert", "", "PEM file of the certificate and its chain, read again at a SIGHUP")
 	fs.StringVar(&o.key, "tls-key", "", "PEM file of its key")
-	fs.DurationVar(&o.tolerance, "tolerance", 5*time.Minute, "how far the time of a signature may be off, before or after")
-	fs.DurationVar(&o.catchUp, "catch-up", time.Hour, "time between two readings of the list for reports that no event announced; 0 reads it at the start only")
+	addDuration(fs, &o.tolerance, "tolerance", 5*time.Minute, "how far the time of a signature may be off, before or after")
+	addDuration(fs, &o.catchUp, "catch-up", time.Hour, "time between two readings of the list for reports that no event announced; 0 reads it at the start only")
 	fs.StringVar(&o.kind, "type", "", "only reports of this type")
 	fs.Var(&o.fleet, "fleet", `only reports of this fleet, by id or exact name; "" is the whole account`)
 }

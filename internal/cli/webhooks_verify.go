@@ -26,7 +26,7 @@ type verifyOptions struct {
 func (o *verifyOptions) addFlags(fs *pflag.FlagSet) {
 	o.secrets.addFlags(fs)
 	fs.StringVar(&o.signature, "signature", "", "value of the "+webhook.SignatureHeader+" header")
-	fs.DurationVar(&o.tolerance, "tolerance", 0, "how far its time may be off, before or after (default any)")
+	addDuration(fs, &o.tolerance, "tolerance", 0, "how far its time may be off, before or after (default any)")
 }
 
 func newVerifyCmd(app *App) *cobra.Command {

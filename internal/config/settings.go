@@ -66,7 +66,7 @@ func Settings() []Setting {
 		{Name: "fleet", Env: "CHARGE_FLEET", Help: "fleet that reports cover, by id or exact name; the whole account when empty", check: plain},
 		{Name: settingTimezone, Env: "CHARGE_TIMEZONE", Default: "UTC", Help: "zone that periods are read in: an IANA name, local, or fleet", check: plain},
 		{Name: "dir", Env: "CHARGE_DIR", Help: "folder that files are written to", path: true, check: plain},
-		{Name: "timeout", Env: "CHARGE_TIMEOUT", Help: "how long to wait for reports: a duration such as 90m, 0 to ask once, or none", check: timeout},
+		{Name: "timeout", Env: "CHARGE_TIMEOUT", Help: "how long to wait for reports: a duration such as 90m or 2d, 0 to ask once, or none", check: timeout},
 		{Name: "base_url", Env: "CHARGE_BASE_URL", Default: "https://api.chargeapi.co/v1", Help: "address of the API", check: parsed(charge.ParseBaseURL)},
 		{Name: "api_version", Env: "CHARGE_API_VERSION", Default: "2026-03-01", Help: "API version to ask for: a date, or account for the account's own", check: apiVersion},
 		{Name: "ca_file", Env: "CHARGE_CA_FILE", Help: "PEM file of certificate authorities to trust besides the system's", path: true, besideFile: true, check: plain},
@@ -143,8 +143,8 @@ func profileName(text string) error {
 }
 
 func timeout(text string) error {
-	if d, err := time.ParseDuration(text); (err != nil || d < 0) && text != "none" {
-		return fmt.Errorf("%s is not a time limit: write a duration such as 90m or 1h30m, 0, or none", shown(text))
+	if d, err := charge.ParseDuration(text); (err != nil || d < 0) && text != "none" {
+		return fmt.Errorf("%s is not a time limit: write a duration such as 90m, 1h30m or 2d, 0, or none", shown(text))
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package period
 
 import (
+	"regexp"
 	"strings"
 	"time"
 
@@ -23,10 +24,19 @@ func LoadZone(name string) (*time.Location, error) {
 	zone, err := time.LoadLocation(name)
 	// The zones under right/ count leap seconds, which Charge's instants do not: a day would start 27 seconds late.
 	if err != nil || strings.HasPrefix(name, "right/") {
-		return nil, charge.Usagef("%q is not a time zone: use an IANA name such as Europe/Paris, or UTC or local", charge.Clip(name, maxEcho))
+		err := charge.Usagef("%q is not a time zone: use an IANA name such as Europe/Paris, or UTC or local", charge.Clip(name, maxEcho))
+		if abbreviation.MatchString(name) {
+			err = charge.Usagef("%q is an abbreviation, which several zones may have: use an IANA name such as Europe/Paris", name)
+		} else if near := charge.Nearest(name, append(Zones(), "UTC", "local")); near != "" {
+			err = charge.Usagef("%q is not a time zone: did you mean %s?", charge.Clip(name, maxEcho), near)
+		}
+		return nil, err.WithHint(readMore)
 	}
 	return zone, nil
 }
+
+// abbreviation is what clocks show beside the time, such as CEST.
+var abbreviation = regexp.MustCompile(`^[A-Z]{3,5}$`)
 
 func zoneName(zone *time.Location) string {
 	if zone == time.Local {

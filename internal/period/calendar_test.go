@@ -66,3 +66,19 @@ func TestLoadZone(t *testing.T) {
 		refused(t, err, "time zone", "Europe/Paris")
 	}
 }
+
+// TestLoadZoneSuggests: what is nearly a zone is answered with the one that was probably meant.
+func TestLoadZoneSuggests(t *testing.T) {
+	for name, want := range map[string]string{
+		"Europe/Pariss": "did you mean Europe/Paris?", "europe/paris": "did you mean Europe/Paris?", "America/New-York": "did you mean America/New_York?",
+		"utcc": "did you mean UTC?", "CEST": "is an abbreviation",
+	} {
+		_, err := LoadZone(name)
+		refused(t, err, want)
+	}
+	for _, name := range Zones() {
+		if _, err := LoadZone(name); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -35,7 +35,7 @@ func ParseStartEnd(start, end string, now time.Time, zone *time.Location) (Perio
 func ParseAsOf(text string, zone *time.Location) (time.Time, error) {
 	p, err := parseDateOrInstant("--as-of", text, zone)
 	if err != nil {
-		return time.Time{}, err
+		return time.Time{}, charge.AsError(err).WithHint(readMore)
 	}
 	if year := p.instant.Year(); year < minYear || year > maxYear {
 		return time.Time{}, charge.Usagef("--as-of %q is out of range: it lies in the years %d to %d, such as 2026-04-15",

@@ -41,7 +41,9 @@ func (p Period) Open(now time.Time) bool { return p.End.After(now) }
 func Parse(text string, now time.Time, zone *time.Location) (p Period, err error) {
 	now = now.In(zone)
 	first, last, span := strings.Cut(text, "..")
-	switch {
+	switch meant := meant(text, now); {
+	case meant != "":
+		err = charge.Usagef("%q is not a period: did you mean %s?", charge.Clip(text, maxEcho), meant)
 	case text == "":
 		err = charge.Usagef("the period is empty: write one such as last-month, 2026-04 or 2026-04-01/2026-05-01")
 	case strings.Contains(text, "/"):
@@ -76,19 +78,23 @@ func Span(from, to Period) (Period, error) {
 
 // checked is p where it was read without an error, has a length and lies in the years that can be written.
 func (p Period) checked(text string, err error) (Period, error) {
-	if err != nil {
-		return Period{}, err
-	}
-	if !p.Start.Before(p.End) {
-		return Period{}, charge.Usagef("%q does not end after it starts: write the earlier instant first, such as 2026-04-01/2026-05-01",
+	switch {
+	case err != nil:
+	case !p.Start.Before(p.End):
+		err = charge.Usagef("%q does not end after it starts: write the earlier instant first, such as 2026-04-01/2026-05-01",
 			charge.Clip(text, maxEcho))
-	}
-	if p.Start.Year() < minYear || p.End.Add(-1).Year() > maxYear {
-		return Period{}, charge.Usagef("%q is out of range: a period lies in the years %d to %d, such as 2026-04",
+	case p.Start.Year() < minYear || p.End.Add(-1).Year() > maxYear:
+		err = charge.Usagef("%q is out of range: a period lies in the years %d to %d, such as 2026-04",
 			charge.Clip(text, maxEcho), minYear, maxYear)
+	}
+	if err != nil {
+		return Period{}, charge.AsError(err).WithHint(readMore)
 	}
 	return p, nil
 }
+
+// readMore is the hint of every period that cannot be read.
+const readMore = "see: chargectl help periods"
 
 // maxEcho is how many bytes of the user's text an error repeats.
 const maxEcho = 80

@@ -35,6 +35,14 @@ func TestParseRefuses(t *testing.T) {
 		words []string
 	}{
 		{"", []string{"empty", "2026-04"}},
+		{"lst-month", []string{"did you mean last-month?"}},
+		{"Yesteray", []string{"did you mean yesterday?"}},
+		{"april", []string{"did you mean 2026-04?"}},
+		{"DEC", []string{"did you mean 2025-12?"}},
+		{"march 2024", []string{"did you mean 2024-03?"}},
+		{"04/2026", []string{"did you mean 2026-04?"}},
+		{"2026/4", []string{"did you mean 2026-04?"}},
+		{"13/2026", []string{"the start", "2026-04-15"}},
 		{" ", []string{`" "`, "2026-04"}},
 		{"2026-04\n", []string{`"2026-04\n"`, "2026-04-15"}},
 		{"2026-13", []string{"2026-13", "month", "2026-12"}},

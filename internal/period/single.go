@@ -90,3 +90,43 @@ func number(digits string) int {
 	n, _ := strconv.Atoi(digits)
 	return n
 }
+
+// Months as people write them who do not know the grammar: 04/2026 or 2026/4, and april or apr 2026.
+var (
+	monthFirst = regexp.MustCompile(`^(\d{1,2})[-./](\d{4})$`)
+	yearFirst  = regexp.MustCompile(`^(\d{4})[./](\d{1,2})$`)
+	monthName  = regexp.MustCompile(`^([a-z]{3,9})[- ]?(\d{4})?$`)
+)
+
+// meant is the period that was probably meant by a text that is none, empty where nothing is near.
+func meant(text string, now time.Time) string {
+	text = strings.ToLower(text)
+	if _, ok := relative(text, now); ok {
+		return ""
+	}
+	year, month := 0, time.Month(0)
+	if m := monthFirst.FindStringSubmatch(text); m != nil {
+		year, month = number(m[2]), time.Month(number(m[1]))
+	} else if m := yearFirst.FindStringSubmatch(text); m != nil {
+		year, month = number(m[1]), time.Month(number(m[2]))
+	} else if m := monthName.FindStringSubmatch(text); m != nil {
+		for month = time.December; month > 0 && !strings.HasPrefix(strings.ToLower(month.String()), m[1]); {
+			month--
+		}
+		if year = number(m[2]); m[2] == "" {
+			if year = now.Year(); month > now.Month() {
+				year-- // the last one that has begun
+			}
+		}
+	}
+	if month >= time.January && month <= time.December {
+		return Month.name(time.Date(year, month, 1, 0, 0, 0, 0, time.UTC))
+	}
+	var names []string
+	for _, form := range Forms() {
+		if form.Syntax == form.Example { // a name of its own
+			names = append(names, form.Example)
+		}
+	}
+	return charge.Nearest(text, names)
+}

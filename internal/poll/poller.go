@@ -59,14 +59,14 @@ const (
 	Never Timeout = -1 // is no deadline
 )
 
-// ParseTimeout reads a duration such as 90s or 1h30m, "0" for Once, or "none" for Never. Anything else is a usage error.
+// ParseTimeout reads a duration such as 90s, 1h30m or 2d, "0" for Once, or "none" for Never. Anything else is a usage error.
 func ParseTimeout(text string) (Timeout, error) {
 	if text == "none" {
 		return Never, nil
 	}
-	limit, err := time.ParseDuration(text)
+	limit, err := charge.ParseDuration(text)
 	if err != nil || limit < 0 {
-		return Once, charge.Usagef("timeout %q is not a duration: give one such as 90s or 1h30m, 0 to ask once, or none", charge.Clip(text, 40))
+		return Once, charge.Usagef("timeout %q is not a duration: give one such as 90s, 1h30m or 2d, 0 to ask once, or none", charge.Clip(text, 40))
 	}
 	return Timeout(limit), nil
 }

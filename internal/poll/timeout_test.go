@@ -10,13 +10,13 @@ import (
 
 func TestParseTimeout(t *testing.T) {
 	for text, want := range map[string]Timeout{
-		"90s": Timeout(90 * time.Second), "1h30m": Timeout(90 * time.Minute), "0": Once, "0s": Once, "none": Never,
+		"90s": Timeout(90 * time.Second), "1h30m": Timeout(90 * time.Minute), "2d": Timeout(48 * time.Hour), "0": Once, "0s": Once, "none": Never,
 	} {
 		if got, err := ParseTimeout(text); err != nil || got != want {
 			t.Errorf("%s: %+v, %v", text, got, err)
 		}
 	}
-	for _, text := range []string{"", "-1s", "10", "1 h", "None", "never", "1d", strings.Repeat("9", 100) + "h"} {
+	for _, text := range []string{"", "-1s", "10", "1 h", "None", "never", "1y", strings.Repeat("9", 100) + "h"} {
 		if _, err := ParseTimeout(text); charge.KindOf(err) != charge.KindUsage || !strings.Contains(err.Error(), "1h30m") {
 			t.Errorf("%q: %v", text, err)
 		}

@@ -93,17 +93,13 @@ func Faults() []FaultInfo {
 }
 
 // ParseFault reads NAME or NAME=ARG, where ARG is an integer from 1 to 1,000,000 (10,000 days), with or without its
-// unit. The error names what would be right.
+// unit. The error of an argument names what would be right.
 func ParseFault(text string) (Fault, error) {
 	name, arg, given := strings.Cut(text, "=")
 	known := kinds()
 	i := slices.IndexFunc(known, func(k kind) bool { return k.Name == name })
 	if i < 0 {
-		var names []string
-		for _, k := range known {
-			names = append(names, k.Name)
-		}
-		return Fault{}, fmt.Errorf("%q is not a fault, known are %s", name, strings.Join(names, ", "))
+		return Fault{}, fmt.Errorf("there is no fault %q", name)
 	}
 	f := Fault{kind: known[i], n: known[i].Default}
 	if !given {
