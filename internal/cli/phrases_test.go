@@ -15,7 +15,7 @@ var libraryPhrase = regexp.MustCompile(`strconv|invalid argument|arg\(s\)|time: 
 	`cannot start any token|unmarshal|shorthand|flag needs|bad flag syntax|: lookup |unknown command "[^"]*" for "chargectl \w+ \w+"`)
 
 // checkWords fails for an end that is not one of usage in our own words, or whose hint leads nowhere.
-func checkWords(t *testing.T, v *commandTest, line string) {
+func checkWords(t *testing.T, v *commandTest, line string, hints map[string]bool) {
 	t.Helper()
 	code, stdout, stderr := v.run(t, "--log-format text "+line)
 	if code != 2 || stdout != "" || libraryPhrase.MatchString(stderr) || !strings.HasPrefix(stderr, "chargectl: ") {
@@ -24,7 +24,8 @@ func checkWords(t *testing.T, v *commandTest, line string) {
 	hint := regexp.MustCompile(`(?m)^hint: see: chargectl (.*)$`).FindStringSubmatch(stderr)
 	if !strings.Contains(stderr, "\nhint: ") {
 		t.Errorf("%s has no hint: %q", line, stderr)
-	} else if hint != nil {
+	} else if hint != nil && !hints[hint[1]] {
+		hints[hint[1]] = true
 		if code, _, said := newCommandTest(t).run(t, hint[1]); code != 0 || said != "" {
 			t.Errorf("%s: the hint %s ends with %d, %q", line, hint[1], code, said)
 		}
@@ -35,26 +36,26 @@ func checkWords(t *testing.T, v *commandTest, line string) {
 // command with a word too many or too few; and every setting that has a form of its own.
 func TestMistakesAreInPlainWords(t *testing.T) {
 	runnable, _ := commands(t)
-	v, wrong := newCommandTest(t), 0
+	v, wrong, hints := newCommandTest(t), 0, map[string]bool{} // each hint is tried once
 	for _, cmd := range runnable {
 		path := strings.TrimPrefix(cmd.CommandPath(), "chargectl")
 		each := func(flag *pflag.Flag) {
 			if flag.NoOptDefVal == "" {
-				checkWords(t, v, path+" --"+flag.Name)
+				checkWords(t, v, path+" --"+flag.Name, hints)
 			}
 			for _, value := range []string{"~", "-1", "99999999999999999999", "5"} {
 				if flag.Value.Set(value) != nil {
 					wrong++
-					checkWords(t, v, path+" --"+flag.Name+"="+value)
+					checkWords(t, v, path+" --"+flag.Name+"="+value, hints)
 				}
 			}
 		}
 		cmd.LocalFlags().VisitAll(each)
-		checkWords(t, v, path+" -Z")
-		checkWords(t, v, path+" --=x")
+		checkWords(t, v, path+" -Z", hints)
+		checkWords(t, v, path+" --=x", hints)
 		for _, args := range [][]string{nil, {"a"}, {"a", "b", "c", "d"}} {
 			if cmd.Args != nil && cmd.Args(cmd, args) != nil && !(cmd.HasSubCommands() && args == nil) {
-				checkWords(t, v, path+" "+strings.Join(args, " "))
+				checkWords(t, v, path+" "+strings.Join(args, " "), hints)
 			}
 		}
 	}
@@ -69,7 +70,7 @@ func TestMistakesAreInPlainWords(t *testing.T) {
 		"reports list --base-url http://[::1", "sandbox run --fault 5 -- true",
 		"reports get 5", "fleets get flt_!", "config set timeout 5", "config set timezone 5", "config get 5", "webhooks listen --tolerance 1y",
 	} {
-		checkWords(t, v, line)
+		checkWords(t, v, line, hints)
 	}
 	for _, s := range config.Settings() {
 		if s.Env == "" || s.Secret || s.Name == "config" || s.Name == "api_key_file" {
@@ -77,6 +78,6 @@ func TestMistakesAreInPlainWords(t *testing.T) {
 		}
 		own := newCommandTest(t)
 		own.vars[s.Env] = "\x01"
-		checkWords(t, own, "reports create")
+		checkWords(t, own, "reports create", hints)
 	}
 }
