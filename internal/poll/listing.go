@@ -141,7 +141,7 @@ func (p *Poller) mayShowMore() bool {
 	for _, r := range p.open {
 		unknown := r.Report.Created.IsZero() || l.last.IsZero()
 		switch {
-		case !r.seen.Before(l.began), r.olderThan(l.reach):
+		case !r.seen.Before(l.began), !p.wanted(r), r.olderThan(l.reach):
 		case unknown && l.vain == 0, !unknown && !r.Report.Created.After(l.last):
 			left++
 		}

@@ -251,6 +251,41 @@ func TestGroupSharesOnePace(t *testing.T) {
 	}
 }
 
+// TestFarPagesAreReadLessOften has three pages of reports that are half an hour old: the first one is read every minute,
+// the others within 3 minutes.
+func TestFarPagesAreReadLessOften(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		reports, ids := several(250, 100*time.Hour)
+		for _, r := range reports {
+			r.created = r.created.Add(-30 * time.Minute)
+		}
+		api := newFakeAPI(reports...)
+		api.single, api.listed = 10*time.Millisecond, 20*time.Millisecond
+		waited(t, api, limited(30*time.Minute), ids...)
+		var longest time.Duration
+		depths := map[int]int{} // how many listings had so many pages
+		pages, last := 0, time.Duration(0)
+		for _, asked := range api.requests() {
+			switch {
+			case asked.at < 2*time.Second: // the first requests
+			case asked.id != "":
+				t.Errorf("%s was asked for after %s", asked.id, asked.at)
+			case asked.at-last < time.Second:
+				pages++
+			default:
+				depths[pages]++
+				longest = max(longest, asked.at-last)
+				pages = 1
+			}
+			last = asked.at
+		}
+		depths[pages]++
+		if longest > 61*time.Second || depths[3] < 9 || depths[3] > 15 || depths[1] < 15 {
+			t.Errorf("every %s, listings by their number of pages: %v", longest, depths)
+		}
+	})
+}
+
 // TestGroupAtFixedInterval reads the listing as often as --interval says, whatever the reports' age.
 func TestGroupAtFixedInterval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -12,9 +12,10 @@ import (
 
 const (
 	// The bounds of the pace of waiting (docs/architecture.md, Waiting).
-	minPace  = time.Second
-	maxPace  = time.Minute
-	maxRetry = 10 * time.Second // before a request that failed is repeated
+	minPace   = time.Second
+	maxPace   = time.Minute
+	maxUnseen = 3 * time.Minute  // of the older ones of a group, which are on far pages
+	maxRetry  = 10 * time.Second // before a request that failed is repeated
 
 	grouped       = 4                // open reports, from which on they share one pace and the listing is read
 	maxRequests   = 8                // single ones at a time
@@ -135,11 +136,18 @@ func (p *Poller) due(r *report) time.Time {
 		return r.again
 	case len(p.open) < grouped:
 		return r.seen.Add(r.pace)
-	case r.seen.Before(p.round.began):
+	case p.wanted(r):
 		return p.round.began
 	default:
 		return p.round.next
 	}
+}
+
+// wanted reports whether a report of a group is to be found in this round, on however far a page, or by a request of its
+// own: it has not been seen, and by the next round that would have been too long ago for its age.
+func (p *Poller) wanted(r *report) bool {
+	return r.seen.Before(p.round.began) && (p.options.Interval > 0 ||
+		r.seen.Add(stragglerPace(r.age(p.round.began))).Before(p.round.next))
 }
 
 // ownPace is a tenth of a report's age, between 1 s and 60 s: the delay after it is ready stays a tenth of the time that
@@ -148,11 +156,15 @@ func ownPace(age time.Duration) time.Duration {
 	return min(max(age/10, minPace), maxPace)
 }
 
-// sharedPace is a seventh of a group's median age, between 1 s and 60 s: the youngest does not draw it nearer. Where more
-// than four pages of the listing have to be read it may be 15 s for each of them, up to 150 s.
-func sharedPace(median time.Duration, pages int) time.Duration {
-	longest := max(maxPace, min(time.Duration(pages)*15*time.Second, 150*time.Second))
-	return min(max(median/7, minPace), longest)
+// sharedPace is a seventh of a group's median age, between 1 s and 60 s: the youngest does not draw it nearer.
+func sharedPace(median time.Duration) time.Duration {
+	return min(max(median/7, minPace), maxPace)
+}
+
+// stragglerPace is how long a report of a group may stay unseen, a seventh of its age: a round need not go as far back
+// as the oldest each time.
+func stragglerPace(age time.Duration) time.Duration {
+	return min(max(age/7, minPace), maxUnseen)
 }
 
 // retryPace is the pace of a request that failed: within 1 s to 10 s, and not before the server allows it.
@@ -205,7 +217,7 @@ func (p *Poller) planRound() {
 			ages[i] = r.age(p.round.began)
 		}
 		slices.Sort(ages)
-		pace = scale(sharedPace(ages[len(ages)/2], p.listing.pages), p.round.jitter)
+		pace = scale(sharedPace(ages[len(ages)/2]), p.round.jitter)
 	}
 	p.round.next = p.round.began.Add(pace)
 }

@@ -30,22 +30,17 @@ func TestOwnPace(t *testing.T) {
 
 func TestSharedPace(t *testing.T) {
 	for _, c := range []struct {
-		median time.Duration
-		pages  int
-		want   time.Duration
+		age, shared, straggler time.Duration
 	}{
-		{0, 1, time.Second},
-		{7 * time.Second, 1, time.Second},
-		{70 * time.Second, 1, 10 * time.Second},
-		{7 * time.Minute, 1, time.Minute},
-		{24 * time.Hour, 1, time.Minute},
-		{24 * time.Hour, 4, time.Minute},
-		{24 * time.Hour, 8, 2 * time.Minute},
-		{24 * time.Hour, 100, 150 * time.Second},
-		{70 * time.Second, 100, 10 * time.Second},
+		{0, time.Second, time.Second},
+		{7 * time.Second, time.Second, time.Second},
+		{70 * time.Second, 10 * time.Second, 10 * time.Second},
+		{7 * time.Minute, time.Minute, time.Minute},
+		{14 * time.Minute, time.Minute, 2 * time.Minute},
+		{24 * time.Hour, time.Minute, 3 * time.Minute},
 	} {
-		if got := sharedPace(c.median, c.pages); got != c.want {
-			t.Errorf("at the median age of %s with %d pages: %s, want %s", c.median, c.pages, got, c.want)
+		if shared, straggler := sharedPace(c.age), stragglerPace(c.age); shared != c.shared || straggler != c.straggler {
+			t.Errorf("at the age of %s: %s and %s, want %s and %s", c.age, shared, straggler, c.shared, c.straggler)
 		}
 	}
 }

@@ -237,14 +237,17 @@ func around(seconds float64) func(*rand.Rand) time.Duration {
 	}
 }
 
-// TestWaitingAsSyncDoes counts polls; a sync sends one request more to create each report and one for its file.
+// TestWaitingAsSyncDoes counts polls; a sync sends one request more to create each report and one for its file, so that
+// 0.6 are 2.6 in all.
 func TestWaitingAsSyncDoes(t *testing.T) {
 	for name, takes := range map[string]func(*rand.Rand) time.Duration{"a minute": about(60), "five minutes": about(300), "twenty minutes, some much longer": around(1200), "ten seconds": about(10)} {
 		inBubble(t, name, func(t *testing.T) {
-			f := syncMany(t, 1000, 1, takes)
-			t.Log(name, f)
-			if f.polls > 1 || f.mean > 0.08 {
-				t.Errorf("%s; at most 8 %% and 1 are wanted", f)
+			for seed := range uint64(3) {
+				f := syncMany(t, 1000, seed, takes)
+				t.Log(name, f)
+				if f.polls > 0.6 || f.mean > 0.08 {
+					t.Errorf("%s; at most 8 %% and 0.6 are wanted", f)
+				}
 			}
 		})
 	}
