@@ -156,6 +156,18 @@ func ownPace(age time.Duration) time.Duration {
 	return min(max(age/10, minPace), maxPace)
 }
 
+// createdPace is that of a report which this run has created: one poll more finds it where it is ready at once, and the
+// next one comes after 1 s, not just before, whatever the random factor.
+func createdPace(age time.Duration) time.Duration {
+	switch {
+	case age < 300*time.Millisecond:
+		return 400 * time.Millisecond
+	case age < 900*time.Millisecond:
+		return 800 * time.Millisecond
+	}
+	return ownPace(age)
+}
+
 // sharedPace is a seventh of a group's median age, between 1 s and 60 s: the youngest does not draw it nearer.
 func sharedPace(median time.Duration) time.Duration {
 	return min(max(median/7, minPace), maxPace)
@@ -179,7 +191,11 @@ func (p *Poller) pace(r *report, now time.Time) time.Duration {
 	if p.options.Interval > 0 {
 		return p.options.Interval
 	}
-	return scale(ownPace(r.age(now)), p.options.Jitter())
+	pace := ownPace
+	if r.created {
+		pace = createdPace
+	}
+	return scale(pace(r.age(now)), p.options.Jitter())
 }
 
 // age is how old a report was when it was last seen, and our time since then: the smaller of the age by the server's

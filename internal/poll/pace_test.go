@@ -28,6 +28,22 @@ func TestOwnPace(t *testing.T) {
 	}
 }
 
+// TestCreatedPace has the second poll of a report that takes a second come after it is ready, at every random factor.
+func TestCreatedPace(t *testing.T) {
+	for _, jitter := range []float64{0.8, 0.9, 1} {
+		first := scale(createdPace(0), jitter)
+		second := first + scale(createdPace(first), jitter)
+		if first > 400*time.Millisecond || second < 950*time.Millisecond || second > 1200*time.Millisecond {
+			t.Errorf("× %v: %s and %s", jitter, first, second)
+		}
+	}
+	for _, age := range []time.Duration{900 * time.Millisecond, 10 * time.Second, time.Hour} {
+		if createdPace(age) != ownPace(age) {
+			t.Errorf("at the age of %s: %s, want %s", age, createdPace(age), ownPace(age))
+		}
+	}
+}
+
 func TestSharedPace(t *testing.T) {
 	for _, c := range []struct {
 		age, shared, straggler time.Duration

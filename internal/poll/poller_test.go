@@ -298,11 +298,11 @@ func TestCreatedReport(t *testing.T) {
 		ended  time.Duration
 		early  bool // AtFirst
 	}{
-		{"a new one is polled after a second", generated{takes: 2 * time.Second, final: charge.Succeeded}, charge.Pending, 0, false, "succeeded", time.Second, 2 * time.Second, false},
+		{"a new one is polled twice within little more than a second", generated{takes: 1100 * time.Millisecond, final: charge.Succeeded}, charge.Pending, 0, false, "succeeded", 400 * time.Millisecond, 1200 * time.Millisecond, false},
 		{"a replay at once", generated{final: charge.Failed}, charge.Pending, 0, true, "failed failed", 0, 0, true},
 		{"one that is ready at once", generated{final: charge.Succeeded}, charge.Succeeded, 0, false, "succeeded", 0, 0, false},
-		{"one not visible yet is no end", generated{unseen: 9 * time.Second, final: charge.Succeeded}, charge.Pending, 0, false, "succeeded", time.Second, 9 * time.Second, false},
-		{"but is one after 10 s", generated{unseen: time.Hour}, charge.Pending, 0, false, "pending not_found", time.Second, 10 * time.Second, false},
+		{"one not visible yet is no end", generated{unseen: 9 * time.Second, final: charge.Succeeded}, charge.Pending, 0, false, "succeeded", 400 * time.Millisecond, 9400 * time.Millisecond, false},
+		{"but is one after 10 s", generated{unseen: time.Hour}, charge.Pending, 0, false, "pending not_found", 400 * time.Millisecond, 10400 * time.Millisecond, false},
 		{"a replay may be as new", generated{unseen: 9 * time.Second, final: charge.Succeeded}, charge.Pending, 0, true, "succeeded", 0, 9 * time.Second, true},
 		{"or so old that it is gone", generated{unseen: 1000 * time.Hour}, charge.Pending, time.Minute, true, "pending not_found", 0, 0, false},
 	} {

@@ -36,7 +36,7 @@ func seeded(seed uint64) func() float64 {
 // strategies say how long to wait for the next poll, given the age of the report and the pause before.
 func strategies(chance *rand.Rand) map[string]func(age, before time.Duration) time.Duration {
 	return map[string]func(age, before time.Duration) time.Duration{
-		"age":      func(age, _ time.Duration) time.Duration { return scale(ownPace(age), 0.8+0.2*chance.Float64()) },
+		"age":      func(age, _ time.Duration) time.Duration { return scale(createdPace(age), 0.8+0.2*chance.Float64()) },
 		"fixed 5s": func(time.Duration, time.Duration) time.Duration { return 5 * time.Second },
 		"doubling": func(_, before time.Duration) time.Duration { return min(max(2*before, time.Second), time.Minute) },
 	}
