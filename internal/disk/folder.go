@@ -28,8 +28,9 @@ type Folder struct {
 	system System
 	notice func(string)
 
-	unsynced, unlocked sync.Once // the notices of what the file system cannot do
-	before             sync.Map  // of each folder that was asked about, its names: see Before
+	unsynced, unlocked sync.Once                // the notices of what the file system cannot do
+	before             sync.Map                 // of each folder that was asked about, its names: see Before
+	self               func() (*os.File, error) // the folder itself, opened once, to be flushed
 }
 
 // errNoFile is about a name that leads to something else.
@@ -45,11 +46,17 @@ func Open(path string, system System, notice func(string)) (*Folder, error) {
 	if err != nil {
 		return nil, OutputError("open folder "+path, err)
 	}
-	return &Folder{root: root, path: path, system: system.orReal(), notice: notice}, nil
+	self := sync.OnceValues(func() (*os.File, error) { return root.Open(".") })
+	return &Folder{root: root, path: path, system: system.orReal(), notice: notice, self: self}, nil
 }
 
 // Close releases the folder.
-func (f *Folder) Close() error { return f.root.Close() }
+func (f *Folder) Close() error {
+	if dir, err := f.self(); err == nil {
+		_ = dir.Close()
+	}
+	return f.root.Close()
+}
 
 // Path is a file's path as the user would write it.
 func (f *Folder) Path(name string) string { return filepath.Join(f.path, filepath.FromSlash(name)) }
@@ -80,6 +87,9 @@ func (f *Folder) Stat(name string) (fs.FileInfo, error) {
 // MakeParents makes the folders that a name asks for. Errors are charge.KindOutput.
 func (f *Folder) MakeParents(name string) error {
 	parent := path.Dir(name)
+	if parent == "." {
+		return nil // Open has made it
+	}
 	if err := f.root.MkdirAll(parent, 0o777); err != nil {
 		return OutputError("make folder "+f.Path(parent), err)
 	}
@@ -144,10 +154,14 @@ func (f *Folder) syncFolder(name string) error {
 	if runtime.GOOS == "windows" {
 		return nil
 	}
-	dir, err := f.root.Open(name)
+	dir, err := f.self()
+	if name != "." {
+		if dir, err = f.root.Open(name); err == nil {
+			defer dir.Close()
+		}
+	}
 	if err == nil {
 		err = f.SyncFile(dir)
-		_ = dir.Close()
 	}
 	if err != nil {
 		return OutputError("flush folder "+f.Path(name), err)
@@ -167,9 +181,18 @@ func (f *Folder) Remove(name string) error {
 // charge.KindOutput. The temporary name is a fixed one, for a killed run's to be found again; where another run without
 // locks uses it at the same time, it is one that nobody else knows.
 func (f *Folder) WriteFile(name string, data []byte) error {
-	_, err := f.replace(name, name+".tmp", 0o666, data)
+	if err := f.WriteBefore(name, data); err != nil {
+		return err
+	}
+	return f.syncFolder(path.Dir(name))
+}
+
+// WriteBefore is WriteFile for a file that goes before one which Publish is about to give its name in the same folder: what
+// makes that name last makes this one last too.
+func (f *Folder) WriteBefore(name string, data []byte) error {
+	err := f.replace(name, name+".tmp", 0o666, data)
 	if errors.Is(err, errOvertaken) {
-		_, err = f.replace(name, name+"."+rand.Text()[:8]+".tmp", 0o666, data)
+		err = f.replace(name, name+"."+rand.Text()[:8]+".tmp", 0o666, data)
 	}
 	return err
 }
@@ -177,22 +200,25 @@ func (f *Folder) WriteFile(name string, data []byte) error {
 // WritePrivate is WriteFile for a file that nobody else may read, which is hidden until it is whole. written reports
 // whether it is there in spite of an error: then only its folder could not be flushed.
 func (f *Folder) WritePrivate(name string, data []byte) (written bool, err error) {
-	return f.replace(name, "."+name+".tmp", 0o600, data)
+	if err := f.replace(name, "."+name+".tmp", 0o600, data); err != nil {
+		return false, err
+	}
+	return true, f.syncFolder(path.Dir(name))
 }
 
 // errOvertaken says that another run used the same temporary name, as happens without locks.
 var errOvertaken = errors.New("another run is changing it too, and there are no locks here")
 
-func (f *Folder) replace(name, temporary string, mode fs.FileMode, data []byte) (written bool, err error) {
+func (f *Folder) replace(name, temporary string, mode fs.FileMode, data []byte) error {
 	if err := f.Remove(temporary); err != nil {
-		return false, err
+		return err
 	}
 	file, err := f.Create(temporary, mode)
 	if errors.Is(err, fs.ErrExist) {
 		err = errOvertaken
 	}
 	if err != nil {
-		return false, OutputError("write "+f.Path(name), err)
+		return OutputError("write "+f.Path(name), err)
 	}
 	_, err = f.system.Write(file, data)
 	if err == nil {
@@ -200,18 +226,18 @@ func (f *Folder) replace(name, temporary string, mode fs.FileMode, data []byte) 
 	}
 	ours, statErr := file.Stat()
 	if err = errors.Join(err, statErr, file.Close()); err != nil {
-		return false, errors.Join(OutputError("write "+f.Path(name), err), f.Remove(temporary))
+		return errors.Join(OutputError("write "+f.Path(name), err), f.Remove(temporary))
 	}
 	// Without locks another run may have put its own file there, half written.
 	if there, err := f.Stat(temporary); err != nil || there == nil || !os.SameFile(ours, there) {
-		return false, OutputError("write "+f.Path(name), errOvertaken)
+		return OutputError("write "+f.Path(name), errOvertaken)
 	}
 	if err := f.Rename(temporary, name); errors.Is(err, fs.ErrNotExist) {
-		return false, OutputError("write "+f.Path(name), errOvertaken)
+		return OutputError("write "+f.Path(name), errOvertaken)
 	} else if err != nil {
-		return false, errors.Join(OutputError("rename "+f.Path(temporary)+" to "+f.Path(name), err), f.Remove(temporary))
+		return errors.Join(OutputError("rename "+f.Path(temporary)+" to "+f.Path(name), err), f.Remove(temporary))
 	}
-	return true, f.syncFolder(path.Dir(name))
+	return nil
 }
 
 // Before lists the names in a folder that keep wants, as they were when this run first asked about that folder.

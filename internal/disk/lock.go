@@ -84,6 +84,15 @@ func (f *Folder) TryLock(name string, flags int) (Lock, error) {
 	return lock, nil
 }
 
+// LockOwn is TryLock for a file that this process has just made and keeps open. The lock is nil where it ends with the file.
+func (f *Folder) LockOwn(file *os.File, name string) (Lock, error) {
+	if f.system.lockOwn == nil {
+		return f.TryLock(name, os.O_RDWR)
+	}
+	_, err := uninterrupted(func() (any, error) { return nil, f.system.lockOwn(file) })
+	return nil, err
+}
+
 // LockFile is TryLock that waits until ctx ends. busy is called once, before the wait, which its error prevents. Errors are
 // also charge.KindLocked at a deadline, and the end of ctx.
 func (f *Folder) LockFile(ctx context.Context, name string, flags int, busy func() error) (Lock, error) {

@@ -22,6 +22,8 @@ type System struct {
 	// Lock locks the file of a path, opened with flags. It does not wait: ErrHeld is another process's lock, ErrNoLocks
 	// a file system that has none.
 	Lock func(path string, flags int) (Lock, error)
+	// lockOwn locks a file that is open already; it is nil where Lock is to be asked.
+	lockOwn func(file *os.File) error
 }
 
 // orReal fills in the real functions.
@@ -42,7 +44,7 @@ func (s System) orReal() System {
 		s.Stat = (*os.Root).Lstat
 	}
 	if s.Lock == nil {
-		s.Lock = tryLock
+		s.Lock, s.lockOwn = tryLock, flockOwn()
 	}
 	return s
 }

@@ -2,7 +2,25 @@
 
 package disk
 
-import "syscall"
+import (
+	"errors"
+	"os"
+	"syscall"
+)
+
+// flockOwn is flock(2) without a wait.
+func flockOwn() func(*os.File) error {
+	return func(file *os.File) error {
+		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		switch {
+		case errors.Is(err, syscall.EWOULDBLOCK):
+			return ErrHeld
+		case err != nil && cannotLock(err):
+			return ErrNoLocks
+		}
+		return err
+	}
+}
 
 // access asks whether files can be made in a folder, without making one: a crash would leave it behind.
 func access(path string) error {

@@ -9,8 +9,8 @@
 //
 //   - NAME.part, the bytes so far. Where NAME leaves no room for the suffixes, a shorter name with a hash stands for it.
 //   - NAME.part.json, the sidecar: whose bytes they are (report, validator of the file host, size), and an offset with
-//     the CRC-32C of the bytes before it, which it vouches for. A transfer of more than 50 ms has one; it is brought up to
-//     date as often, and at every orderly end.
+//     the CRC-32C of the bytes before it, which it vouches for. A transfer of more than a second or 4 MiB has one; it is
+//     brought up to date as often, and at every orderly end.
 //   - for moments NAME.part-HEX, a private file with a random name that no other process knows.
 //
 // A process writes only to files that it has created itself under a name that was free (O_EXCL). What an earlier run left

@@ -61,12 +61,16 @@ func lockOf(part string) (name string, flags int) {
 	return part, os.O_RDWR
 }
 
-// clearStrays removes the private files that a killed run left beside a part. One that a living process has is locked, and
-// stays; where there are no locks it stays too, and costs room, nothing else.
-func clearStrays(f *disk.Folder, part string) {
-	for _, name := range f.Before(path.Dir(part), privateForm.MatchString) {
+// clearStrays removes the private files that a killed run left beside a part, and reports whether there is a sidecar. A
+// private file that a living process has is locked, and stays; where there are no locks it stays too, and costs room,
+// nothing else.
+func clearStrays(f *disk.Folder, part string) (sidecar bool) {
+	for _, name := range f.Before(path.Dir(part), ownName.MatchString) {
 		name = path.Join(path.Dir(part), name)
-		if privateForm.ReplaceAllString(name, partSuffix) != part {
+		if strings.EqualFold(name, part+sidecarSuffix) { // whatever a file system makes of its letters
+			sidecar = true
+		}
+		if !privateForm.MatchString(name) || privateForm.ReplaceAllString(name, partSuffix) != part {
 			continue
 		}
 		if lock, err := f.TryLock(name, os.O_RDWR); err == nil {
@@ -74,4 +78,5 @@ func clearStrays(f *disk.Folder, part string) {
 			disk.Release(lock)
 		}
 	}
+	return sidecar
 }

@@ -18,13 +18,12 @@ import (
 )
 
 const (
-	// vouchAfter is how long a part may grow before its sidecar is written or brought up to date. A file that arrives at
-	// once never has one.
-	vouchAfter = 50 * time.Millisecond
+	// vouchAfter and vouchEvery are how long, and by how much, a part may grow before its sidecar is written or brought up
+	// to date. A small file that arrives at once never has one.
+	vouchAfter = time.Second
+	vouchEvery = 4 << 20
 	// maxSteals bounds how often a part may be replaced under our hands before something else must be wrong.
 	maxSteals = 50
-	// checkBuffer is how much is copied, or read to check it, at a time: larger ones miss the processor's cache.
-	checkBuffer = 128 << 10
 )
 
 // sidecar records whose bytes a part holds, and vouches for them: Offset bytes whose CRC-32C is CRC.
@@ -39,16 +38,18 @@ type sidecar struct {
 // part is a file on its way to its name. Its verbs are openPart, Restart, Write, commit and abandon.
 type part struct {
 	folder *disk.Folder
-	name   string    // of the final file, slash-separated
-	temp   string    // of this one
-	whose  sidecar   // what the next sidecar will say, but for offset and CRC
-	file   *os.File  // ours: created by this process under a name that was free
-	record *os.File  // the sidecar on disk, where it is ours
-	lock   disk.Lock // nil where there are none
+	name   string      // of the final file, slash-separated
+	temp   string      // of this one
+	whose  sidecar     // what the next sidecar will say, but for offset and CRC
+	file   *os.File    // ours: created by this process under a name that was free
+	is     os.FileInfo // the file, whatever its name is by now
+	record *os.File    // the sidecar on disk, where it is ours
+	left   bool        // there may be one that an earlier run left
+	lock   disk.Lock   // nil where there are none, and where the file holds its own
 
 	// growMu guards what follows, and record, while bytes arrive: the sidecar is also written when none do.
 	growMu  sync.Mutex
-	growing bool // the sidecar is due to be written
+	due     *time.Timer // writes the sidecar; nil while it vouches for all that is there
 	offset  int64
 	crc     uint32 // of all bytes
 	vouched int64  // what the sidecar on disk vouches for
@@ -61,14 +62,14 @@ var errMoved = errors.New("another process replaced it")
 // of the same report is taken over, as far as its sidecar vouches for it.
 func openPart(ctx, lockUntil context.Context, folder *disk.Folder, name string, r charge.Report) (*part, error) {
 	p := &part{folder: folder, name: name, temp: partOf(name), whose: sidecar{Report: r.ID, Size: r.Size}}
-	clearStrays(folder, p.temp)
+	p.left = clearStrays(folder, p.temp)
 	for range maxSteals {
 		err := p.open(ctx, lockUntil)
 		if err == nil {
 			return p, nil
 		}
 		p.close()
-		if !errors.Is(err, errMoved) {
+		if !errors.Is(err, errMoved) && !errors.Is(err, fs.ErrExist) {
 			return nil, disk.OutputError("write "+p.path(), err)
 		}
 		if !charge.Sleep(lockUntil, disk.LockPoll) {
@@ -78,8 +79,14 @@ func openPart(ctx, lockUntil context.Context, folder *disk.Folder, name string, 
 	return nil, disk.OutputError("write "+p.path(), errMoved)
 }
 
-// open is one attempt: errMoved means that another process came between.
+// open is one attempt: errMoved and fs.ErrExist mean that another process came between.
 func (p *part) open(ctx, lockUntil context.Context) error {
+	if !lockBeside {
+		if err := p.create(p.temp); !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+	}
+	p.left = true
 	info, err := p.folder.Stat(p.temp)
 	if err == nil && info != nil && !info.Mode().IsRegular() {
 		info, err = nil, p.folder.Remove(p.temp)
@@ -116,22 +123,19 @@ func (p *part) open(ctx, lockUntil context.Context) error {
 	return p.takeOver(ctx, old)
 }
 
-// create makes and locks a file of ours under a name that is free. Another process may come between: it will put its own
-// file in this one's place.
+// create makes and locks a file of ours under a name that is free; fs.ErrExist says that it is not. Another process may
+// come between: it will put its own file in this one's place.
 func (p *part) create(name string) error {
 	file, err := p.folder.Create(name, 0o666)
-	switch {
-	case errors.Is(err, fs.ErrExist):
-		return errMoved
-	case err != nil:
+	if err != nil {
 		return err
 	}
 	p.file, p.offset, p.crc, p.vouched = file, 0, 0, 0
-	if lockBeside {
-		return nil
+	if p.is, err = file.Stat(); err != nil || lockBeside {
+		return err
 	}
 	disk.Release(p.lock)
-	p.lock, err = p.folder.TryLock(name, os.O_RDWR)
+	p.lock, err = p.folder.LockOwn(file, name)
 	if ours, _ := p.named(name); !ours || errors.Is(err, disk.ErrHeld) {
 		return errMoved
 	}
@@ -184,9 +188,10 @@ func (p *part) copyOf(ctx context.Context, from *os.File, n int64) (private stri
 	if err := p.create(private); err != nil {
 		return private, err
 	}
-	rest, buf := io.NewSectionReader(from, 0, n), make([]byte, min(n, checkBuffer))
+	rest, buf := io.NewSectionReader(from, 0, n), buffers.Get().(*buffer)
+	defer buffers.Put(buf)
 	for ctx.Err() == nil {
-		m, err := rest.Read(buf)
+		m, err := rest.Read(buf[:])
 		if _, err := p.append(buf[:m]); err != nil {
 			return private, err
 		}
@@ -202,12 +207,8 @@ func (p *part) copyOf(ctx context.Context, from *os.File, n int64) (private stri
 
 // named reports whether a name leads to our file.
 func (p *part) named(name string) (bool, error) {
-	ours, err := p.file.Stat()
-	if err != nil {
-		return false, err
-	}
 	there, err := p.folder.Stat(name)
-	return err == nil && there != nil && os.SameFile(ours, there), err
+	return err == nil && there != nil && os.SameFile(p.is, there), err
 }
 
 func (p *part) path() string { return p.folder.Path(p.temp) }
@@ -238,28 +239,35 @@ func (p *part) Restart(validator string, size int64) error {
 func (p *part) Write(b []byte) (int, error) {
 	p.growMu.Lock()
 	defer p.growMu.Unlock()
-	if !p.growing && p.whose.Validator != "" {
-		p.growing = true
-		time.AfterFunc(vouchAfter, p.grown)
+	n, err := p.append(b)
+	switch {
+	case p.whose.Validator == "":
+	case p.offset-p.vouched >= vouchEvery:
+		_ = p.vouch() // without it a later run transfers more, no less correctly
+	case p.due == nil:
+		p.due = time.AfterFunc(vouchAfter, p.grown)
 	}
-	return p.append(b)
+	return n, err
 }
 
-// grown writes the sidecar a while after the first byte that it does not vouch for.
+// grown writes the sidecar a while after the first byte that it did not vouch for.
 func (p *part) grown() {
 	p.growMu.Lock()
 	defer p.growMu.Unlock()
-	if p.growing && p.offset > p.vouched {
-		_ = p.vouch() // without it a later run transfers more, no less correctly
+	if p.due != nil && p.offset > p.vouched {
+		_ = p.vouch()
 	}
-	p.growing = false
+	p.due = nil
 }
 
 // still ends the writing of sidecars beside the transfer.
 func (p *part) still() {
 	p.growMu.Lock()
-	p.growing = false
-	p.growMu.Unlock()
+	defer p.growMu.Unlock()
+	if p.due != nil {
+		p.due.Stop()
+		p.due = nil
+	}
 }
 
 func (p *part) append(b []byte) (int, error) {
@@ -334,12 +342,16 @@ func (p *part) commit(ctx context.Context, seal func(*os.File) error) error {
 		if err == nil {
 			err = p.intact()
 		}
-		if err == nil && !lost {
+		if err == nil && !lost && (p.record != nil || p.left) {
 			// The sidecar goes first: a crash from here on costs a second transfer, and leaves nothing beside a finished file.
 			err = p.forget()
 		}
 		if err == nil {
 			err = p.folder.Publish(private, p.name)
+		}
+		if err == nil {
+			p.close()
+			return nil
 		}
 		switch info, _ := p.folder.Stat(private); {
 		case info != nil && lost:
@@ -348,7 +360,7 @@ func (p *part) commit(ctx context.Context, seal func(*os.File) error) error {
 			}
 		case info != nil:
 			return errors.Join(err, p.folder.Rename(private, p.temp))
-		case !errors.Is(err, fs.ErrNotExist):
+		case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, errMoved): // else its name was taken from the private file too
 			p.close()
 			return err
 		}
@@ -392,7 +404,9 @@ func (p *part) copyOwn(ctx context.Context, whole *os.File) (private string, err
 // final name.
 func (p *part) intact() error {
 	sum := crc32.New(crc32.MakeTable(crc32.Castagnoli))
-	n, err := io.CopyBuffer(sum, io.NewSectionReader(p.file, 0, p.offset+1), make([]byte, checkBuffer))
+	buf := buffers.Get().(*buffer)
+	defer buffers.Put(buf)
+	n, err := io.CopyBuffer(sum, io.NewSectionReader(p.file, 0, p.offset+1), buf[:])
 	if err != nil {
 		return disk.OutputError("read "+p.path(), err)
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -16,12 +17,16 @@ import (
 const (
 	// transferTries is how many attempts in a row may bring no new byte.
 	transferTries = 5
-	// copyBuffer is filled before each write: larger ones are slower to disk.
-	copyBuffer   = 64 << 10
-	fillLimit    = 20 * time.Millisecond
-	firstBackoff = 500 * time.Millisecond
-	maxBackoff   = 8 * time.Second
+	fillLimit     = 20 * time.Millisecond
+	firstBackoff  = 500 * time.Millisecond
+	maxBackoff    = 8 * time.Second
 )
+
+// buffer is what bytes are copied in, filled before each write; larger ones miss the processor's cache. Those that are not
+// in use are kept, because a run of small files would make garbage of one for each.
+type buffer [128 << 10]byte
+
+var buffers = sync.Pool{New: func() any { return new(buffer) }}
 
 // sink takes a file's bytes in order.
 type sink interface {
@@ -163,9 +168,10 @@ func (t *transfer) mismatch(got int64) error {
 
 // copy takes in the body. It ends well only at the report's size.
 func (t *transfer) copy(file *charge.File) error {
-	buf := make([]byte, copyBuffer)
+	buf := buffers.Get().(*buffer)
+	defer buffers.Put(buf)
 	for {
-		n, readErr := fill(file.Body, buf)
+		n, readErr := fill(file.Body, buf[:])
 		switch end := t.sink.Offset() + int64(n); {
 		case end > t.report.Size:
 			return errors.Join(t.mismatch(end), t.sink.Restart("", t.report.Size))

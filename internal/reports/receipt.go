@@ -66,7 +66,7 @@ func (c *course) seal(name string, file *os.File) error {
 	if err != nil {
 		return disk.OutputError("write "+c.folder.Path(name+receiptSuffix), err)
 	}
-	return c.folder.WriteFile(name+receiptSuffix, text.Bytes())
+	return c.folder.WriteBefore(name+receiptSuffix, text.Bytes())
 }
 
 // CheckReceipt compares the receipt beside a file of size bytes with the plan. It returns "" when they agree or

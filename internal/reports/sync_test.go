@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -431,6 +433,29 @@ func TestReceipts(t *testing.T) {
 		s.write("summary_1990-01.csv.json", text)
 		s.write("summary_1990-01.csv", []byte(rows[:10]))
 		refused("a file that was cut")
+	})
+}
+
+// TestAReceiptCostsOneFlush: what makes the file's name last makes its receipt's last too.
+func TestAReceiptCostsOneFlush(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("folders are not flushed here")
+	}
+	inBubble(t, "", func(t *testing.T) {
+		s := newSyncTest(t, time.Minute, "1990-01")
+		s.options.Receipts = true
+		var flushed []string
+		s.Disk.Sync = func(file *os.File) error {
+			flushed = append(flushed, filepath.Base(file.Name()))
+			return file.Sync()
+		}
+		if got := s.run(); got[0] != "ok" {
+			t.Fatal(got)
+		}
+		want := []string{"summary_1990-01.csv.part", "summary_1990-01.csv.json.tmp", "."}
+		if diff := cmp.Diff(want, flushed); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
 	})
 }
 
