@@ -1,6 +1,7 @@
 package period
 
 import (
+	_ "embed"
 	"regexp"
 	"strings"
 	"time"
@@ -37,6 +38,15 @@ func LoadZone(name string) (*time.Location, error) {
 
 // abbreviation is what clocks show beside the time, such as CEST.
 var abbreviation = regexp.MustCompile(`^[A-Z]{3,5}$`)
+
+// zoneNames has the names of the zone database that Go brings along, which itself cannot be listed. Old names of one word,
+// such as CET, are left out: nobody should be led to them.
+//
+//go:embed zones.txt
+var zoneNames string
+
+// Zones are the IANA names that LoadZone knows on every machine, in alphabetical order.
+func Zones() []string { return strings.Fields(zoneNames) }
 
 func zoneName(zone *time.Location) string {
 	if zone == time.Local {
