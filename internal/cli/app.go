@@ -63,7 +63,7 @@ func (a *App) hungUp() bool {
 
 // start runs before every command: it settles how the run speaks, so that a mistake in an expression costs no request.
 func (a *App) start(ctx context.Context) error {
-	palette, err := term.NewPalette(a.global.color.value, a.streams.OutTTY, a.variable)
+	palette, err := term.NewPalette(a.global.colors(), a.streams.OutTTY, a.variable)
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (a *App) start(ctx context.Context) error {
 	if a.global.logFormat.given {
 		logFormat = a.global.logFormat.value
 	}
-	log, err := a.speech(a.global.color.value, logFormat, a.global.quiet, a.format.structured())
+	log, err := a.speech(a.global.colors(), logFormat, a.global.quiet, a.format.structured())
 	a.log.Store(log)
 	return err
 }
@@ -106,6 +106,9 @@ func (a *App) variable(name string) string {
 // guessedLog writes stderr until the command line has been read, or where it cannot be: its flags are guessed from the words.
 func (a *App) guessedLog() *progress.Log {
 	color, _ := guessed(a.args, "--color")
+	if _, no := guessed(a.args, "--no-color"); no {
+		color = "never"
+	}
 	logFormat, _ := guessed(a.args, "--log-format")
 	structured := slices.ContainsFunc([]string{"--json", "--jsonl", "--jq"}, func(flag string) bool {
 		_, given := guessed(a.args, flag)

@@ -16,11 +16,16 @@ import (
 )
 
 func newAuthCmd(app *App) *cobra.Command {
-	return newGroup(&cobra.Command{
-		Use:     "auth",
-		Short:   "Store, show and remove the API key",
-		Long:    "Store, show and remove the API key. A job needs no login: set CHARGE_API_KEY_FILE or CHARGE_API_KEY.",
-		Example: "  chargectl auth login\n  chargectl auth login < key.txt\n  chargectl auth status --verify",
+	return newGroup(app, &cobra.Command{
+		Use:   "auth",
+		Short: "Store, show and remove the API key",
+		Long:  "A job needs no login: set CHARGE_API_KEY_FILE or CHARGE_API_KEY.",
+		Example: `  # give a key at a prompt
+  chargectl auth login
+  # give it from a file
+  chargectl auth login < key.txt
+  # which key is in use, and whether the API takes it
+  chargectl auth status --verify`,
 		GroupID: groupSetup,
 	}, newAuthLoginCmd(app), newAuthStatusCmd(app), newAuthLogoutCmd(app))
 }
@@ -29,11 +34,16 @@ func newAuthLoginCmd(app *App) *cobra.Command {
 	return &cobra.Command{
 		Use:   "login",
 		Short: "Check an API key and store it",
-		Long: `Read an API key from a prompt that does not echo, or from standard input; check it with one request; and store it in
-the keyring, or without a keyring in the configuration file, which only you can read. Tells where it is stored.`,
-		Example: "  chargectl auth login\n  chargectl auth login < key.txt\n  chargectl auth login --profile acme < key.txt",
-		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return runLogin(cmd.Context(), app) },
+		Long: `The key is read from a prompt that does not echo, or from standard input, and checked with one request. It is stored in
+the keyring, or without a keyring in the configuration file, which only you can read; stderr says where.`,
+		Example: `  # give a key at a prompt
+  chargectl auth login
+  # give it from a file
+  chargectl auth login < key.txt
+  # the key of another account
+  chargectl auth login --profile acme < key.txt`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runLogin(cmd.Context(), app) },
 	}
 }
 
@@ -125,12 +135,17 @@ func (o *statusOptions) addFlags(fs *pflag.FlagSet) {
 func newAuthStatusCmd(app *App) *cobra.Command {
 	var o statusOptions
 	return withFlags(&cobra.Command{
-		Use:     "status",
-		Short:   "Show which API key is in use",
-		Long:    "Show profile, mode, source and the last four characters of the key in use. Asks the API only with --verify.",
-		Example: "  chargectl auth status\n  chargectl auth status --verify\n  chargectl auth status --json",
-		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return runStatus(cmd.Context(), app, o) },
+		Use:   "status",
+		Short: "Show which API key is in use",
+		Long:  "Shows profile, mode, source and the last four characters of the key. Asks the API only with --verify.",
+		Example: `  # which key is in use
+  chargectl auth status
+  # and whether the API takes it
+  chargectl auth status --verify
+  # test or live
+  chargectl auth status --jq .mode`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runStatus(cmd.Context(), app, o) },
 	}, &o, &app.format)
 }
 
@@ -172,12 +187,17 @@ func runStatus(ctx context.Context, app *App, o statusOptions) error {
 
 func newAuthLogoutCmd(app *App) *cobra.Command {
 	return &cobra.Command{
-		Use:     "logout",
-		Short:   "Remove the stored API key",
-		Long:    "Remove the API key of the profile in use from everywhere that auth login put it.",
-		Example: "  chargectl auth logout\n  chargectl auth logout --profile acme\n  chargectl auth logout --quiet",
-		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return runLogout(cmd.Context(), app) },
+		Use:   "logout",
+		Short: "Remove the stored API key",
+		Long:  "It is the key of the profile in use, and is removed from everywhere that auth login put it.",
+		Example: `  # forget the key
+  chargectl auth logout
+  # forget that of another profile
+  chargectl auth logout --profile acme
+  # log in with another key
+  chargectl auth logout && chargectl auth login < key.txt`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runLogout(cmd.Context(), app) },
 	}
 }
 

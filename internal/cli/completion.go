@@ -22,10 +22,13 @@ func newCompletionCmd(app *App) *cobra.Command {
 	return &cobra.Command{
 		Use:   "completion SHELL",
 		Short: "Print the completion script of a shell",
-		Long: `Print the script that completes commands, flags, fleets, types and report ids in bash, zsh, fish or powershell. Ids and
-fleets come from the API, and are left out if it does not answer within two seconds.`,
-		Example: `  chargectl completion bash > chargectl.bash
+		Long: `SHELL is bash, zsh, fish or powershell. The script completes commands, flags and their values; report ids and fleets come
+from the API, and are left out if it does not answer within two seconds.`,
+		Example: `  # for bash: move it to ~/.local/share/bash-completion/completions
+  chargectl completion bash > chargectl
+  # for zsh: move it to a folder of its $fpath
   chargectl completion zsh > _chargectl
+  # for fish: move it to ~/.config/fish/completions
   chargectl completion fish > chargectl.fish`,
 		Args:      cobra.ExactArgs(1),
 		ValidArgs: shells,
@@ -158,4 +161,16 @@ func completeFlags(cmd *cobra.Command, values map[string]completer) {
 	if cmd.Flags().Lookup("dir") != nil {
 		_ = cmd.MarkFlagDirname("dir")
 	}
+}
+
+// completeHelp offers the commands and topics below what was named.
+func completeHelp(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	target, _, err := cmd.Root().Find(args)
+	var names []cobra.Completion
+	if err == nil {
+		for _, sub := range subcommands(target) {
+			names = append(names, cobra.CompletionWithDesc(sub.Name(), sub.Short))
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
 }

@@ -14,10 +14,15 @@ import (
 )
 
 func newConfigCmd(app *App) *cobra.Command {
-	return newGroup(&cobra.Command{
-		Use:     "config",
-		Short:   "Show and change settings",
-		Example: "  chargectl config list\n  chargectl config set type charging_summary\n  chargectl config path",
+	return newGroup(app, &cobra.Command{
+		Use:   "config",
+		Short: "Show and change settings",
+		Example: `  # what is in effect, and why
+  chargectl config list
+  # save typing --type
+  chargectl config set type charging_summary
+  # where all this is
+  chargectl config path`,
 		GroupID: groupSetup,
 	}, newConfigListCmd(app), newConfigGetCmd(app), newConfigSetCmd(app), newConfigPathCmd(app))
 }
@@ -45,10 +50,15 @@ func newConfigListCmd(app *App) *cobra.Command {
 		Use:        "list",
 		SuggestFor: []string{"ls"},
 		Short:      "List settings with their sources",
-		Long:       "List every setting in effect and where it came from. A secret is never shown.",
-		Example:    "  chargectl config list\n  chargectl config list --json\n  chargectl config list --profile acme",
-		Args:       cobra.NoArgs,
-		RunE:       func(cmd *cobra.Command, _ []string) error { return runConfigList(cmd.Context(), app) },
+		Long:       "Of a secret no more than its last four characters are shown.",
+		Example: `  # what is in effect, and why
+  chargectl config list
+  # the same for a script
+  chargectl config list --json
+  # what would be in effect with another profile
+  chargectl config list --profile acme`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runConfigList(cmd.Context(), app) },
 	}, &app.format)
 }
 
@@ -69,10 +79,15 @@ func runConfigList(_ context.Context, app *App) error {
 
 func newConfigGetCmd(app *App) *cobra.Command {
 	return withFlags(&cobra.Command{
-		Use:               "get NAME",
-		Short:             "Print one setting",
-		Long:              "Print the value of one setting that is in effect. A secret is never shown.",
-		Example:           "  chargectl config get timezone\n  chargectl config get base_url\n  chargectl config get type --profile acme",
+		Use:   "get NAME",
+		Short: "Print one setting",
+		Long:  "It is the value in effect. Of a secret no more than its last four characters are shown.",
+		Example: `  # the zone that periods are read in
+  chargectl config get timezone
+  # where that comes from
+  chargectl config get timezone --jq .source
+  # the same of another profile
+  chargectl config get type --profile acme`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: completeSettings(func(config.Setting) bool { return true }),
 		RunE:              func(cmd *cobra.Command, args []string) error { return runConfigGet(cmd.Context(), app, args[0]) },
@@ -96,9 +111,13 @@ func newConfigSetCmd(app *App) *cobra.Command {
 	return &cobra.Command{
 		Use:   "set NAME VALUE",
 		Short: "Change one setting in the configuration file",
-		Long: `Change one setting of the profile in use, in the configuration file, which is created if it is missing. Comments
-in the file are kept.`,
-		Example:           "  chargectl config set type charging_summary\n  chargectl config set timezone Europe/Paris\n  chargectl config set default_profile acme",
+		Long:  `It is a setting of the profile in use, or default_profile. The file is made when missing; comments in it are kept.`,
+		Example: `  # save typing --type
+  chargectl config set type charging_summary
+  # read periods by the calendar of Paris
+  chargectl config set timezone Europe/Paris
+  # use another profile from now on
+  chargectl config set default_profile acme`,
 		Args:              cobra.ExactArgs(2),
 		ValidArgsFunction: completeSettings(func(s config.Setting) bool { return s.Settable() == nil }),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -122,12 +141,17 @@ func runConfigSet(ctx context.Context, app *App, name, value string) error {
 
 func newConfigPathCmd(app *App) *cobra.Command {
 	return &cobra.Command{
-		Use:     "path",
-		Short:   "Print where the configuration file is",
-		Long:    "Print the path of the configuration file, whether or not it exists. The file is not read.",
-		Example: "  chargectl config path\n  chargectl config path --config ./charge.yaml\n  ls -l \"$(chargectl config path)\"",
-		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return runConfigPath(cmd.Context(), app) },
+		Use:   "path",
+		Short: "Print where the configuration file is",
+		Long:  "It is printed whether or not the file exists. The file is not read.",
+		Example: `  # where the file is, or would be
+  chargectl config path
+  # who may read it
+  ls -l "$(chargectl config path)"
+  # what a relative path comes to
+  chargectl config path --config ./charge.yaml`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runConfigPath(cmd.Context(), app) },
 	}
 }
 

@@ -17,11 +17,16 @@ func newDoctorCmd(app *App) *cobra.Command {
 	return withFlags(&cobra.Command{
 		Use:   "doctor",
 		Short: "Check the environment that a run would have",
-		Long: `Check everything that a run from here depends on: settings, key, folder, locks, zone data, clock, proxy, certificates,
-the API and the file host. Run it where the job runs: from cron, in the CI job, in the container. Each line is ok, warn
-or fail, with what to do. Exits with 0 if nothing failed, else with the first that applies of 4 (no usable key),
+		Long: `It checks all that a run from here depends on: settings, key, folder, locks, zone data, clock, proxy, certificates, the
+API and the file host. Run it where the job runs: from cron, in the CI job, in the container. Each line is ok, warn or
+fail, with what to do. Exits with 0 if nothing failed, else with the first that applies of 4 (no usable key),
 2 (settings, time zone, proxy, certificates), 7 (folder) and 5 (network or API, which may be temporary).`,
-		Example: "  chargectl doctor\n  chargectl doctor --json\n  chargectl doctor --jq '.checks[] | select(.state != \"ok\")'",
+		Example: `  # what a run from here would have
+  chargectl doctor
+  # the same for a script
+  chargectl doctor --json
+  # only what is wrong
+  chargectl doctor --jq '.checks[] | select(.state != "ok")'`,
 		Args:    cobra.NoArgs,
 		GroupID: groupSetup,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return runDoctor(cmd.Context(), app) },

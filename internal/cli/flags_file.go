@@ -28,10 +28,10 @@ type fileFlags struct {
 
 // addFlags adds them with what a command does where they are not given; usualName is for its help.
 func (o *fileFlags) addFlags(fs *pflag.FlagSet, usualName string, ifExists download.IfExists) {
-	fs.StringVarP(&o.output, "output", "o", "", "write the one report to this file, - for standard output")
-	fs.Var(&o.dir, "dir", "folder for the files, made when missing")
-	fs.Var(&o.name, "name", "name of the files in --dir; see: chargectl help formatting (default "+usualName+")")
-	addWord(fs, &o.ifExists, "if-exists", "what to do about a file that exists", ifExists, download.Skip, download.Overwrite, download.Fail)
+	fs.StringVarP(&o.output, "output", "o", "", "`FILE` write the one report to this file, - for standard output")
+	fs.Var(&o.dir, "dir", "`FOLDER` folder for the files, made when missing")
+	fs.Var(&o.name, "name", "`TEMPLATE` how the files are named; see: chargectl help formatting (default "+usualName+")")
+	addWord(fs, &o.ifExists, "if-exists", "`ACTION` what to do about a file that exists", ifExists, download.Skip, download.Overwrite, download.Fail)
 }
 
 // target says where the files of so many reports go.

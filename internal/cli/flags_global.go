@@ -15,17 +15,27 @@ type globalFlags struct {
 	set              *pflag.FlagSet // package config reads profile, config and base-url from it
 	quiet, debug     bool
 	logFormat, color word[string]
+	noColor          bool
 }
 
 func (o *globalFlags) addFlags(fs *pflag.FlagSet) {
 	o.set = fs
-	fs.String("profile", "", "profile of the configuration file")
-	fs.String("config", "", "configuration file")
-	fs.String("base-url", "", "address of the API")
+	fs.String("profile", "", "`PROFILE` profile of the configuration file")
+	fs.String("config", "", "`FILE` configuration file")
+	fs.String("base-url", "", "`URL` address of the API")
 	fs.BoolVarP(&o.quiet, "quiet", "q", false, "print nothing on stderr but errors")
 	fs.BoolVar(&o.debug, "debug", false, "show each HTTP attempt on stderr, never the key")
-	addWord(fs, &o.logFormat, "log-format", "form of stderr", "text", "text", "json")
-	addWord(fs, &o.color, "color", "colour on stdout and stderr", "auto", "auto", "always", "never")
+	addWord(fs, &o.logFormat, "log-format", "`FORM` form of stderr", "text", "text", "json")
+	addWord(fs, &o.color, "color", "`WHEN` colour on stdout and stderr", "auto", "auto", "always", "never")
+	fs.BoolVar(&o.noColor, "no-color", false, "the same as --color never")
+}
+
+// colors is when there is colour: auto, always or never.
+func (o *globalFlags) colors() string {
+	if o.noColor {
+		return "never"
+	}
+	return o.color.value
 }
 
 // formatFlags are the flags of commands that return objects.
@@ -35,9 +45,9 @@ type formatFlags struct{ output.Format }
 func (o *formatFlags) structured() bool { return o.JSON || o.JSONL || o.JQ != "" }
 
 func (o *formatFlags) addFlags(fs *pflag.FlagSet) {
-	fs.BoolVar(&o.JSON, "json", false, "the API's objects as JSON")
-	fs.BoolVar(&o.JSONL, "jsonl", false, "one JSON object per line")
-	fs.StringVar(&o.JQ, "jq", "", "filter the JSON with a jq expression")
+	fs.BoolVar(&o.JSON, "json", false, "print the result as JSON, objects of the API as it sent them")
+	fs.BoolVar(&o.JSONL, "jsonl", false, "print JSON, an object per line")
+	fs.StringVar(&o.JQ, "jq", "", "`EXPR` print what this jq expression makes of the JSON")
 }
 
 // guessed is what the words of a command line give a flag, without reading them as Cobra does.

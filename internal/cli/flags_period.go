@@ -25,8 +25,8 @@ type clockFlags struct {
 }
 
 func (o *clockFlags) addFlags(fs *pflag.FlagSet) {
-	fs.Var(&o.timezone, "timezone", "time zone that periods are read in: an IANA name, local, or fleet for the fleet's own (default UTC)")
-	fs.StringVar(&o.asOf, "as-of", "", "resolve periods as if now were this date or instant")
+	fs.Var(&o.timezone, "timezone", "`ZONE` time zone that periods are read in: an IANA name, local, or fleet for the fleet's own (default UTC)")
+	fs.StringVar(&o.asOf, "as-of", "", "`TIME` resolve periods as if now were this date or instant")
 }
 
 // clock is what a run reads periods by: a zone, and one now.
@@ -88,9 +88,9 @@ type periodFlags struct {
 }
 
 func (o *periodFlags) addFlags(fs *pflag.FlagSet) {
-	fs.Var(&o.period, "period", "period such as last-month, 2026-04, 2026-Q2 or A..B; see: chargectl help periods (default "+defaultPeriod+")")
-	fs.Var(&o.start, "start", "start of the period: a date or an instant")
-	fs.Var(&o.end, "end", "end of the period, exclusive: a date or an instant")
+	fs.Var(&o.period, "period", "`PERIOD` period such as last-month, 2026-04, 2026-Q2 or A..B; see: chargectl help periods (default "+defaultPeriod+")")
+	fs.Var(&o.start, "start", "`DATE` start of the period: a date or an instant")
+	fs.Var(&o.end, "end", "`DATE` end of the period, exclusive: a date or an instant")
 }
 
 // read reads the period; by UTC while the fleet's own zone is not known, so that mistakes are found before any request.
@@ -133,10 +133,10 @@ type spanFlags struct {
 }
 
 func (o *spanFlags) addFlags(fs *pflag.FlagSet) {
-	fs.Var(&o.period, "period", "one period, such as last-month or 2026-04; see: chargectl help periods (default "+defaultPeriod+")")
-	fs.Var(&o.since, "since", "all periods from this one on")
-	fs.Var(&o.until, "until", "up to this one, included (default the last closed one)")
-	addWord(fs, &o.every, "every", "length of the periods", period.Month, period.Day, period.Week, period.Month, period.Quarter, period.Year)
+	fs.Var(&o.period, "period", "`PERIOD` one period, such as last-month or 2026-04; see: chargectl help periods (default "+defaultPeriod+")")
+	fs.Var(&o.since, "since", "`PERIOD` all periods from this one on")
+	fs.Var(&o.until, "until", "`PERIOD` up to this one, included (default the last closed one)")
+	addWord(fs, &o.every, "every", "`LENGTH` length of the periods", period.Month, period.Day, period.Week, period.Month, period.Quarter, period.Year)
 }
 
 // read lists the periods; as periodFlags does while the zone is not known. The last is the one that --until names, else the

@@ -16,10 +16,10 @@ type requestFlags struct {
 }
 
 func (o *requestFlags) addFlags(fs *pflag.FlagSet) {
-	fs.Var(&o.kind, "type", "type of the report, such as charging_summary")
-	fs.StringArrayVar(&o.vehicles, "vehicle", nil, "only this vehicle, by id (repeatable)")
-	fs.StringVar(&o.groupBy, "group-by", "", "how rows are grouped, such as vehicle")
-	fs.StringArrayVar(&o.params, "param", nil, "further parameter as KEY=VALUE, dots in KEY nest (repeatable)")
+	fs.VarP(&o.kind, "type", "t", "`TYPE` type of the report, such as charging_summary, unless the setting type says it")
+	fs.StringArrayVar(&o.vehicles, "vehicle", nil, "`ID` only this vehicle (repeatable)")
+	fs.StringVar(&o.groupBy, "group-by", "", "`FIELD` how rows are grouped, such as vehicle")
+	fs.StringArrayVar(&o.params, "param", nil, "`KEY=VALUE` a further parameter; dots in KEY nest (repeatable)")
 }
 
 // request gives the parts of the request that need no period and no fleet.
@@ -60,7 +60,7 @@ type scopeFlags struct {
 }
 
 func (o *scopeFlags) addFlags(fs *pflag.FlagSet) {
-	fs.StringArrayVar(&o.fleets, "fleet", nil, `fleet by id or exact name (repeatable); "" is the whole account`)
+	fs.StringArrayVar(&o.fleets, "fleet", nil, "`FLEET` fleet by id or exact name (repeatable); \"\" is the whole account")
 	fs.BoolVar(&o.allFleets, "all-fleets", false, "every fleet, inactive ones too")
 }
 

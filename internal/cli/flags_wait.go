@@ -24,8 +24,8 @@ type waitFlags struct {
 }
 
 func (o *waitFlags) addFlags(fs *pflag.FlagSet, usual string) {
-	fs.Var(&o.timeout, "timeout", "longest wait for all reports together: a duration, 0 to ask once, or none (default "+usual+")")
-	addDuration(fs, &o.interval, "interval", 0, "time between two polls of a report, 1s or more (default follows its age)")
+	fs.Var(&o.timeout, "timeout", "`DURATION` longest wait for all reports together, 0 to ask once, or none (default "+usual+")")
+	addDuration(fs, &o.interval, "interval", 0, "`DURATION` time between two polls of a report, 1s or more (default follows its age)")
 }
 
 func (o *waitFlags) options(cfg *config.Config, usual string) (reports.WaitOptions, error) {

@@ -11,10 +11,15 @@ import (
 )
 
 func newFleetsCmd(app *App) *cobra.Command {
-	return newGroup(&cobra.Command{
-		Use:     "fleets",
-		Short:   "Show fleets with their names and time zones",
-		Example: "  chargectl fleets list\n  chargectl fleets get flt_…\n  chargectl fleets list --jq '.[].name'",
+	return newGroup(app, &cobra.Command{
+		Use:   "fleets",
+		Short: "Show fleets with their names and time zones",
+		Example: `  # every fleet
+  chargectl fleets list
+  # the zone of the first one
+  chargectl fleets get "$(chargectl fleets list --limit 1 --jq '.[].id')" --jq .timezone
+  # the names alone
+  chargectl fleets list --jq '.[].name'`,
 		GroupID: groupMain,
 	}, newFleetsListCmd(app), newFleetsGetCmd(app))
 }
@@ -34,9 +39,12 @@ func newFleetsListCmd(app *App) *cobra.Command {
 		Use:        "list",
 		SuggestFor: []string{"ls"},
 		Short:      "List fleets",
-		Long:       "List the fleets of all pages. Piped, each is one line: id, name, status, zone, vehicles, separated by tabs.",
-		Example: `  chargectl fleets list
+		Long:       "All pages are read. Piped, each fleet is one line: id, name, status, zone, vehicles, separated by tabs.",
+		Example: `  # every fleet
+  chargectl fleets list
+  # all that the API says of them
   chargectl fleets list --json
+  # the ids of those that are active
   chargectl fleets list --jq '.[] | select(.status == "active") | .id'`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runFleetsList(cmd.Context(), app, o) },
@@ -55,10 +63,13 @@ func newFleetsGetCmd(app *App) *cobra.Command {
 	return withFlags(&cobra.Command{
 		Use:   "get FLEET",
 		Short: "Show one fleet, by id or exact name",
-		Long:  "Show one fleet, by its id or its exact name. Piped, it is one line: id, name, status, zone, vehicles.",
-		Example: `  chargectl fleets get flt_…
-  chargectl fleets get flt_… --json
-  chargectl fleets get flt_… --jq .timezone`,
+		Long:  "Piped, it is one line: id, name, status, zone, vehicles, separated by tabs.",
+		Example: `  # the first one
+  chargectl fleets get "$(chargectl fleets list --limit 1 --jq '.[].id')"
+  # all that the API says of a fleet
+  chargectl fleets get FLEET --json
+  # its time zone alone
+  chargectl fleets get FLEET --jq .timezone`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: completeFleets(app),
 		RunE:              func(cmd *cobra.Command, args []string) error { return runFleetsGet(cmd.Context(), app, args[0]) },

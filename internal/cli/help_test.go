@@ -4,7 +4,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -28,8 +30,8 @@ func commands(t *testing.T) (runnable, topics []*cobra.Command) {
 	return runnable, topics
 }
 
-// TestHelpTeaches: every command has a summary of one line, a paragraph that says more, three examples, and a word on
-// each of its flags. That the examples work is shown by cmd/chargectl.
+// TestHelpTeaches: every command has a summary of one line, at least three examples with a comment each, and a word on each of
+// its flags, which says in capitals what it takes. That the examples work is shown by cmd/chargectl.
 func TestHelpTeaches(t *testing.T) {
 	runnable, topics := commands(t)
 	if len(runnable) < 25 {
@@ -40,36 +42,96 @@ func TestHelpTeaches(t *testing.T) {
 		if s := cmd.Short; s == "" || len(s) > 72 || strings.ContainsAny(s, "\n") || strings.HasSuffix(s, ".") {
 			t.Errorf("%s: the summary is %q", path, s)
 		}
-		if len(cmd.Long) <= len(cmd.Short) || strings.Contains(cmd.Long, "TODO") {
+		if cmd.Long == "" && !cmd.HasSubCommands() || strings.HasPrefix(cmd.Long, cmd.Short) {
 			t.Errorf("%s: the paragraph is %q", path, cmd.Long)
 		}
-		examples := strings.Split(cmd.Example, "\n")
-		if len(examples) < 3 {
-			t.Errorf("%s: %d examples", path, len(examples))
+		lines := strings.Split(cmd.Example, "\n")
+		if len(lines) < 6 {
+			t.Errorf("%s: %d lines of examples", path, len(lines))
 		}
-		for _, example := range examples {
-			if !strings.HasPrefix(example, "  ") || !strings.Contains(example, "chargectl") {
-				t.Errorf("%s: the example %q", path, example)
+		for i, line := range lines {
+			if comment := strings.HasPrefix(line, "  # "); comment != (i%2 == 0) || !comment && !strings.Contains(line, "chargectl") {
+				t.Errorf("%s: in place %d of the examples is %q", path, i, line)
+			}
+			if strings.Contains(line, "…") || strings.HasPrefix(line, "  # ") && len(line) > pipedHelp {
+				t.Errorf("%s: cannot be pasted: %q", path, line)
 			}
 		}
 		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
-			if f.Usage == "" || strings.HasSuffix(f.Usage, ".") {
-				t.Errorf("%s --%s: the meaning is %q", path, f.Name, f.Usage)
+			takes, text := pflag.UnquoteUsage(f)
+			if text == "" || strings.HasSuffix(text, ".") || takes != strings.ToUpper(takes) || takes != "" && !strings.HasPrefix(f.Usage, "`") {
+				t.Errorf("%s --%s %s: the meaning is %q", path, f.Name, takes, f.Usage)
 			}
 		})
 	}
 	var names []string
 	for _, topic := range topics {
 		names = append(names, topic.Name())
-		for line := range strings.Lines(topic.Long) {
-			if len([]rune(line)) > 130 {
-				t.Errorf("help %s: a line of %d columns: %s", topic.Name(), len([]rune(line)), line)
-			}
-		}
 	}
 	for _, want := range []string{"environment", "exit-codes", "formatting", "periods"} {
 		if !slices.Contains(names, want) {
 			t.Errorf("there is no topic %s among %v", want, names)
+		}
+	}
+}
+
+// TestEveryFlagHasItsHeading: help shows each flag of a command once, and those that the usage line demands come first.
+func TestEveryFlagHasItsHeading(t *testing.T) {
+	runnable, _ := commands(t)
+	for _, cmd := range runnable {
+		shown := map[string]int{}
+		for _, group := range flagGroups(cmd) {
+			for i, flag := range group.flags {
+				shown[flag.Name]++
+				if required(cmd, flag) && i > 0 && !required(cmd, group.flags[i-1]) {
+					t.Errorf("%s: --%s is required and not first", cmd.CommandPath(), flag.Name)
+				}
+			}
+		}
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			if shown[f.Name] != 1 {
+				t.Errorf("%s: help shows --%s %d times: give it a heading in flagPlaces", cmd.CommandPath(), f.Name, shown[f.Name])
+			}
+		})
+		for _, word := range strings.Fields(cmd.Use) {
+			if name, is := strings.CutPrefix(word, "--"); is && shown[name] == 0 && name != "" {
+				t.Errorf("%s: the usage line names --%s, which is no flag", cmd.CommandPath(), name)
+			}
+		}
+	}
+}
+
+// TestHelpFitsTheTerminal: at any width no line of help is wider, but for what is one word or a command.
+func TestHelpFitsTheTerminal(t *testing.T) {
+	runnable, topics := commands(t)
+	for _, width := range []int{40, 80, 100} {
+		for _, cmd := range append(runnable, topics...) {
+			for line := range strings.Lines(fullHelp(cmd, width)) {
+				line = strings.TrimSuffix(line, "\n")
+				text := strings.TrimSpace(line)
+				whole := !strings.Contains(text, " ") || strings.Contains(line, "chargectl ") || strings.Contains(line, "http") || strings.HasPrefix(text, "#")
+				flag := strings.HasPrefix(text, "-") && width < 80
+				if utf8.RuneCountInString(line) > width && !whole && !flag {
+					t.Errorf("%s at %d columns: %q", cmd.CommandPath(), width, line)
+				}
+			}
+		}
+	}
+}
+
+// TestAtWords: running text is filled, rows keep their columns, commands stay whole, and where there is no room a meaning
+// goes below its word.
+func TestAtWords(t *testing.T) {
+	const text = "One two three\nfour five:\n\n  --word WORD       a meaning of several words, too long\n" +
+		"                    more of it\n  chargectl reports list --jq '.[] | select(.size > 1e6)'\nend"
+	for width, want := range map[int]string{
+		48: "One two three four five:\n\n  --word WORD       a meaning of several words,\n                    too long\n" +
+			"                    more of it\n  chargectl reports list --jq '.[] | select(.size > 1e6)'\nend\n",
+		20: "One two three four\nfive:\n\n  --word WORD\n      a meaning of\n      several words,\n      too long\n" +
+			"      more of it\n  chargectl reports list --jq '.[] | select(.size > 1e6)'\nend\n",
+	} {
+		if diff := cmp.Diff(want, atWords(text, width)); diff != "" {
+			t.Errorf("%d columns (-want +got):\n%s", width, diff)
 		}
 	}
 }

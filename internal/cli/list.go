@@ -15,7 +15,7 @@ import (
 type listFlags struct{ limit int }
 
 func (o *listFlags) addFlags(fs *pflag.FlagSet) {
-	fs.IntVar(&o.limit, "limit", 0, "at most this many in all (default all)")
+	fs.IntVarP(&o.limit, "limit", "L", 0, "`N` at most this many in all (default all)")
 }
 
 // connect is App.Connect for a list of such items.

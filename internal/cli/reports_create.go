@@ -33,27 +33,29 @@ type createOptions struct {
 
 func (o *createOptions) addFlags(fs *pflag.FlagSet) {
 	o.request.addFlags(fs)
-	fs.Var(&o.fleet, "fleet", `fleet that the report covers, by id or exact name; "" is the whole account`)
+	fs.Var(&o.fleet, "fleet", "`FLEET` fleet that the report covers, by id or exact name; \"\" is the whole account")
 	o.period.addFlags(fs)
 	o.clock.addFlags(fs)
 	fs.BoolVar(&o.waits, "wait", false, "wait until the report has finished")
 	fs.BoolVar(&o.download, "download", false, "wait, and write the report's file")
 	o.wait.addFlags(fs, defaultTimeout)
 	o.file.addFlags(fs, "as sync names it", download.Overwrite)
-	fs.Var(&o.key, "idempotency-key", "create under this key: the same key again is the same report (default a new key)")
+	fs.Var(&o.key, "idempotency-key", "`KEY` create under this key: the same again is the same report (default a new one)")
 	fs.BoolVar(&o.dryRun, "dry-run", false, "print the request and do not send it")
 }
 
 func newReportsCreateCmd(app *App) *cobra.Command {
 	var o createOptions
 	return withFlags(&cobra.Command{
-		Use:   "create",
+		Use:   "create --type TYPE",
 		Short: "Ask for a report; print its id",
-		Long: `Ask for a report and print its id; with --wait id and status when it has finished, with --download the path of
-its file. Without a period it is the last full month. Each call asks for a new report; under the same
---idempotency-key it is the same report.`,
-		Example: `  chargectl reports create --type charging_summary
+		Long: `With --wait it prints id and status when the report has finished, with --download the path of its file. Without a
+period it is the last full month. Each call asks for a new report; under the same --idempotency-key it is the same one.`,
+		Example: `  # last month, the whole account; prints the report's id
+  chargectl reports create --type charging_summary
+  # April as a file
   chargectl reports create --type charging_summary --period 2026-04 --download -o april.csv
+  # what would be asked for of last week, by the calendar of Paris
   chargectl reports create --type charging_summary --period last-week --timezone Europe/Paris --dry-run`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runCreate(cmd.Context(), app, o) },

@@ -26,8 +26,8 @@ type downloadOptions struct {
 func (o *downloadOptions) addFlags(fs *pflag.FlagSet) {
 	o.wait.addFlags(fs, defaultTimeout)
 	o.file.addFlags(fs, defaultName, download.Skip)
-	fs.Var(&o.timezone, "timezone", "time zone of the periods in names: an IANA name, local, or fleet for each report's own (default UTC)")
-	fs.IntVar(&o.jobs, "jobs", defaultJobs, "transfers at a time")
+	fs.Var(&o.timezone, "timezone", "`ZONE` time zone of the periods in names: an IANA name, local, or fleet for each report's own (default UTC)")
+	fs.IntVar(&o.jobs, "jobs", defaultJobs, "`NUMBER` transfers at a time")
 	fs.BoolVar(&o.noWait, "no-wait", false, "download only what is ready now, like --timeout 0")
 }
 
@@ -36,11 +36,14 @@ func newReportsDownloadCmd(app *App) *cobra.Command {
 	return withFlags(&cobra.Command{
 		Use:   "download ID… | -",
 		Short: "Write the files of reports",
-		Long: `Write the files of reports, waiting for each to be ready first. Bytes arrive in NAME.part and get their name only
-when they are complete and verified; an interrupted transfer is continued by the next run. Prints the path of each
-file. With - the ids come from standard input, one per line.`,
-		Example: `  chargectl reports download rpt_… --dir reports
-  chargectl reports download rpt_… -o april.csv --if-exists overwrite
+		Long: `It waits for each report to be ready first. Bytes arrive in NAME.part and get their name only when they are complete
+and verified; the next run goes on with an interrupted transfer. Prints the path of each file. With - the ids come from
+standard input, one per line.`,
+		Example: `  # one report, into a folder
+  chargectl reports download ID --dir reports
+  # the newest report under a name of its own, over what was there
+  chargectl reports download "$(chargectl reports list --limit 1 --jq '.[].id')" -o april.csv --if-exists overwrite
+  # every report that is ready
   chargectl reports list --status succeeded | chargectl reports download - --dir reports`,
 		Args:              cobra.MinimumNArgs(1),
 		ValidArgsFunction: completeReports(app),

@@ -14,11 +14,14 @@ func newReportsGetCmd(app *App) *cobra.Command {
 		Use:        "get ID",
 		SuggestFor: []string{"show", "view"},
 		Short:      "Show one report",
-		Long: `Show one report as it is now, without waiting. Piped, it is one line: id, status, type, fleet, start, end,
-created, size, separated by tabs.`,
-		Example: `  chargectl reports get rpt_…
-  chargectl reports get rpt_… --json
-  chargectl reports get rpt_… --jq .status`,
+		Long: `It is shown as it is now, without waiting. Piped, it is one line: id, status, type, fleet, start, end, created,
+size, separated by tabs.`,
+		Example: `  # the newest report
+  chargectl reports get "$(chargectl reports list --limit 1 --jq '.[].id')"
+  # all that the API says of a report
+  chargectl reports get ID --json
+  # its status alone
+  chargectl reports get ID --jq .status`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: completeReports(app),
 		RunE:              func(cmd *cobra.Command, args []string) error { return runGet(cmd.Context(), app, args[0]) },

@@ -19,8 +19,8 @@ type listOptions struct {
 }
 
 func (o *listOptions) addFlags(fs *pflag.FlagSet) {
-	fs.StringVar(&o.status, "status", "", "only reports of this status")
-	fs.StringVar(&o.fleet, "fleet", "", "only reports of this fleet, by id or exact name")
+	fs.StringVar(&o.status, "status", "", "`STATUS` only reports of this status")
+	fs.StringVar(&o.fleet, "fleet", "", "`FLEET` only reports of this fleet, by id or exact name")
 	o.listFlags.addFlags(fs)
 }
 
@@ -30,10 +30,13 @@ func newReportsListCmd(app *App) *cobra.Command {
 		Use:        "list",
 		SuggestFor: []string{"ls"},
 		Short:      "List reports, newest first",
-		Long: `List reports of all pages, newest first. Piped, each is one line: id, status, type, fleet, start, end, created,
-size, separated by tabs. When --limit leaves reports out, stderr says "more exist".`,
-		Example: `  chargectl reports list --limit 10
+		Long: `All pages are read. Piped, each report is one line: id, status, type, fleet, start, end, created, size, separated by
+tabs. When --limit leaves reports out, stderr says "more exist".`,
+		Example: `  # the ten newest
+  chargectl reports list --limit 10
+  # all that are still to be made, as the API gives them
   chargectl reports list --status pending --json
+  # the ids alone
   chargectl reports list --jq '.[].id'`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runList(cmd.Context(), app, o) },

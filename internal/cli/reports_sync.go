@@ -41,13 +41,13 @@ func (o *syncOptions) addFlags(fs *pflag.FlagSet) {
 	o.scope.addFlags(fs)
 	o.span.addFlags(fs)
 	o.clock.addFlags(fs)
-	addDuration(fs, &o.settle, "settle", 0, "a period counts as closed only this long after its end")
-	fs.Var(&o.dir, "dir", "the folder to complete, made when missing")
-	fs.StringVar(&o.name, "name", "", "name of the files (default {type}_{fleet}_{period}.{ext})")
-	fs.IntVar(&o.jobs, "jobs", defaultJobs, "transfers at a time")
+	addDuration(fs, &o.settle, "settle", 0, "`DURATION` a period counts as closed only this long after its end")
+	fs.Var(&o.dir, "dir", "`FOLDER` the folder to complete, made when missing")
+	fs.StringVar(&o.name, "name", "", "`TEMPLATE` how the files are named; see: chargectl help formatting (default {type}_{fleet}_{period}.{ext})")
+	fs.IntVar(&o.jobs, "jobs", defaultJobs, "`NUMBER` transfers at a time")
 	o.wait.addFlags(fs, syncTimeout)
 	fs.BoolVar(&o.dryRun, "dry-run", false, "print the plan with a reason per line and do nothing")
-	addWord(fs, &o.onOverlap, "on-overlap", "what to do while another run completes the folder", reports.OverlapWait, reports.OverlapWait, reports.OverlapSkip)
+	addWord(fs, &o.onOverlap, "on-overlap", "`ACTION` what to do while another run completes the folder", reports.OverlapWait, reports.OverlapWait, reports.OverlapSkip)
 	fs.BoolVar(&o.refresh, "refresh", false, "ask for everything anew; a file is replaced when the new one is verified")
 	fs.BoolVar(&o.receipts, "receipts", false, "write NAME.json beside each file, and check it before a file is skipped")
 }
@@ -55,13 +55,16 @@ func (o *syncOptions) addFlags(fs *pflag.FlagSet) {
 func newReportsSyncCmd(app *App) *cobra.Command {
 	var o syncOptions
 	return withFlags(&cobra.Command{
-		Use:   "sync",
+		Use:   "sync --type TYPE",
 		Short: "Make a folder complete: one file per period and fleet",
-		Long: `Make a folder complete: one file per closed period and fleet. What is on disk is skipped without a request; what is
-missing is asked for, waited for and written. Run it as often as you like, on any machine: no report is asked for twice
-while the API remembers its key, which is a day or longer. Prints the path of every file that is on disk at the end.`,
-		Example: `  chargectl reports sync --type charging_summary --since 2026-01 --dir reports
+		Long: `What is on disk is skipped without a request; what is missing of the periods that have ended is asked for, waited for
+and written. Run it as often as you like, on any machine: no report is asked for twice while the API remembers its key,
+which is a day or longer. Prints the path of every file that is on disk at the end.`,
+		Example: `  # a file for each month of this year
+  chargectl reports sync --type charging_summary --since 2026-01 --dir reports
+  # last month of each fleet, by its own clock
   chargectl reports sync --type charging_summary --period last-month --all-fleets --timezone fleet --dir reports
+  # what would be done for the quarters, and why
   chargectl reports sync --type charging_summary --since 2026-01 --every quarter --dir reports --dry-run`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runSync(cmd.Context(), app, o) },

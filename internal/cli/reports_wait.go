@@ -21,11 +21,14 @@ func newReportsWaitCmd(app *App) *cobra.Command {
 	return withFlags(&cobra.Command{
 		Use:   "wait ID… | -",
 		Short: "Wait until reports finish",
-		Long: `Wait until every report has finished, under one deadline for all. Reports that have finished already are not
-waited for. Temporary errors of network or server do not end a wait before its deadline. Prints id and status, separated
-by a tab, as each report ends. With - the ids come from standard input, one per line.`,
-		Example: `  chargectl reports wait rpt_…
-  chargectl reports wait rpt_… --timeout 2h
+		Long: `One deadline holds for all of them. Reports that have finished already are not waited for, and temporary errors of
+network or server do not end a wait. Prints id and status, separated by a tab, as each report ends. With - the ids come
+from standard input, one per line.`,
+		Example: `  # the newest report
+  chargectl reports wait "$(chargectl reports list --limit 1 --jq '.[].id')"
+  # one report, for two hours at most
+  chargectl reports wait ID --timeout 2h
+  # all that are still to be made
   chargectl reports list --status pending | chargectl reports wait -`,
 		Args:              cobra.MinimumNArgs(1),
 		ValidArgsFunction: completeReports(app),

@@ -3,13 +3,16 @@ package cli
 import "github.com/spf13/cobra"
 
 func newRootCmd(app *App) *cobra.Command {
-	cmd := newGroup(&cobra.Command{
+	cmd := newGroup(app, &cobra.Command{
 		Use:   "chargectl",
 		Short: "Get EV-charging reports out of the Charge API and onto disk",
-		Long: `chargectl asks the Charge API for reports, waits until they are ready, and writes their files.
-Every command is safe to re-run unattended.`,
-		Example: `  chargectl reports create --type charging_summary --download
+		Long: `It asks for reports, waits until they are ready, and writes their files. Every command is safe to re-run
+unattended.`,
+		Example: `  # last month's report of the whole account, as a file
+  chargectl reports create --type charging_summary --download
+  # a file for each month of this year, now and whenever this runs again
   chargectl reports sync --type charging_summary --since 2026-01 --dir reports
+  # the same without an account, against an API on this machine
   chargectl sandbox run -- chargectl reports create --type charging_summary --download`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -23,37 +26,42 @@ Every command is safe to re-run unattended.`,
 	cmd.SetFlagErrorFunc(app.flagError)
 	app.global.addFlags(cmd.PersistentFlags())
 	addVersionFlag(cmd, app)
-	cmd.AddGroup(&cobra.Group{ID: groupMain, Title: "Reports and fleets:"}, &cobra.Group{ID: groupSetup, Title: "Setting up:"})
+	cmd.AddGroup(&cobra.Group{ID: groupMain, Title: groupMain}, &cobra.Group{ID: groupSetup, Title: groupSetup})
 	addTopics(cmd)
 	cmd.SetHelpCommand(newHelpCmd(app))
+	cmd.SetHelpFunc(app.printHelp)
 	cmd.CompletionOptions.DisableDefaultCmd = true
 	app.furnish(cmd, flagValues(app))
 	return cmd
 }
 
-// The groups of the root's help.
+// The headings of the root's commands, by which Cobra knows them too.
 const (
-	groupMain  = "main"
-	groupSetup = "setup"
+	groupMain  = "Reports and fleets:"
+	groupSetup = "Setting up:"
 )
 
 func newReportsCmd(app *App) *cobra.Command {
-	return newGroup(&cobra.Command{
+	return newGroup(app, &cobra.Command{
 		Use:     "reports",
 		Short:   "Create, wait for, download and sync reports",
 		GroupID: groupMain,
-		Example: `  chargectl reports create --type charging_summary
-  chargectl reports wait rpt_…
-  chargectl reports download rpt_… --dir reports`,
+		Example: `  # ask for last month's report; prints its id
+  chargectl reports create --type charging_summary
+  # wait for the newest report, and write its file
+  chargectl reports list --limit 1 | chargectl reports download - --dir reports
+  # a file for each month of this year, now and whenever this runs again
+  chargectl reports sync --type charging_summary --since 2026-01 --dir reports`,
 	},
-		newReportsCreateCmd(app), newReportsGetCmd(app), newReportsListCmd(app),
-		newReportsWaitCmd(app), newReportsDownloadCmd(app), newReportsSyncCmd(app))
+		newReportsCreateCmd(app), newReportsWaitCmd(app), newReportsDownloadCmd(app), newReportsSyncCmd(app),
+		newReportsListCmd(app), newReportsGetCmd(app))
 }
 
 // furnish gives a command and all below it what every command has. --help is known before the command line is read: an
 // unknown flag takes the next word for its value, and chargectl --help reports create would be about no command at all.
 func (a *App) furnish(cmd *cobra.Command, values map[string]completer) {
 	cmd.InitDefaultHelpFlag()
+	cmd.Flags().Lookup("help").Usage = "print this help"
 	completeFlags(cmd, values)
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(cmd *cobra.Command, args []string) error {

@@ -13,20 +13,23 @@ import (
 )
 
 func newSandboxCmd(app *App) *cobra.Command {
-	return newGroup(&cobra.Command{
+	return newGroup(app, &cobra.Command{
 		Use:     "sandbox",
 		Short:   "Run a local Charge API to try things with",
 		GroupID: groupSetup,
-		Long: `A Charge API on this machine, in memory: reports are made within seconds, files come from a second origin, and
+		Long: `It is a Charge API on this machine, in memory: reports are made within seconds, files come from a second origin, and
 --fault makes it misbehave on purpose. It starts without reports and forgets everything when it ends. Webhook endpoints
 on this machine that are registered with it are sent signed report.succeeded events.
 
 Faults, with what N is when it is left out (N alone: all of them):
-` + faultList(),
-		Example: `  chargectl sandbox run -- chargectl reports create --type charging_summary --download
+{faults}`,
+		Example: `  # a report without an account
+  chargectl sandbox run -- chargectl reports create --type charging_summary --download
+  # a transfer that is cut twice
   chargectl sandbox run --fault cut=2 -- chargectl reports create --type charging_summary --download
+  # an API for other programs and terminals
   chargectl sandbox serve`,
-	}, newSandboxServeCmd(app), newSandboxRunCmd(app))
+	}, newSandboxRunCmd(app), newSandboxServeCmd(app))
 }
 
 func faultList() string {
@@ -34,7 +37,7 @@ func faultList() string {
 	for _, f := range sandbox.Faults() {
 		rows = append(rows, [2]string{f.Form(), f.Summary})
 	}
-	return twoColumns(20, rows)
+	return twoColumns(22, rows)
 }
 
 // sandboxFlags say what the local API is like.
@@ -47,11 +50,11 @@ type sandboxFlags struct {
 }
 
 func (o *sandboxFlags) addFlags(fs *pflag.FlagSet) {
-	addDuration(fs, &o.generation, "generation-time", 3*time.Second, "how long a report takes")
-	fs.Uint64Var(&o.seed, "seed", 1, "everything that looks random follows from this number")
-	fs.IntVar(&o.vehicles, "vehicles", 200, "vehicles per fleet")
-	fs.IntVar(&o.fleets, "fleets", 3, "number of fleets")
-	fs.StringArrayVar(&o.faults, "fault", nil, "misbehave on purpose: NAME or NAME=N, see chargectl sandbox --help (repeatable)")
+	addDuration(fs, &o.generation, "generation-time", 3*time.Second, "`DURATION` how long a report takes")
+	fs.Uint64Var(&o.seed, "seed", 1, "`NUMBER` everything that looks random follows from this number")
+	fs.IntVar(&o.vehicles, "vehicles", 200, "`NUMBER` vehicles per fleet")
+	fs.IntVar(&o.fleets, "fleets", 3, "`NUMBER` number of fleets")
+	fs.StringSliceVar(&o.faults, "fault", nil, "`FAULT` misbehave on purpose: NAME or NAME=N, several with commas; see: chargectl sandbox --help (repeatable)")
 }
 
 func (o *sandboxFlags) options() (sandbox.Options, error) {

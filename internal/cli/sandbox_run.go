@@ -21,15 +21,18 @@ func newSandboxRunCmd(app *App) *cobra.Command {
 	cmd := withFlags(&cobra.Command{
 		Use:   "run [flags] -- COMMAND [ARG…]",
 		Short: "Start a command against a local Charge API",
-		Long: `Start a local Charge API on free ports and run the command against it, with this chargectl first on its PATH. The
+		Long: `The API is on free ports, and this chargectl comes first on the command's PATH. The
 command gets none of your CHARGE_ variables and profiles: it has a configuration of its own, which is removed when it
 ends.
 
 The exit code is the command's: 128 and the signal's number when a signal ended it, 127 when it is not found, 126 when
 it cannot be run. A signal is passed on; half a second later the command is killed. What it leaves in the background
 is killed when it ends, but not at a terminal.`,
-		Example: `  chargectl sandbox run -- chargectl reports create --type charging_summary --download
+		Example: `  # a report without an account
+  chargectl sandbox run -- chargectl reports create --type charging_summary --download
+  # what becomes of a create whose answer is lost
   chargectl sandbox run --fault lost-create -- chargectl reports create --type charging_summary
+  # several commands
   chargectl sandbox run --generation-time 1s -- sh -c 'chargectl fleets list'`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return runSandboxRun(cmd.Context(), app, o, args) },

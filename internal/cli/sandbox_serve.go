@@ -20,8 +20,8 @@ type serveOptions struct {
 
 func (o *serveOptions) addFlags(fs *pflag.FlagSet) {
 	o.sandboxFlags.addFlags(fs)
-	fs.Uint16Var(&o.port, "port", 0, "port of the API on 127.0.0.1 (default a free one)")
-	fs.Uint16Var(&o.filesPort, "files-port", 0, "port of the file host on 127.0.0.1 (default a free one)")
+	fs.Uint16Var(&o.port, "port", 0, "`PORT` port of the API on 127.0.0.1 (default a free one)")
+	fs.Uint16Var(&o.filesPort, "files-port", 0, "`PORT` port of the file host on 127.0.0.1 (default a free one)")
 }
 
 func newSandboxServeCmd(app *App) *cobra.Command {
@@ -29,10 +29,13 @@ func newSandboxServeCmd(app *App) *cobra.Command {
 	return withFlags(&cobra.Command{
 		Use:   "serve",
 		Short: "Serve a local Charge API until a signal ends it",
-		Long: `Serve a local Charge API until a signal ends it. The settings that lead commands to it are printed for a shell to
-eval; standard output is closed after them, so that eval can read to the end while the sandbox goes on.`,
-		Example: `  chargectl sandbox serve
+		Long: `The settings that lead commands to it are printed for a shell to eval; standard output is closed after them, so that
+eval can read to the end while the sandbox goes on.`,
+		Example: `  # until Ctrl-C, with what to set in another terminal
+  chargectl sandbox serve
+  # in the background of this shell, which uses it from now on
   eval "$(chargectl sandbox serve &)"
+  # on a port of your choice, misbehaving
   chargectl sandbox serve --port 8088 --fault flaky=3`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runSandboxServe(cmd.Context(), app, o) },

@@ -2,7 +2,6 @@ package cli
 
 import (
 	_ "embed"
-	"fmt"
 	"strings"
 	"time"
 
@@ -26,45 +25,67 @@ var (
 	periodsText string
 )
 
-func topic(name, short, text string, tables ...string) *cobra.Command {
-	return &cobra.Command{Use: name, Short: short, Long: strings.NewReplacer(tables...).Replace(text)}
+// topics are the help that is about no single command: names, what they are about, and their texts.
+func topics() [][3]string {
+	return [][3]string{
+		{"periods", "How to say a period", periodsText},
+		{"formatting", "What is printed, and how files are named", formattingText},
+		{"exit-codes", "What the exit codes mean", exitCodesText},
+		{"environment", "Settings: variables, profiles and files, and their order", environmentText},
+	}
 }
 
-// addTopics adds the help that is about no single command.
+const topicsTitle = "Help topics:"
+
 func addTopics(root *cobra.Command) {
-	fields, errors := "{"+strings.Join(filename.Fields(), "} {")+"}", twoColumns(14, exit.Members())
-	root.AddCommand(
-		topic("environment", "Settings: variables, profiles, and their order", environmentText, "{settings}", settingList()),
-		topic("exit-codes", "What the exit codes mean", exitCodesText, "{codes}", exitList(), "{order}", exit.Order()),
-		topic("formatting", "What is printed, and how files are named", formattingText, "{fields}", fields, "{errors}", errors),
-		periodsTopic(),
-	)
+	for _, topic := range topics() {
+		root.AddCommand(&cobra.Command{Use: topic[0], Short: topic[1], Long: topic[2]})
+	}
+}
+
+// filled puts the tables into a text that it names. They are made only where somebody reads them.
+func filled(text string) string {
+	for name, table := range map[string]func() string{
+		"{settings}": settingList, "{codes}": exitList, "{order}": exit.Order, "{errors}": errorList, "{fields}": fieldList,
+		"{now}": func() string { return topicNow().Format(time.RFC3339) }, "{forms}": formList, "{faults}": faultList, "{topics}": topicList,
+		"{files}": func() string { return twoColumns(28, filesOnDisk()) },
+	} {
+		if strings.Contains(text, name) {
+			text = strings.ReplaceAll(text, name, table())
+		}
+	}
+	return text
+}
+
+func topicList() string {
+	var names []string
+	for _, topic := range topics() {
+		names = append(names, topic[0])
+	}
+	return listed(names)
+}
+
+func fieldList() string { return "{" + strings.Join(filename.Fields(), "} {") + "}" }
+
+func errorList() string { return twoColumns(14, exit.Members()) }
+
+// filesOnDisk are the files that the program writes besides those of reports, and what each is for.
+func filesOnDisk() [][2]string {
+	return [][2]string{
+		{"chargectl/config.yaml", "settings and profiles, in $XDG_CONFIG_HOME, else ~/.config, on Windows %AppData%"},
+		{"NAME.part, NAME.part.json", "a transfer under way or interrupted; the next run goes on from it and removes it"},
+		{"NAME.json", "the receipt of a file, with sync --receipts"},
+		{".chargectl.lock", "keeps a second sync out of the folder; it stays, empty"},
+		{".chargectl.events", "events that webhooks listen accepted"},
+		{".chargectl.listen.lock", "keeps a second listener out of the folder"},
+	}
 }
 
 // twoColumns are lines of a word and its meaning, which begins after so many columns.
 func twoColumns(width int, rows [][2]string) string {
 	lines := ""
 	for _, row := range rows {
-		lines += "  " + padded(row[0], width) + row[1] + "\n"
-	}
-	return lines
-}
-
-func padded(s string, width int) string { return fmt.Sprintf("%-*s", width, s) }
-
-// hanging breaks a text that begins in a column into lines that a terminal shows unbroken.
-func hanging(text string, column int) string {
-	const width = 100
-	lines, at := "", column
-	for i, word := range strings.Fields(text) {
-		switch {
-		case i == 0:
-		case at+1+len(word) > width:
-			lines, at = lines+"\n"+padded("", column), column
-		default:
-			lines, at = lines+" ", at+1
-		}
-		lines, at = lines+word, at+len(word)
+		lines += "  " + padded(row[0], width-2) + "  " + row[1] + "\n"
 	}
 	return lines
 }
@@ -90,7 +111,7 @@ func exitList() string {
 		if row.Again != "-" {
 			meaning += " [" + row.Again + "]"
 		}
-		rows = append(rows, [2]string{row.Codes, hanging(meaning, 17)})
+		rows = append(rows, [2]string{row.Codes, meaning})
 	}
 	return twoColumns(15, rows)
 }
@@ -98,17 +119,18 @@ func exitList() string {
 // topicNow is when the examples of the periods topic are resolved: a fixed instant, so that the text never changes.
 func topicNow() time.Time { return time.Date(2026, time.May, 13, 9, 30, 0, 0, time.UTC) }
 
-func periodsTopic() *cobra.Command {
-	var b strings.Builder
+func formList() string {
+	lines := ""
 	for _, form := range period.Forms() {
 		p, err := period.Parse(form.Example, topicNow(), time.UTC)
 		if err != nil {
 			continue
 		}
-		fmt.Fprintf(&b, "  %s %s\n  %s e.g. %s: %s to %s\n", padded(form.Syntax, 22), form.Meaning, padded("", 22),
-			form.Example, brief(p.Start), brief(p.End))
+		lines += twoColumns(24, [][2]string{
+			{form.Syntax, form.Meaning}, {"", "e.g. " + form.Example + ": " + brief(p.Start) + " to " + brief(p.End)},
+		})
 	}
-	return topic("periods", "How to say a period", periodsText, "{now}", topicNow().Format(time.RFC3339), "{forms}", b.String())
+	return lines
 }
 
 // brief is a date where t begins one.

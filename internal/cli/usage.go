@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"errors"
 	"maps"
 	"slices"
@@ -25,12 +24,19 @@ func withFlags(cmd *cobra.Command, groups ...flagGroup) *cobra.Command {
 	return cmd
 }
 
-// newGroup makes of a command one that only holds others: alone it prints its help (furnish).
-func newGroup(cmd *cobra.Command, subcommands ...*cobra.Command) *cobra.Command {
-	cmd.Long = cmp.Or(cmd.Long, cmd.Short+".")
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+// newGroup makes of a command one that only holds others, in the order of their use: alone it prints a short help.
+func newGroup(app *App, cmd *cobra.Command, subcommands ...*cobra.Command) *cobra.Command {
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		app.printShort(cmd)
+		return nil
+	}
 	cmd.Args = cobra.ArbitraryArgs
 	cmd.AddCommand(subcommands...)
+	names := ""
+	for _, sub := range subcommands {
+		names += sub.Name() + " "
+	}
+	cmd.Annotations = map[string]string{inUse: names}
 	return cmd
 }
 
@@ -131,24 +137,6 @@ func badValue(bad *pflag.InvalidValueError) error {
 		return charge.Usagef("%s%q is out of range", flag, value)
 	}
 	return charge.Usagef("%s%q is not a whole number", flag, value)
-}
-
-// newHelpCmd is help as a command; unlike Cobra's own it does not take a slip for a question about the whole.
-func newHelpCmd(app *App) *cobra.Command {
-	return &cobra.Command{
-		Use:     "help [COMMAND…]",
-		Short:   "Help about a command or a topic",
-		Long:    "Print the help of a command, or of a topic: environment, exit-codes, formatting, periods.",
-		Example: "  chargectl help reports sync\n  chargectl help periods\n  chargectl help exit-codes",
-		GroupID: groupSetup,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			target, rest, err := cmd.Root().Find(args)
-			if err != nil || len(rest) > 0 {
-				return app.unknownCommand(target, rest[0])
-			}
-			return target.Help()
-		},
-	}
 }
 
 // badArgs words what is wrong with the arguments by what the command's use says of them: those in capitals are needed.

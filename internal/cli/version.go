@@ -58,10 +58,15 @@ func buildOf(info *debug.BuildInfo, ok bool) build {
 
 func newVersionCmd(app *App) *cobra.Command {
 	return withFlags(&cobra.Command{
-		Use:     "version",
-		Short:   "Print the version",
-		Long:    "Print the version, and with --json what the program was built from.",
-		Example: "  chargectl version\n  chargectl version --json\n  chargectl version --jq .version",
+		Use:   "version",
+		Short: "Print the version",
+		Long:  "With --json it says also what the program was built from.",
+		Example: `  # in one line
+  chargectl version
+  # with commit and date
+  chargectl version --json
+  # the number alone
+  chargectl version --jq .version`,
 		Args:    cobra.NoArgs,
 		GroupID: groupSetup,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return runVersion(cmd.Context(), app) },
@@ -70,7 +75,7 @@ func newVersionCmd(app *App) *cobra.Command {
 
 // addVersionFlag gives the root a --version that prints what the command version prints. Cobra's own would need a template.
 func addVersionFlag(root *cobra.Command, app *App) {
-	asked := root.Flags().BoolP("version", "v", false, "version for chargectl")
+	asked := root.Flags().BoolP("version", "v", false, "print the version")
 	group := root.RunE
 	root.RunE = func(cmd *cobra.Command, args []string) error {
 		if *asked {

@@ -14,13 +14,16 @@ import (
 )
 
 func newWebhooksCmd(app *App) *cobra.Command {
-	return newGroup(&cobra.Command{
+	return newGroup(app, &cobra.Command{
 		Use:     "webhooks",
 		Short:   "Receive an event when a report is ready, and write its file",
 		GroupID: groupMain,
-		Example: `  chargectl webhooks register --url http://127.0.0.1:4242/ --secret-file secret.txt
-  chargectl webhooks list
-  chargectl webhooks register --url http://127.0.0.1:4242/ --show-secret`,
+		Example: `  # have events sent to this machine, and keep their signing secret
+  chargectl webhooks register --url http://127.0.0.1:4242/ --secret-file secret.txt
+  # write the file of each report that they tell of
+  chargectl webhooks listen --dir reports --secret-file whsec.txt
+  # where events are sent to
+  chargectl webhooks list`,
 	}, newListenCmd(app), newRegisterCmd(app), newWebhooksListCmd(app), newVerifyCmd(app))
 }
 
@@ -34,7 +37,7 @@ const longestSecret = 4 << 10
 type secretFlags struct{ files []string }
 
 func (o *secretFlags) addFlags(fs *pflag.FlagSet) {
-	fs.StringArrayVar(&o.files, "secret-file", nil, "file with the endpoint's signing secret, in one line (repeatable; else "+secretVariable+")")
+	fs.StringArrayVar(&o.files, "secret-file", nil, "`FILE` file with the endpoint's signing secret, in one line (repeatable; else "+secretVariable+")")
 }
 
 // read gives the secrets, and where each comes from. That there is none is a usage error.
@@ -89,10 +92,13 @@ func newWebhooksListCmd(app *App) *cobra.Command {
 		Use:        "list",
 		SuggestFor: []string{"ls"},
 		Short:      "List webhook endpoints, newest first",
-		Long: `List the webhook endpoints of all pages, newest first. Piped, each is one line: id, status, url, events, separated by
-tabs. Signing secrets are not shown, with --json neither.`,
-		Example: `  chargectl webhooks list
+		Long: `All pages are read. Piped, each endpoint is one line: id, status, url, events, separated by tabs. Signing secrets are not
+shown, with --json neither.`,
+		Example: `  # every endpoint
+  chargectl webhooks list
+  # all that the API says of them
   chargectl webhooks list --json
+  # the addresses of those that are enabled
   chargectl webhooks list --jq '.[] | select(.status == "enabled") | .url'`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runWebhooksList(cmd.Context(), app, o) },

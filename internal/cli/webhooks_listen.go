@@ -35,19 +35,19 @@ type listenOptions struct {
 }
 
 func (o *listenOptions) addFlags(fs *pflag.FlagSet) {
-	fs.Var(&o.dir, "dir", "folder for the files and the journal, made when missing")
-	fs.Var(&o.name, "name", "name of the files; see: chargectl help formatting (default "+defaultName+")")
-	fs.Var(&o.timezone, "timezone", "time zone of the periods in names: an IANA name, local, or fleet for each report's own (default UTC)")
-	addWord(fs, &o.ifExists, "if-exists", "what to do about a file that exists", download.Skip, download.Skip, download.Overwrite, download.Fail)
-	fs.IntVar(&o.jobs, "jobs", defaultJobs, "transfers at a time")
-	fs.StringVar(&o.addr, "addr", "127.0.0.1:4242", "address to listen on, where systemd hands over no socket; port 0 is a free one")
+	fs.Var(&o.dir, "dir", "`FOLDER` folder for the files and the journal, made when missing")
+	fs.Var(&o.name, "name", "`TEMPLATE` how the files are named; see: chargectl help formatting (default "+defaultName+")")
+	fs.Var(&o.timezone, "timezone", "`ZONE` time zone of the periods in names: an IANA name, local, or fleet for each report's own (default UTC)")
+	addWord(fs, &o.ifExists, "if-exists", "`ACTION` what to do about a file that exists", download.Skip, download.Skip, download.Overwrite, download.Fail)
+	fs.IntVar(&o.jobs, "jobs", defaultJobs, "`NUMBER` transfers at a time")
+	fs.StringVar(&o.addr, "addr", "127.0.0.1:4242", "`ADDRESS` address to listen on, where systemd hands over no socket; port 0 is a free one")
 	o.secrets.addFlags(fs)
-	fs.StringVar(&o.cert, "tls-cert", "", "PEM file of the certificate and its chain, read again at a SIGHUP")
-	fs.StringVar(&o.key, "tls-key", "", "PEM file of its key")
-	addDuration(fs, &o.tolerance, "tolerance", 5*time.Minute, "how far the time of a signature may be off, before or after")
-	addDuration(fs, &o.catchUp, "catch-up", time.Hour, "time between two readings of the list for reports that no event announced; 0 reads it at the start only")
-	fs.StringVar(&o.kind, "type", "", "only reports of this type")
-	fs.Var(&o.fleet, "fleet", `only reports of this fleet, by id or exact name; "" is the whole account`)
+	fs.StringVar(&o.cert, "tls-cert", "", "`FILE` PEM file of the certificate and its chain, read again at a SIGHUP")
+	fs.StringVar(&o.key, "tls-key", "", "`FILE` PEM file of its key")
+	addDuration(fs, &o.tolerance, "tolerance", 5*time.Minute, "`DURATION` how far the time of a signature may be off, before or after")
+	addDuration(fs, &o.catchUp, "catch-up", time.Hour, "`DURATION` time between two readings of the list for reports that no event announced; 0 reads it at the start only")
+	fs.StringVarP(&o.kind, "type", "t", "", "`TYPE` only reports of this type")
+	fs.Var(&o.fleet, "fleet", "`FLEET` only reports of this fleet, by id or exact name; \"\" is the whole account")
 }
 
 func newListenCmd(app *App) *cobra.Command {
@@ -55,15 +55,17 @@ func newListenCmd(app *App) *cobra.Command {
 	return withFlags(&cobra.Command{
 		Use:   "listen",
 		Short: "Write the file of each report as soon as the API says that it is ready",
-		Long: `Listen for the API's report.succeeded events, and write the file of each report that they tell of. An event is a hint: of
-one whose signature holds, the report's id is taken, and the API is asked for the report. It is accepted once it is on disk,
-in .chargectl.events in the folder; what a kill interrupts, the next start finishes. Prints the path of each file when it is
-there.
+		Long: `The API tells of it by report.succeeded events. An event is a hint: of one whose signature holds, the report's id is
+taken, and the API is asked for the report. It is accepted once it is on disk, in .chargectl.events in the folder; what a
+kill interrupts, the next start finishes. Prints the path of each file when it is there.
 
 GET /healthz tells how it goes; its status is 503 once an accepted report has waited for an hour. A signal ends it within
 a second.`,
-		Example: `  chargectl webhooks listen --dir reports --secret-file whsec.txt
+		Example: `  # each report, as ID.csv
+  chargectl webhooks listen --dir reports --secret-file whsec.txt
+  # named as sync names them
   chargectl webhooks listen --dir reports --secret-file whsec.txt --name '{type}_{fleet}_{period}.{ext}'
+  # on a free port, looking for unannounced reports every ten minutes
   chargectl webhooks listen --dir reports --secret-file whsec.txt --addr 127.0.0.1:0 --catch-up 10m`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runListen(cmd.Context(), app, o) },

@@ -26,9 +26,9 @@ type registerOptions struct {
 }
 
 func (o *registerOptions) addFlags(fs *pflag.FlagSet) {
-	fs.StringVar(&o.url, "url", "", "address that events are to be sent to, https://…")
-	fs.Var(&o.description, "description", "what the endpoint is for")
-	fs.StringVar(&o.secretFile, "secret-file", "", "write the signing secret to this file, which only you can read")
+	fs.StringVar(&o.url, "url", "", "`URL` address that events are to be sent to, https://…")
+	fs.Var(&o.description, "description", "`TEXT` what the endpoint is for")
+	fs.StringVar(&o.secretFile, "secret-file", "", "`FILE` write the signing secret to this file, which only you can read")
 	fs.BoolVar(&o.showSecret, "show-secret", false, "print the signing secret after the id")
 }
 
@@ -37,11 +37,14 @@ func newRegisterCmd(app *App) *cobra.Command {
 	return withFlags(&cobra.Command{
 		Use:   "register --url URL",
 		Short: "Have report.succeeded sent to an address",
-		Long: `Find the webhook endpoint of an address, or make it; enable it, and have report.succeeded sent to it. Safe to run again,
-and by two machines at once: it is one endpoint. Prints its id. The signing secret goes to --secret-file, which is replaced
-in one step, or with --show-secret to standard output.`,
-		Example: `  chargectl webhooks register --url http://127.0.0.1:4242/ --secret-file secret.txt
+		Long: `The webhook endpoint of the address is found, or made, and enabled. Safe to run again, and by two machines at once: it is
+one endpoint. Prints its id. The signing secret goes to --secret-file, which is replaced in one step, or with
+--show-secret to standard output.`,
+		Example: `  # have events sent to this machine, and keep their signing secret
+  chargectl webhooks register --url http://127.0.0.1:4242/ --secret-file secret.txt
+  # say what it is for
   chargectl webhooks register --url http://127.0.0.1:4242/ --description "reports of the night"
+  # print the secret
   chargectl webhooks register --url http://127.0.0.1:4242/ --show-secret`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runRegister(cmd.Context(), app, o) },

@@ -25,8 +25,8 @@ type verifyOptions struct {
 
 func (o *verifyOptions) addFlags(fs *pflag.FlagSet) {
 	o.secrets.addFlags(fs)
-	fs.StringVar(&o.signature, "signature", "", "value of the "+webhook.SignatureHeader+" header")
-	addDuration(fs, &o.tolerance, "tolerance", 0, "how far its time may be off, before or after (default any)")
+	fs.StringVar(&o.signature, "signature", "", "`HEADER` value of the "+webhook.SignatureHeader+" header")
+	addDuration(fs, &o.tolerance, "tolerance", 0, "`DURATION` how far its time may be off, before or after (default any)")
 }
 
 func newVerifyCmd(app *App) *cobra.Command {
@@ -34,11 +34,14 @@ func newVerifyCmd(app *App) *cobra.Command {
 	return withFlags(&cobra.Command{
 		Use:   "verify --signature HEADER < BODY",
 		Short: "Check the signature of an event",
-		Long: `Check the signature of an event whose raw body is read from standard input. Prints what it was signed under (the secret
-whole, without whsec_, or base64-decoded), when, and how long ago that was. Ends with 7 where it does not match, and says
-which part: the header, the time, or the body. Nothing is asked of the API.`,
-		Example: `  printf '{}' | chargectl webhooks verify --secret-file whsec.txt --signature "$(cat signature.txt)"
+		Long: `The raw body of the event is read from standard input. Prints what it was signed under (the secret whole, without whsec_,
+or base64-decoded), when, and how long ago that was. Ends with 7 where it does not match, and says which part: the
+header, the time, or the body. Nothing is asked of the API.`,
+		Example: `  # an event that was kept in a file
   chargectl webhooks verify --secret-file whsec.txt --signature "$(cat signature.txt)" < event.json
+  # a body from elsewhere
+  printf '{}' | chargectl webhooks verify --secret-file whsec.txt --signature "$(cat signature.txt)"
+  # for a script
   chargectl webhooks verify --secret-file whsec.txt --signature "$(cat signature.txt)" --json < event.json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runVerify(cmd.Context(), app, o) },
