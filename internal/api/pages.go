@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"net/url"
 
@@ -69,7 +70,8 @@ func (a *answer) page() (elements []value, next string, err error) {
 		return nil, "", otherShape(`a page with "has_more" instead of "next_page_url"`)
 	}
 	for element := range data.elements() {
-		if elements = append(elements, element); len(elements) > maxOnePage {
+		// A copy: one that is kept must not keep the whole page.
+		if elements = append(elements, bytes.Clone(element)); len(elements) > maxOnePage {
 			return nil, "", charge.Errorf(charge.KindInternal,
 				"the API answered with a page of more than %d elements, where %s were asked for", maxOnePage, pageLimit)
 		}
