@@ -57,6 +57,33 @@ func TestRecipesCommands(t *testing.T) {
 	}
 }
 
+// TestPagesCommands holds every command that a page mentions to the real command tree.
+func TestPagesCommands(t *testing.T) {
+	pages, err := filepath.Glob(filepath.Join(docs, "*.md"))
+	if err != nil || len(pages) < 8 {
+		t.Fatalf("%d pages, error %v", len(pages), err)
+	}
+	for _, page := range append(pages, filepath.Join(docs, "../README.md")) {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, command := range regexp.MustCompile("`chargectl ([^`|<>]+)").FindAllStringSubmatch(string(text), -1) {
+			words := strings.Fields(command[1])
+			cmd, rest, err := tree(t).Find(words)
+			if err == nil {
+				err = cmd.ParseFlags(rest)
+			}
+			if args := cmd.Flags().Args(); err == nil && cmd.HasSubCommands() && len(args) > 0 {
+				t.Errorf("%s: chargectl %s: there is no %s", filepath.Base(page), command[1], args[0])
+			}
+			if err != nil {
+				t.Errorf("%s: chargectl %s: %v", filepath.Base(page), command[1], err)
+			}
+		}
+	}
+}
+
 // TestRecipesRepeatWhatIsRight holds what a recipe repeats, and what it does not, to the table of exit codes.
 func TestRecipesRepeatWhatIsRight(t *testing.T) {
 	var again, final []int

@@ -1,0 +1,171 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// blocks are the code blocks of a page in docs that are of a language.
+func blocks(t *testing.T, page, language string) (all []string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("../../docs", page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, block := range strings.Split(string(text), "\n```"+language+"\n")[1:] {
+		block, _, _ = strings.Cut(block, "\n```")
+		all = append(all, block)
+	}
+	if len(all) == 0 {
+		t.Errorf("%s has no block of %s", page, language)
+	}
+	return all
+}
+
+// runPage runs the blocks of sh of a page, one after the other.
+func (st *exampleEnv) runPage(t *testing.T, page string) {
+	t.Helper()
+	for _, block := range blocks(t, page, "sh") {
+		st.run(t, block)
+	}
+}
+
+func TestTroubleshootingRuns(t *testing.T) {
+	t.Parallel()
+	newExampleEnv(t).runPage(t, "troubleshooting.md")
+}
+
+// TestFilesRuns runs what docs/files.md shows, on files whose columns it explains, with the programs that are here.
+func TestFilesRuns(t *testing.T) {
+	t.Parallel()
+	st := newExampleEnv(t)
+	st.run(t, "chargectl reports sync --type charging_summary --since 2026-03 --until 2026-04 --dir reports")
+	header, _, _ := strings.Cut(st.output(t, "cat reports/charging_summary_2026-04.csv"), "\n")
+	text, err := os.ReadFile("../../docs/files.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, column := range strings.Split(header, ",") {
+		if !regexp.MustCompile("(?m)^\\| .*`" + column + "`.* \\| ").Match(text) {
+			t.Errorf("docs/files.md does not explain the column %s", column)
+		}
+	}
+	for language, programs := range map[string][][2]string{ // each with what shows that it is here
+		"python": {{"python3", "-c 'import pandas'"}, {"/usr/bin/python3", "-c 'import pandas'"}},
+		"sql":    {{"duckdb", "-version"}},
+	} {
+		t.Run(language, func(t *testing.T) {
+			i := slices.IndexFunc(programs, func(p [2]string) bool { return st.command(p[0]+" "+p[1]).Run() == nil })
+			if i < 0 {
+				t.Skipf("nothing here runs it: %q", programs)
+			}
+			for _, block := range blocks(t, "files.md", language) {
+				if out := st.output(t, programs[i][0]+" <<'EOF'\n"+block+"\nEOF"); strings.Count(out, "charging_summary_2026-0") != 2 {
+					t.Errorf("printed %q", out)
+				}
+			}
+		})
+	}
+	st.runPage(t, "files.md")
+}
+
+// TestInstallRuns installs and removes completion, man pages and program in a home of its own.
+func TestInstallRuns(t *testing.T) {
+	t.Parallel()
+	st := newExampleEnv(t)
+	program, err := exec.LookPath("chargectl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bin := filepath.Join(st.dir, ".local", "bin")
+	docs, err := filepath.Abs("../../docs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(bin, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, to := range map[string]string{filepath.Join(bin, "chargectl"): program, filepath.Join(st.dir, "docs"): docs} {
+		if err := os.Symlink(to, name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	st.env[0] = "PATH=" + bin + ":" + os.Getenv("PATH")
+	if _, err := exec.LookPath("man"); err != nil {
+		st.env[0] += ":" + st.dir
+		if err := os.WriteFile(filepath.Join(st.dir, "man"), []byte("#!/bin/sh\n"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	st.runPage(t, "install.md")
+	if left := st.output(t, "find .local .config -type f -o -type l"); left != "" {
+		t.Errorf("it left %s", left)
+	}
+	if _, err := os.Stat(program); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestRecipeTellsOfAMissingFile runs the check of docs/recipes/README.md before and after the folder is complete.
+func TestRecipeTellsOfAMissingFile(t *testing.T) {
+	t.Parallel()
+	st := newExampleEnv(t)
+	check := strings.ReplaceAll(blocks(t, "recipes/README.md", "sh")[0], "/var/lib/charging", "reports")
+	missing, err := st.command(check).Output()
+	if err == nil || !strings.HasPrefix(string(missing), "missing: reports/charging_summary_2026-08.csv") {
+		t.Errorf("in an empty folder: %v, %q", err, missing)
+	}
+	st.run(t, "chargectl reports sync --type charging_summary --since 2026-08 --dir reports")
+	if said := st.output(t, "unset CHARGE_API_KEY\n"+check); said != "" {
+		t.Errorf("in a complete folder it says %q", said)
+	}
+}
+
+// TestRecipesAreSilentWithoutNews runs the lines of cron as cron does: it mails whatever they leave on either stream.
+func TestRecipesAreSilentWithoutNews(t *testing.T) {
+	t.Parallel()
+	for file, pattern := range map[string]string{
+		"recipes/crontab": `(?m)^[0-9]+ [0-9]+ \* \* \* (.*)$`,
+		"../README.md":    `(?m)^[0-9]+ [0-9]+ \* \* \* (.*)$`,
+	} {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			t.Parallel()
+			text, err := os.ReadFile(filepath.Join("../../docs", file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			lines := regexp.MustCompile(pattern).FindAllSubmatch(text, -1)
+			if len(lines) != 1 {
+				t.Fatalf("%d lines that run every day", len(lines))
+			}
+			st := newExampleEnv(t)
+			line := strings.NewReplacer("/usr/local/bin/chargectl", "chargectl", "/etc/chargectl/key", "key.txt", "/var/lib/charging", "reports",
+				"/srv/reports", "reports").Replace(string(lines[0][1]))
+			cron := func(before string) string {
+				t.Helper()
+				var mail bytes.Buffer
+				cmd := st.command(before + "unset CHARGE_API_KEY; export CHARGE_API_KEY_FILE=key.txt; " + line)
+				cmd.Stdout, cmd.Stderr = &mail, &mail
+				_ = cmd.Run() // cron mails what is said, whatever the exit code is
+				return mail.String()
+			}
+			if mail := cron(""); mail != "" {
+				t.Errorf("the first run: %q", mail)
+			}
+			if mail := cron("rm key.txt; "); mail != "" { // a skip costs nothing
+				t.Errorf("a run without news, and without a key: %q", mail)
+			}
+			if mail := cron("rm reports/*2026-08.csv; "); !strings.HasPrefix(mail, "chargectl: ") {
+				t.Errorf("a run that fails: %q", mail)
+			}
+		})
+	}
+}
