@@ -129,42 +129,45 @@ func TestRecipeTellsOfAMissingFile(t *testing.T) {
 	}
 }
 
-// TestRecipesAreSilentWithoutNews runs the lines of cron as cron does: it mails whatever they leave on either stream.
+// TestRecipesAreSilentWithoutNews runs the lines of cron, which mails whatever they leave on either stream, and of systemd,
+// as these do.
 func TestRecipesAreSilentWithoutNews(t *testing.T) {
 	t.Parallel()
-	for file, pattern := range map[string]string{
-		"recipes/crontab": `(?m)^[0-9]+ [0-9]+ \* \* \* (.*)$`,
-		"../README.md":    `(?m)^[0-9]+ [0-9]+ \* \* \* (.*)$`,
+	daily := `(?m)^[0-9]+ [0-9]+ \* \* \* (.*)$`
+	for _, c := range []struct{ file, pattern, to, first string }{
+		{"recipes/crontab", daily, "", ""},
+		{"../README.md", daily, "", ""},
+		{"recipes/chargectl-sync.service", `(?ms)^StandardOutput=null$.*^ExecStart=([^\n]*)$`, " >/dev/null", `{"time":"`},
 	} {
-		t.Run(filepath.Base(file), func(t *testing.T) {
+		t.Run(filepath.Base(c.file), func(t *testing.T) {
 			t.Parallel()
-			text, err := os.ReadFile(filepath.Join("../../docs", file))
+			text, err := os.ReadFile(filepath.Join("../../docs", c.file))
 			if err != nil {
 				t.Fatal(err)
 			}
-			lines := regexp.MustCompile(pattern).FindAllSubmatch(text, -1)
+			lines := regexp.MustCompile(c.pattern).FindAllSubmatch(text, -1)
 			if len(lines) != 1 {
 				t.Fatalf("%d lines that run every day", len(lines))
 			}
 			st := newExampleEnv(t)
 			line := strings.NewReplacer("/usr/local/bin/chargectl", "chargectl", "/etc/chargectl/key", "key.txt", "/var/lib/charging", "reports",
-				"/srv/reports", "reports").Replace(string(lines[0][1]))
-			cron := func(before string) string {
+				"/srv/reports", "reports", "reports sync", "reports sync --as-of 2026-03-15").Replace(string(lines[0][1])) + c.to
+			run := func(before string) string {
 				t.Helper()
-				var mail bytes.Buffer
+				var said bytes.Buffer
 				cmd := st.command(before + "unset CHARGE_API_KEY; export CHARGE_API_KEY_FILE=key.txt; " + line)
-				cmd.Stdout, cmd.Stderr = &mail, &mail
-				_ = cmd.Run() // cron mails what is said, whatever the exit code is
-				return mail.String()
+				cmd.Stdout, cmd.Stderr = &said, &said
+				_ = cmd.Run() // what it says counts, whatever the exit code is
+				return said.String()
 			}
-			if mail := cron(""); mail != "" {
-				t.Errorf("the first run: %q", mail)
+			if said := run(""); c.first == "" && said != "" || !strings.HasPrefix(said, c.first) {
+				t.Errorf("the first run: %q", said)
 			}
-			if mail := cron("rm key.txt; "); mail != "" { // a skip costs nothing
-				t.Errorf("a run without news, and without a key: %q", mail)
+			if said := run("rm key.txt; "); said != "" { // a skip costs nothing
+				t.Errorf("a run without news, and without a key: %q", said)
 			}
-			if mail := cron("rm reports/*2026-08.csv; "); !strings.HasPrefix(mail, "chargectl: ") {
-				t.Errorf("a run that fails: %q", mail)
+			if said := run("rm reports/*2026-02.csv; "); !strings.Contains(said, "CHARGE_API_KEY_FILE") {
+				t.Errorf("a run that fails: %q", said)
 			}
 		})
 	}

@@ -157,6 +157,20 @@ func TestReadmeNamesEveryCode(t *testing.T) {
 	}
 }
 
+// TestTroubleshootingNamesEveryCode: whatever a run ends with, the page has messages that end with it.
+func TestTroubleshootingNamesEveryCode(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(docs, "troubleshooting.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range exit.Table()[1:] {
+		first, _, _ := strings.Cut(row.Codes, ",")
+		if !strings.Contains(strings.ToLower(string(text)), "exit code "+first) {
+			t.Errorf("troubleshooting.md says nothing of exit code %s", first)
+		}
+	}
+}
+
 // TestContractNamesEveryStatus: the contract lists the statuses that the program knows, in the order of a report's life.
 func TestContractNamesEveryStatus(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(docs, "api/charge-api.md"))
