@@ -16,7 +16,7 @@ const (
 	StatusCell           // coloured by its word
 	InstantCell          // relative to now when Time is set
 	BytesCell            // Text is a count of bytes; shown with a unit
-	IDCell               // not shortened, up to the length that ids have
+	IDCell               // an id or a name that is there to be copied: not shortened, up to the length that ids have
 	PathCell             // not shortened, and in a pipe its own bytes: it is there to be copied
 )
 
@@ -38,6 +38,7 @@ type Row struct {
 type Shape struct {
 	Columns []string // headers of the table
 	Array   bool     // JSON is one array over all rows; false: one object, or none where no row has any
+	Card    bool     // at a terminal its one row is lines of key: value, the columns being the keys
 	Live    bool     // rows are printed as they come: text, and those of an array
 }
 
@@ -125,6 +126,8 @@ func (s *Sheet) Close() error {
 	switch {
 	case s.failed != nil:
 		return s.failed
+	case !s.output.Structured() && s.shape.Card && len(s.rows) == 1:
+		return s.output.card(s.shape.Columns, s.rows[0].Cells)
 	case !s.output.Structured():
 		return s.output.table(s.shape.Columns, s.rows)
 	case s.output.options.JSONL:

@@ -279,24 +279,85 @@ func TestTableFitsTheWidth(t *testing.T) {
 	}
 }
 
-// TestNarrowTables leave columns out before they wrap or cut an id or a status.
+// TestNarrowTables tell above what all rows have in common, leave out what is least telling, and are records in the end:
+// no id, status or name is cut, and no line wraps.
 func TestNarrowTables(t *testing.T) {
-	row := sample()[0]
-	row.Cells[0].Text = "rpt_0123456789abcdefABCDEF0123456789"
-	row.Cells = append(row.Cells, Cell{Text: "charging_summary"}, Cell{Text: "2026-04"})
-	headers := append(slices.Clone(sampleShape.Columns), "TYPE", "PERIOD")
+	rows := sample()
+	for i, fleet := range []string{"Brooklyn Yellow Cabs", "Lyon Livraisons"} {
+		rows[i].Cells[0].Text = fmt.Sprint("rpt_0123456789abcdefABCDEF012345678", i)
+		rows[i].Cells = append(rows[i].Cells, Cell{Text: "charging_summary"}, Cell{Text: fleet, Kind: IDCell})
+	}
+	headers := append(slices.Clone(sampleShape.Columns), "TYPE", "FLEET")
 	for width, want := range map[int]string{
-		120: "ID STATUS SIZE CREATED TYPE PERIOD", 90: "ID STATUS SIZE CREATED TYPE PERIOD", 80: "ID STATUS SIZE CREATED TYPE",
-		72: "ID STATUS SIZE CREATED", 60: "ID STATUS SIZE", 40: "ID STATUS",
+		121: `ID                                    STATUS     SIZE   CREATED        TYPE              FLEET
+rpt_0123456789abcdefABCDEF0123456780  succeeded  48 kB  3 minutes ago  charging_summary  Brooklyn Yellow Cabs
+rpt_0123456789abcdefABCDEF0123456781  pending    0 B    3 minutes ago  charging_summary  Lyon Livraisons
+`,
+		100: `TYPE: charging_summary
+ID                                    STATUS     SIZE   CREATED        FLEET
+rpt_0123456789abcdefABCDEF0123456780  succeeded  48 kB  3 minutes ago  Brooklyn Yellow Cabs
+rpt_0123456789abcdefABCDEF0123456781  pending    0 B    3 minutes ago  Lyon Livraisons
+`,
+		80: `TYPE: charging_summary
+ID                                    STATUS     SIZE   FLEET
+rpt_0123456789abcdefABCDEF0123456780  succeeded  48 kB  Brooklyn Yellow Cabs
+rpt_0123456789abcdefABCDEF0123456781  pending    0 B    Lyon Livraisons
+`,
+		40: `rpt_0123456789abcdefABCDEF0123456780
+  succeeded  48 kB  3 minutes ago
+  charging_summary
+  Brooklyn Yellow Cabs
+rpt_0123456789abcdefABCDEF0123456781
+  pending  0 B  3 minutes ago
+  charging_summary  Lyon Livraisons
+`,
 	} {
 		out, stdout := open(t, place{tty: true, width: width}, Format{})
-		fill(t, out, Shape{Columns: headers}, row)
-		shown := lines(t, stdout.String())
-		if got := strings.Join(strings.Fields(shown[0]), " "); got != want {
-			t.Errorf("%d: %s, want %s", width, got, want)
+		fill(t, out, Shape{Columns: headers}, rows...)
+		if diff := cmp.Diff(want, stdout.String()); diff != "" {
+			t.Errorf("%d columns: %s", width, diff)
 		}
-		if width > 48 && term.Width(shown[1]) >= width || !strings.HasPrefix(shown[1], row.Cells[0].Text+"  succeeded") {
-			t.Errorf("%d: %q", width, shown[1])
+		for _, line := range lines(t, stdout.String()) {
+			if term.Width(line) >= width {
+				t.Errorf("%d columns: %q wraps", width, line)
+			}
+		}
+	}
+}
+
+// TestNamesAreKept where an id may be cut.
+func TestNamesAreKept(t *testing.T) {
+	row := Row{Cells: []Cell{{Text: "flt_0123456789abcdefABCDEF0123456789"}, {Text: "Brooklyn Yellow Cabs", Kind: IDCell}, {Text: "active", Kind: StatusCell}}}
+	out, stdout := open(t, place{tty: true, width: 60}, Format{})
+	fill(t, out, Shape{Columns: []string{"ID", "NAME", "STATUS"}}, row)
+	if !strings.Contains(stdout.String(), "…  Brooklyn Yellow Cabs  active\n") {
+		t.Errorf("got %q", stdout)
+	}
+}
+
+func TestCard(t *testing.T) {
+	row := Row{
+		Cells: []Cell{
+			{Text: "rpt_1", Kind: IDCell}, {Text: "failed", Kind: StatusCell}, {Text: ""}, {Text: "48213", Kind: BytesCell},
+			{Text: "2026-05-01T11:57:00Z", Kind: InstantCell, Time: noon().Add(-3 * time.Minute)},
+			{Text: "the charger was\x1b[2J not there when it was asked"},
+		},
+		Plain: []Cell{{Text: "rpt_1"}}, Object: json.RawMessage(`{"id":"rpt_1"}`),
+	}
+	shape := Shape{Columns: []string{"id", "status", "url", "size", "created", "error"}, Card: true}
+	const want = `id:      rpt_1
+status:  failed
+size:    48 kB (48213 bytes)
+created: 2026-05-01T11:57:00Z (3
+         minutes ago)
+error:   the charger was[2J not there
+         when it was asked
+`
+	for at, want := range map[place]string{{tty: true, width: 40}: want, pipes: "rpt_1\n"} {
+		out, stdout := open(t, at, Format{})
+		fill(t, out, shape, row)
+		if diff := cmp.Diff(want, stdout.String()); diff != "" {
+			t.Error(diff)
 		}
 	}
 }

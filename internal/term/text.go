@@ -91,6 +91,22 @@ func Shorten(s string, n int) string {
 	return ruler().Truncate(charge.Clip(s, max(n, 1)*bytesPerColumn), n, "…")
 }
 
+// Wrap breaks a text into lines of at most so many columns, between its words; a longer word has a line of its own.
+func Wrap(s string, columns int) (lines []string) {
+	line := ""
+	for word := range strings.FieldsSeq(s) {
+		switch {
+		case line == "":
+			line = word
+		case Width(line)+1+Width(word) > columns:
+			lines, line = append(lines, line), word
+		default:
+			line += " " + word
+		}
+	}
+	return append(lines, line)
+}
+
 var sequence = regexp.MustCompile(`\x1b\[([^@-~]*[@-~])?`)
 
 // Bare is a text without its control sequences (ECMA-48: CSI, parameters, one letter).

@@ -89,3 +89,13 @@ func TestBare(t *testing.T) {
 		}
 	}
 }
+
+func TestWrap(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "", "one": "one", "one two three": "one two|three", "a-longer-word one": "a-longer-word|one", "東京 東京 東京": "東京|東京|東京",
+	} {
+		if got := strings.Join(Wrap(text, 8), "|"); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}
