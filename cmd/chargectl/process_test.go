@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -24,7 +25,7 @@ const patience = 20 * time.Second
 // processCommands run programs:
 //
 //	exits CODE PROGRAM ARG…               as exec, with this exit code; no output shows the key
-//	terminal CODE PROGRAM ARG…            the same on a terminal of 100 columns; what it shows is stdout
+//	terminal CODE PROGRAM ARG…            the same on a terminal of $COLUMNS columns, else 100; what it shows is stdout
 //	signal NAME CODE WHEN PROGRAM ARG…    as exits, with a signal when stderr matches WHEN, or file:WHEN has bytes
 //	signal -tty NAME CODE WHEN PROGRAM…   the same on a terminal; the names ^C and ^D are keys, which reach children too, and
 //	                                      type:TEXT is a line
@@ -79,7 +80,13 @@ func terminal(ts *testscript.TestScript, _ bool, args []string) {
 // onTerminal starts a command on a terminal of its own; shown is closed when all it shows has been written.
 func onTerminal(cmd *exec.Cmd, w io.Writer) (keys io.Writer, shown <-chan struct{}, err error) {
 	cmd.Stdin = nil // or it would be kept, and keys would go nowhere
-	screen, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 100})
+	columns := 100
+	for _, variable := range cmd.Env {
+		if text, ok := strings.CutPrefix(variable, "COLUMNS="); ok {
+			columns, _ = strconv.Atoi(text)
+		}
+	}
+	screen, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: uint16(columns)})
 	if err != nil {
 		return nil, nil, err
 	}

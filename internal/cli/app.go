@@ -94,6 +94,9 @@ func (a *App) speech(color, logFormat string, quiet, structured bool) (*progress
 	}), err
 }
 
+// toPeople reports whether the result is for a person to read: text at a terminal.
+func (a *App) toPeople() bool { return a.screen.OutTTY && !a.out.Structured() }
+
 // variable is an environment variable's text, empty for none.
 func (a *App) variable(name string) string {
 	if a.env.Lookup == nil {

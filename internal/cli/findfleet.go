@@ -15,6 +15,8 @@ import (
 type fleetMemory struct {
 	byID sync.Map                       // charge.Fleet by id
 	all  atomic.Pointer[[]charge.Fleet] // nil until they were listed to the end
+
+	unknown atomic.Bool // a name could not be looked up, and is not again
 }
 
 // Fleet finds a fleet by its id, and connects for it.
@@ -54,6 +56,28 @@ func (a *App) allFleets(ctx context.Context) ([]charge.Fleet, error) {
 	}
 	a.fleets.all.Store(&all)
 	return all, nil
+}
+
+// learnFleets lists the fleets, so that all are known.
+func (a *App) learnFleets(ctx context.Context) error {
+	_, err := a.allFleets(ctx)
+	return err
+}
+
+// named is a fleet with as much as is known of it, for people to read: learn is asked once, and not for long. A look-up
+// that fails costs nothing but the name.
+func (a *App) named(ctx context.Context, id string, learn func(context.Context) error) charge.Fleet {
+	const patience = 2 * time.Second
+	_, known := a.fleets.byID.Load(id)
+	if id != "" && !known && !a.fleets.unknown.Load() {
+		ctx, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		a.fleets.unknown.Store(learn(ctx) != nil)
+	}
+	if fleet, ok := a.fleets.byID.Load(id); ok {
+		return fleet.(charge.Fleet)
+	}
+	return charge.Fleet{ID: id}
 }
 
 // findFleet finds a fleet by its exact name, listing all of them once. What has the prefix of an id must be one, and

@@ -57,6 +57,23 @@ func namedZone(flag optional, cfg *config.Config) (*time.Location, error) {
 	return zone, nil
 }
 
+// zoneFlag says by whose calendar a person reads periods.
+type zoneFlag struct{ timezone optional }
+
+func (o *zoneFlag) addFlags(fs *pflag.FlagSet) {
+	fs.Var(&o.timezone, "timezone", "`ZONE` time zone of the periods at a terminal: an IANA name, local, or fleet for each report's own (default UTC)")
+}
+
+// view shows reports by that calendar.
+func (o *zoneFlag) view(app *App) (reportView, error) {
+	cfg, err := app.Config()
+	if err != nil {
+		return reportView{}, err
+	}
+	zone, err := namedZone(o.timezone, cfg)
+	return reportView{app: app, zone: zone}, err
+}
+
 // at is what time it is taken to be: a date begins in the zone.
 func (c clock) at(zone *time.Location) (time.Time, error) {
 	if c.asOf != "" {

@@ -26,9 +26,10 @@ func newFleetsCmd(app *App) *cobra.Command {
 
 var fleetColumns = []string{"ID", "NAME", "STATUS", "TIMEZONE", "VEHICLES"}
 
+// fleetRow is a fleet in a list. Its name is what --fleet takes, so that where there is no room the id is cut before it.
 func fleetRow(f charge.Fleet) output.Row {
 	return output.Row{Object: f.Raw, Cells: []output.Cell{
-		{Text: f.ID, Kind: output.IDCell}, {Text: f.Name}, {Text: f.Status, Kind: output.StatusCell},
+		{Text: f.ID}, {Text: f.Name, Kind: output.IDCell}, {Text: f.Status, Kind: output.StatusCell},
 		{Text: f.Timezone}, {Text: strconv.FormatInt(f.Vehicles, 10)},
 	}}
 }
@@ -56,7 +57,7 @@ func runFleetsList(ctx context.Context, app *App, o listFlags) error {
 	if err != nil {
 		return err
 	}
-	return listAll(app, o, client.FleetPages(ctx), fleetColumns, fleetRow)
+	return listAll(app, o, nothing{text: "no fleets"}, client.FleetPages(ctx), fleetColumns, fleetRow)
 }
 
 func newFleetsGetCmd(app *App) *cobra.Command {
@@ -90,5 +91,5 @@ func runFleetsGet(ctx context.Context, app *App, name string) error {
 	if err != nil {
 		return err
 	}
-	return app.out.Sheet(output.Shape{Columns: fleetColumns}).Fill(fleetRow(fleet))
+	return app.fleetCard(fleet).show(app.out)
 }

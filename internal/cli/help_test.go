@@ -171,8 +171,7 @@ func TestSuggestions(t *testing.T) {
 		{"reports download rpt_1 --if-exists overwritte", "hint: did you mean: --if-exists overwrite\n", 2},
 		{"reports sync --all-fleet", "hint: did you mean: --all-fleets\n", 2},
 		{"reports list --stauts failed", "hint: did you mean: --status\n", 2},
-		{"reports list --status suceeded", `did you mean succeeded?` + "\n", 0},
-		{"reports list --status archiving", "", 0},
+		{"reports list --status suceeded", `no reports with status suceeded; there are: pending, processing, succeeded, failed` + "\n", 0},
 		{"reports wibble", "unknown command \"wibble\"", 2},
 	} {
 		t.Run(test.args, func(t *testing.T) {

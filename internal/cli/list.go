@@ -15,19 +15,25 @@ import (
 type listFlags struct{ limit int }
 
 func (o *listFlags) addFlags(fs *pflag.FlagSet) {
-	fs.IntVarP(&o.limit, "limit", "L", 0, "`N` at most this many in all (default all)")
+	fs.IntVarP(&o.limit, "limit", "L", 0, "`N` at most this many in all, 1 or more (default all)")
 }
 
 // connect is App.Connect for a list of such items.
 func (o listFlags) connect(ctx context.Context, app *App, items string) (*connection, error) {
-	if o.limit < 0 {
-		return nil, charge.Usagef("--limit %d is negative: give the number of %s to list, or leave it out for all", o.limit, items)
+	if o.limit < 1 && app.command.Flags().Changed("limit") {
+		return nil, charge.Usagef("--limit %d: one is the least; leave it out for all %s", o.limit, items)
 	}
 	return app.Connect(ctx)
 }
 
-// listAll prints the items of all pages, up to the limit, and says when more exist.
-func listAll[T any](app *App, o listFlags, pages iter.Seq2[[]T, error], columns []string, row func(T) output.Row) error {
+// nothing is what a list says of itself that has nothing to show: to people, or always.
+type nothing struct {
+	text   string
+	always bool
+}
+
+// listAll prints the items of all pages, up to the limit, and says when more exist, or none.
+func listAll[T any](app *App, o listFlags, n nothing, pages iter.Seq2[[]T, error], columns []string, row func(T) output.Row) error {
 	sheet, shown := app.out.Sheet(output.Shape{Columns: columns, Array: true}), 0
 	for page, err := range pages {
 		if err != nil {
@@ -43,6 +49,9 @@ func listAll[T any](app *App, o listFlags, pages iter.Seq2[[]T, error], columns 
 			}
 			shown++
 		}
+	}
+	if shown == 0 && (n.always || app.toPeople()) {
+		app.Log().Note(n.text)
 	}
 	return sheet.Close()
 }

@@ -2,25 +2,28 @@ package cli
 
 import (
 	"context"
-	"fmt"
+	"iter"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/chargectl/chargectl/internal/charge"
-	"github.com/chargectl/chargectl/internal/progress"
+	"github.com/chargectl/chargectl/internal/output"
 )
 
 type listOptions struct {
 	listFlags
-	status string
-	fleet  string
+	statuses []string
+	fleet    string
+	zone     zoneFlag
 }
 
 func (o *listOptions) addFlags(fs *pflag.FlagSet) {
-	fs.StringVar(&o.status, "status", "", "`STATUS` only reports of this status")
+	fs.StringSliceVar(&o.statuses, "status", nil, "`STATUS` only reports of this status (repeatable, or separated by commas)")
 	fs.StringVar(&o.fleet, "fleet", "", "`FLEET` only reports of this fleet, by id or exact name")
+	o.zone.addFlags(fs)
 	o.listFlags.addFlags(fs)
 }
 
@@ -31,11 +34,11 @@ func newReportsListCmd(app *App) *cobra.Command {
 		SuggestFor: []string{"ls"},
 		Short:      "List reports, newest first",
 		Long: `All pages are read. Piped, each report is one line: id, status, type, fleet, start, end, created, size, separated by
-tabs. When --limit leaves reports out, stderr says "more exist".`,
+tabs; at a terminal fleets are shown by name, and periods by the calendar of --timezone. When --limit leaves reports out, stderr says "more exist".`,
 		Example: `  # the ten newest
   chargectl reports list --limit 10
   # all that are still to be made, as the API gives them
-  chargectl reports list --status pending --json
+  chargectl reports list --status pending,processing --json
   # the ids alone
   chargectl reports list --jq '.[].id'`,
 		Args: cobra.NoArgs,
@@ -44,6 +47,10 @@ tabs. When --limit leaves reports out, stderr says "more exist".`,
 }
 
 func runList(ctx context.Context, app *App, o listOptions) error {
+	view, err := o.zone.view(app)
+	if err != nil {
+		return err
+	}
 	client, err := o.connect(ctx, app, "reports")
 	if err != nil {
 		return err
@@ -52,18 +59,54 @@ func runList(ctx context.Context, app *App, o listOptions) error {
 	if err != nil {
 		return err
 	}
-	noteStatus(app.Log(), o.status)
-	pages := client.ReportPages(ctx, charge.ReportFilter{Status: charge.Status(o.status), Fleet: fleet.ID})
-	return listAll(app, o.listFlags, pages, reportColumns, reportRow)
+	pages := func(status string) iter.Seq2[[]charge.Report, error] {
+		return client.ReportPages(ctx, charge.ReportFilter{Status: charge.Status(status), Fleet: fleet.ID})
+	}
+	reports := pages(strings.Join(o.statuses, ""))
+	if len(o.statuses) > 1 {
+		reports = o.ofAll(pages)
+	}
+	return listAll(app, o.listFlags, o.none(), reports, reportColumns, func(r charge.Report) output.Row { return view.row(ctx, r) })
 }
 
-// noteStatus says when a status is probably misspelled. The set is open, so it is asked for all the same.
-func noteStatus(notes *progress.Log, status string) {
+// ofAll are the reports of several statuses, newest first: the API lists one status at a time. A report whose status
+// changes meanwhile is listed once.
+func (o *listOptions) ofAll(pages func(status string) iter.Seq2[[]charge.Report, error]) iter.Seq2[[]charge.Report, error] {
+	return func(yield func([]charge.Report, error) bool) {
+		var all []charge.Report
+		seen := map[string]bool{}
+		for _, status := range slices.Compact(slices.Sorted(slices.Values(o.statuses))) {
+			found := 0
+			for page, err := range pages(status) {
+				if err != nil {
+					yield(nil, err)
+					return
+				}
+				for _, r := range page {
+					if !seen[r.ID] {
+						seen[r.ID], all = true, append(all, r)
+					}
+				}
+				if found += len(page); o.limit > 0 && found > o.limit {
+					break // these suffice, and show that more exist
+				}
+			}
+		}
+		slices.SortStableFunc(all, func(a, b charge.Report) int { return b.Created.Compare(a.Created) })
+		yield(all, nil)
+	}
+}
+
+// none is what is said where no report is listed. The set of statuses is open, so that it is the API that knows of a
+// misspelled one that there is none: then it is said in a pipe too.
+func (o *listOptions) none() nothing {
+	if len(o.statuses) == 0 {
+		return nothing{text: "no reports"}
+	}
 	known := charge.Statuses()
-	if status == "" || slices.Contains(known, status) {
-		return
+	n := nothing{text: "no reports with status " + strings.Join(o.statuses, " or ")}
+	if slices.ContainsFunc(o.statuses, func(status string) bool { return !slices.Contains(known, status) }) {
+		n = nothing{text: n.text + "; there are: " + strings.Join(known, ", "), always: true}
 	}
-	if near := charge.Nearest(status, known); near != "" {
-		notes.Note(fmt.Sprintf("status %q is not one that is known; did you mean %s?", status, near))
-	}
+	return n
 }

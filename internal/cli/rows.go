@@ -1,8 +1,11 @@
 package cli
 
 import (
+	"cmp"
+	"context"
 	"encoding/json"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -11,23 +14,69 @@ import (
 	"github.com/chargectl/chargectl/internal/reports"
 )
 
+const wholeAccount = "whole account"
+
+// reportView shows reports: to people with fleets by name and periods by the calendar of a zone, in a pipe with ids and
+// instants.
+type reportView struct {
+	app  *App
+	zone *time.Location // nil for each fleet's own
+}
+
 var reportColumns = []string{"ID", "STATUS", "PERIOD", "TYPE", "FLEET", "CREATED", "SIZE"}
 
-// reportRow is a report in a list: at a terminal its period in short, piped both instants in RFC 3339.
-func reportRow(r charge.Report) output.Row {
-	id, status := output.Cell{Text: r.ID, Kind: output.IDCell}, output.Cell{Text: string(r.Status), Kind: output.StatusCell}
-	kind, fleet, created := r.Parameters.Type, r.Fleet, instant(r.Created)
-	start, end, size := r.Parameters.Start, r.Parameters.End, strconv.FormatInt(r.Size, 10)
-	return output.Row{
-		Object: r.Raw,
-		Cells: []output.Cell{
-			id, status, {Text: period.Period{Start: start, End: end}.Label()}, {Text: kind}, {Text: fleet},
-			{Text: created, Kind: output.InstantCell, Time: r.Created}, {Text: size, Kind: output.BytesCell},
-		},
-		Plain: []output.Cell{
-			id, status, {Text: kind}, {Text: fleet}, {Text: instant(start)}, {Text: instant(end)}, {Text: created}, {Text: size},
-		},
+// row is a report in a list.
+func (v reportView) row(ctx context.Context, r charge.Report) output.Row {
+	plain := plainReport(r)
+	if !v.app.toPeople() {
+		return output.Row{Object: r.Raw, Cells: plain}
 	}
+	fleet := v.app.named(ctx, r.Fleet, v.app.learnFleets)
+	id, status, kind, created, size := plain[0], plain[1], plain[2], plain[6], plain[7]
+	return output.Row{Object: r.Raw, Plain: plain, Cells: []output.Cell{
+		id, status, {Text: v.period(r, fleet), Kind: output.IDCell}, kind, {Text: cmp.Or(fleet.Name, fleet.ID, wholeAccount)}, created, size,
+	}}
+}
+
+// plainReport is a report as a pipe has it.
+func plainReport(r charge.Report) []output.Cell {
+	return []output.Cell{
+		{Text: r.ID, Kind: output.IDCell}, {Text: string(r.Status), Kind: output.StatusCell}, {Text: r.Parameters.Type}, {Text: r.Fleet},
+		{Text: instant(r.Parameters.Start)}, {Text: instant(r.Parameters.End)},
+		{Text: instant(r.Created), Kind: output.InstantCell, Time: r.Created}, {Text: strconv.FormatInt(r.Size, 10), Kind: output.BytesCell},
+	}
+}
+
+// period is what a report covers: by name in the zone in use, else by name in its fleet's own or in UTC, which is then told,
+// else its dates or instants.
+func (v reportView) period(r charge.Report, fleet charge.Fleet) string {
+	p := period.Period{Start: r.Parameters.Start, End: r.Parameters.End}
+	if p.Start.IsZero() || p.End.IsZero() {
+		return ""
+	}
+	zone := v.zoneFor(fleet)
+	if name, ok := p.In(zone).CalendarName(); ok {
+		return name
+	}
+	for _, other := range []*time.Location{reportView{}.zoneFor(fleet), time.UTC} {
+		if name, ok := p.In(other).CalendarName(); ok {
+			city := other.String()[strings.LastIndex(other.String(), "/")+1:]
+			return name + " " + strings.ReplaceAll(city, "_", " ")
+		}
+	}
+	return p.In(zone).Short()
+}
+
+// zoneFor is the zone in use, which may be the fleet's own; UTC where that is not known.
+func (v reportView) zoneFor(fleet charge.Fleet) *time.Location {
+	if v.zone != nil {
+		return v.zone
+	}
+	zone, err := period.LoadZone(cmp.Or(fleet.Timezone, "UTC"))
+	if err != nil {
+		return time.UTC
+	}
+	return zone
 }
 
 func instant(t time.Time) string {

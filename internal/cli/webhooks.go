@@ -110,5 +110,5 @@ func runWebhooksList(ctx context.Context, app *App, o listFlags) error {
 	if err != nil {
 		return err
 	}
-	return listAll(app, o, client.EndpointPages(ctx), endpointColumns, endpointRow)
+	return listAll(app, o, nothing{text: "no webhook endpoints"}, client.EndpointPages(ctx), endpointColumns, endpointRow)
 }

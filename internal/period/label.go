@@ -19,7 +19,7 @@ func (p Period) Label() string {
 	if p.Start.IsZero() || p.End.IsZero() {
 		return ""
 	}
-	if name, ok := p.calendarName(); ok {
+	if name, ok := p.CalendarName(); ok {
 		return name
 	}
 	return compact(p.Start) + "-" + compact(p.End)
@@ -27,17 +27,25 @@ func (p Period) Label() string {
 
 // String is a form that Parse resolves to the same instants in the same zone, whatever now is.
 func (p Period) String() string {
-	if name, ok := p.calendarName(); ok {
+	if name, ok := p.CalendarName(); ok {
 		return name
 	}
 	return edge(p.Start) + "/" + edge(p.End)
+}
+
+// Short is String without seconds that are zero, for a column of a table: --period takes it too.
+func (p Period) Short() string { return strings.ReplaceAll(p.String(), ":00.000Z", "Z") }
+
+// In is p by the clock of another zone.
+func (p Period) In(zone *time.Location) Period {
+	return Period{Name: p.Name, Start: p.Start.In(zone), End: p.End.In(zone)}
 }
 
 // Describe is p in one line for people: its name and, where that alone does not tell, what it stands for; local and UTC
 // instants; hours.
 func (p Period) Describe() string {
 	name, zone := p.Name, p.Start.Location()
-	if calendar, ok := p.calendarName(); name == "" {
+	if calendar, ok := p.CalendarName(); name == "" {
 		name = p.String()
 	} else if ok && calendar != name {
 		name += " (" + calendar + ")"
@@ -53,8 +61,9 @@ func (p Period) Describe() string {
 	return fmt.Sprintf("period %s: %s, %s", name, instants, hours)
 }
 
-// calendarName is the grammar's name of the unit that p is exactly.
-func (p Period) calendarName() (string, bool) {
+// CalendarName is the grammar's name of the year, quarter, month, week or day that p is exactly in its zone; ok is false
+// where it is none.
+func (p Period) CalendarName() (name string, ok bool) {
 	for _, u := range units {
 		unit := u.period(u.containing(p.Start), p.Start.Location())
 		if unit.Start.Equal(p.Start) && unit.End.Equal(p.End) {
