@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -90,7 +91,7 @@ func (c *Client) follow(ctx context.Context, u *url.URL, r charge.FileRange) (*h
 		switch location := resp.Header.Get("Location"); {
 		case resp.StatusCode == http.StatusProxyAuthRequired:
 			err = c.proxyRefuses(u)
-		case resp.StatusCode/100 == 3 && location != "":
+		case location != "" && slices.Contains(redirects, resp.StatusCode):
 			u, err = c.redirected(u, location, number)
 		default:
 			return resp, nil
@@ -101,6 +102,10 @@ func (c *Client) follow(ctx context.Context, u *url.URL, r charge.FileRange) (*h
 		}
 	}
 }
+
+// redirects are the statuses whose Location has the file. That of a 300 is one of several, that of a 305 a proxy.
+var redirects = []int{http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect,
+	http.StatusPermanentRedirect}
 
 // redirected is where the redirect of a number leads.
 func (c *Client) redirected(from *url.URL, location string, number int) (*url.URL, error) {
@@ -214,6 +219,7 @@ func sniff(body io.ReadCloser, format string) (kind string, whole io.ReadCloser,
 	if len(head) == 0 && err != io.EOF {
 		return "", nil, err
 	}
+	head, _ = buffer.Peek(buffer.Buffered()) // what came with them too: many a page begins with blank lines
 	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
 	kind = pageOf(http.DetectContentType(head))
 	if begins := func(with string) bool { return bytes.HasPrefix(head, []byte(with)) }; format == "csv" || format == "" {

@@ -82,6 +82,10 @@ func TestFileRefusals(t *testing.T) {
 		{200, "a,b\n", "Content-Type: application/problem+json", "a page of JSON"},
 		{200, "\n <!DOCTYPE html>", "", "a page of HTML"},
 		{200, "\xef\xbb\xbf<HTML>", "", "a page of HTML"},
+		{200, strings.Repeat("\r\n", 200) + "<html>", "Content-Type: text/csv", "a page of HTML"},
+		{300, "", "Location: " + fileURL, "HTTP 300"},
+		{304, "", "Location: " + fileURL, "HTTP 304"},
+		{305, "", "Location: " + fileURL, "HTTP 305"}, // this one names a proxy
 		{200, "<?xml version=\"1.0\"?><Error>", "", "a page of XML"},
 		{200, "<Error><Code>AccessDenied</Code></Error>", "Content-Type: text/plain", "a page of XML"},
 		{200, `{"error":"expired"}`, "", "a page of JSON"},
