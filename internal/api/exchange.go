@@ -101,6 +101,7 @@ func (c *Client) do(ctx context.Context, r request) (*answer, error) {
 		e := ended(ctx).About(r.op, x.report)
 		if again {
 			e.Reason += " (before that: " + fault.Reason + ")"
+			e.Before = fault.Reason
 		}
 		e.MayExist = x.unsettled
 		return a, e

@@ -83,7 +83,7 @@ func (c *Client) scrub(text string) string {
 
 // scrubError takes the key out of an error and bounds its texts, in this order: half a key is a secret too.
 func (c *Client) scrubError(e *charge.Error) {
-	for _, text := range []*string{&e.Op, &e.Reason, &e.Hint, &e.Code, &e.Param, &e.Request, &e.DocURL} {
+	for _, text := range []*string{&e.Op, &e.Reason, &e.Before, &e.Hint, &e.Code, &e.Param, &e.Request, &e.DocURL} {
 		*text = charge.Clip(c.scrub(*text), maxText)
 	}
 }

@@ -41,6 +41,7 @@ type Error struct {
 	HTTPStatus int           // 0 when no response came
 	RetryAfter time.Duration // how long the server asked to wait, 0 when it did not
 	Report     string        // the report concerned; may be empty
+	Before     string        // why the last request did not work where a deadline or a signal ended the retries; may be empty
 	MayExist   bool          // a create that may have been carried out although no answer confirms it; false where it is known that nothing was made
 	Err        error         // the cause; may be nil
 }

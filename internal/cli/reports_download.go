@@ -80,7 +80,7 @@ func runDownload(ctx context.Context, app *App, o downloadOptions, args []string
 	if err != nil {
 		return exit.Continue(err, again(ids))
 	}
-	return exit.Continue(exit.Join(append(errs, sheet.Close())...), again(open(ids, errs, d.Target)))
+	return exit.Continue(exit.Join(exit.Each("reports", ids, errs), sheet.Close()), again(open(ids, errs, d.Target)))
 }
 
 func (o *downloadOptions) options(app *App, cfg *config.Config, items int) (d reports.DownloadOptions, err error) {

@@ -91,14 +91,14 @@ func runSync(ctx context.Context, app *App, o syncOptions) error {
 	case reports.Asked(items) == 0:
 		j.tidy(app, items)
 		showItems(app.out, reports.Outcomes(j.sync.Dir, items)...)
-		return showOutcomes(app.out, app.Log(), reports.Outcomes(j.sync.Dir, items), nil)
+		return showOutcomes(app.out, reports.Outcomes(j.sync.Dir, items), nil)
 	}
 	outcomes, err := j.run(ctx, app, items)
 	if err != nil {
 		outcomes = reports.Outcomes(j.sync.Dir, items) // what is on disk is there all the same
 		showItems(app.out, outcomes...)
 	}
-	return exit.Continue(showOutcomes(app.out, app.Log(), outcomes, err), j.again(app))
+	return exit.Continue(showOutcomes(app.out, outcomes, err), j.again(app))
 }
 
 // syncJob is one sync, from flags and settings to the plan.

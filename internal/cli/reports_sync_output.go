@@ -1,9 +1,9 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -86,7 +86,7 @@ func showPlan(out *output.Output, outcomes []reports.Outcome) error {
 
 // showOutcomes prints the path of every item that is on disk, in plan order, and gathers what went wrong: what ended the
 // run before its plan, where something did, and what ended items.
-func showOutcomes(out *output.Output, notes *progress.Log, outcomes []reports.Outcome, ended error) error {
+func showOutcomes(out *output.Output, outcomes []reports.Outcome, ended error) error {
 	sheet := out.Sheet(output.Shape{Live: true})
 	for _, o := range outcomes {
 		if o.OnDisk {
@@ -96,29 +96,20 @@ func showOutcomes(out *output.Output, notes *progress.Log, outcomes []reports.Ou
 	if err := closePlan(out, sheet, outcomes); err != nil {
 		return err
 	}
-	return exit.Join(append(failures(notes, outcomes), ended)...)
+	return exit.Join(failures(outcomes), ended)
 }
 
-// failures are the errors of items that were tried. Those that were left alone are counted in one line; where nothing
-// was tried the first of them stands for all.
-func failures(notes *progress.Log, outcomes []reports.Outcome) []error {
-	var tried, left []error
-	for _, o := range outcomes {
-		switch {
-		case o.Err == nil:
-		case o.NotStarted():
-			left = append(left, o.Err)
-		default:
-			tried = append(tried, o.Err)
+// failures are how the items of a plan ended, by their periods, and by fleet where there are several.
+func failures(outcomes []reports.Outcome) error {
+	noun, items := "periods", make([]exit.Item, len(outcomes))
+	for i, o := range outcomes {
+		items[i] = exit.Item{Name: o.Period.Label(), Err: o.Err, Tried: !o.NotStarted()}
+		if fleet := o.Scope.Fleet; fleet.ID != outcomes[0].Scope.Fleet.ID || fleet.ID != outcomes[len(outcomes)-1].Scope.Fleet.ID {
+			noun = "files"
+			items[i].Name += " of " + cmp.Or(fleet.Name, fleet.ID, "the whole account")
 		}
 	}
-	if len(left) > 0 {
-		notes.Note(fmt.Sprintf("%d of %d items were not started", len(left), len(outcomes)))
-		if !slices.ContainsFunc(tried, func(err error) bool { return charge.KindOf(err) == charge.KindOf(left[0]) }) {
-			tried = append(tried, left[0])
-		}
-	}
-	return tried
+	return exit.Items(noun, items)
 }
 
 // noteOpen says which periods are not closed yet, once each.

@@ -65,7 +65,7 @@ func runWait(ctx context.Context, app *App, o waitOptions, args []string) error 
 			open = append(open, ids[i])
 		}
 	}
-	err = exit.Join(append(errs, sheet.Close())...)
+	err = exit.Join(exit.Each("reports", ids, errs), sheet.Close())
 	return exit.Continue(err, app.continuation("reports wait", &o, open, resolved{}))
 }
 

@@ -163,6 +163,7 @@ func (t *transfer) mismatch(got int64) error {
 	return &charge.Error{
 		Kind: charge.KindOutput, Op: "download " + t.report.ID, Report: t.report.ID,
 		Reason: fmt.Sprintf("the file host's file ends at byte %d, but the report's size is %d", got, t.report.Size),
+		Hint:   "see the report with: chargectl reports get " + t.report.ID,
 	}
 }
 

@@ -363,6 +363,7 @@ func (r *report) stillOpen(why *charge.Error) error {
 	case own.Kind != charge.KindDeadline && own.Kind != charge.KindInterrupted:
 	case r.failing != nil:
 		own.Reason += ", and the last request did not work: " + r.failing.Error()
+		own.Before = charge.AsError(r.failing).Reason
 	case r.Report.ID == "":
 		own.Reason += ", the report has not been seen yet"
 	default:

@@ -181,7 +181,7 @@ func (p *Progress) Receiving(id, path string, done, size int64) {
 }
 
 // Ended reports that an item has ended: with nil if it did what was asked, else with the error. The command's last lines
-// tell of errors, but of one item among many it is told when it happens: the others may take hours.
+// tell of errors, once for each cause; of a run without an end they are told when they happen.
 func (p *Progress) Ended(id, path string, skipped bool, err error) {
 	p.tell(func(now time.Time) {
 		it := p.state.end(id, path)
@@ -190,7 +190,7 @@ func (p *Progress) Ended(id, path string, skipped bool, err error) {
 		case err != nil:
 			level, more = slog.LevelWarn, append(more, slog.String("error", err.Error()))
 			ofTheRun := kind == charge.KindInterrupted || kind == charge.KindDeadline || kind == charge.KindAuth
-			if p.detail != EachChange && !ofTheRun {
+			if p.detail == Endless && !ofTheRun {
 				text = err.Error()
 			}
 		case p.moving() && p.log.screen.OutTTY: // the result says so on the same terminal

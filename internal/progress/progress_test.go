@@ -156,11 +156,21 @@ func TestWhatEndsIsNamed(t *testing.T) {
 	})
 }
 
-// TestBriefProgress: of many items a line says how each ended, and nothing what it went through.
+// TestBriefProgress: of many items a line says what each has brought, and nothing what it went through. Why one did not is
+// told at the end of the run; at once where that has none.
 func TestBriefProgress(t *testing.T) {
+	for detail, want := range map[Detail][]string{
+		EachEnd: {"rpt_1 written to 1.csv"}, Endless: {"rpt_1 written to 1.csv", "write 2.csv: disk full"},
+	} {
+		brief(t, detail, want)
+	}
+}
+
+func brief(t *testing.T, detail Detail, want []string) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		log, _, stderr := open(t, Options{})
-		p := New(log, EachEnd)
+		p := New(log, detail)
 		defer p.Close(t.Context())
 		p.Begin(5, time.Time{})
 		p.Created(report("rpt_1", charge.Pending))
@@ -168,7 +178,6 @@ func TestBriefProgress(t *testing.T) {
 		p.Ended("rpt_1", "1.csv", false, nil)
 		p.Ended("", "2.csv", false, errors.New("write 2.csv: disk full"))
 		p.Ended("rpt_3", "", false, charge.Errorf(charge.KindInterrupted, "interrupted"))
-		want := []string{"rpt_1 written to 1.csv", "write 2.csv: disk full"}
 		if diff := cmp.Diff(want, lines(t, stderr.String())); diff != "" {
 			t.Error(diff)
 		}

@@ -119,12 +119,19 @@ func (s *Service) CreateAndDownload(ctx context.Context, o Order, d DownloadOpti
 	return p.deliver(ctx, until, o.wait(until, poller, r)), nil
 }
 
-// interrupted replaces an error of a create that only repeats that the context ended by the reason for that.
+// interrupted replaces an error of a create that the end of the context has cut short by the reason for that, with what
+// did not work before.
 func interrupted(ctx context.Context, err error) error {
 	if ctx.Err() == nil {
 		return err
 	}
-	end := charge.Ended(ctx).About("create report", "")
-	end.MayExist = charge.AsError(err).MayExist
+	end, e := charge.Ended(ctx).About("create report", ""), charge.AsError(err)
+	end.MayExist, end.Before = e.MayExist, e.Before
+	if e.Kind == charge.KindTemporary {
+		end.Before = e.Reason
+	}
+	if end.Before != "" {
+		end.Reason += " (before that: " + end.Before + ")"
+	}
 	return end
 }

@@ -2,7 +2,6 @@ package exit
 
 import (
 	"errors"
-	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -69,64 +68,37 @@ func orNull(s string) *string {
 	return &s
 }
 
-// Describe tells how a run ended: a problem for each end, the one that decides the exit code last, and each hint once.
+// Describe tells how a run ended: a problem for each cause, the one that decides the exit code last, and each hint once.
 // The help is the command whose --help explains the usage, such as "chargectl reports wait"; empty where none does.
 func Describe(err error, help string) []Problem {
-	errs := []error{err}
+	causes := []cause{{told: err, first: err}}
 	if all, ok := errors.AsType[several](err); ok {
-		errs = oncePerEnd(all.errs, err)
+		causes = all.causes()
+		continueLast(causes, err)
 	}
 	var problems []Problem
 	given := map[string]bool{}
-	for _, err := range errs {
-		e := charge.AsError(err)
-		hints := slices.DeleteFunc(hintsOf(err, e, help), func(hint string) bool {
+	for _, c := range causes {
+		e := charge.AsError(c.told)
+		hints := slices.DeleteFunc(hintsOf(c.told, charge.AsError(c.first), help), func(hint string) bool {
 			before := given[hint] || hint == ""
 			given[hint] = true
 			return before
 		})
-		problems = append(problems, Problem{Text: textOf(e), Hints: hints, Object: ObjectOf(err), Kind: string(e.Kind), ExitCode: Code(err)})
+		problems = append(problems, Problem{Text: textOf(e), Hints: hints, Object: ObjectOf(c.told), Kind: string(e.Kind), ExitCode: Code(c.told)})
 	}
 	return problems
 }
 
-// oncePerEnd tells what ended the whole run once, not once per item, and gives the command that continues to the last
-// error that it continues after.
-func oncePerEnd(errs []error, all error) []error {
-	unsaid := map[charge.Kind]int{}
-	for _, err := range errs {
-		unsaid[charge.KindOf(err)]++
-	}
-	var ends []error
-	for _, err := range slices.SortedStableFunc(slices.Values(errs), func(a, b error) int { return compare(b, a) }) {
-		kind := charge.KindOf(err)
-		if wholeRun := kind == charge.KindInterrupted || kind == charge.KindDeadline; wholeRun && unsaid[kind] != 1 {
-			if unsaid[kind] == 0 {
-				continue
-			}
-			err = ofSeveral(err, unsaid[kind])
-			unsaid[kind] = 0
-		}
-		ends = append(ends, err)
-	}
+// continueLast gives the command that continues to the last cause that it continues after.
+func continueLast(causes []cause, all error) {
 	c, ok := errors.AsType[continued](all)
-	for i := len(ends) - 1; ok && i >= 0; i-- {
-		if with := (continued{ends[i], c.command, c.always}); with.fits() {
-			ends[i] = with
-			break
+	for i := len(causes) - 1; ok && i >= 0; i-- {
+		if with := (continued{causes[i].told, c.command, c.always}); with.fits() {
+			causes[i].told = with
+			return
 		}
 	}
-	return ends
-}
-
-// ofSeveral words what ended the run while several reports were on their way: their ids are on stdout or in the
-// command that continues.
-func ofSeveral(err error, n int) error {
-	own := *charge.AsError(err)
-	cause, _, _ := strings.Cut(own.Reason, ", ")
-	own.Op, own.Report, own.Request = "", "", ""
-	own.Reason = fmt.Sprintf("%s, %d reports are not finished", cause, n)
-	return &own
 }
 
 // textOf is what failed: why (param, code, request req_…).
@@ -164,6 +136,8 @@ func hintsOf(err error, e *charge.Error, help string) []string {
 		hints = append(hints, "see: "+help+" --help")
 	case e.Kind == charge.KindNotFound && e.Report != "":
 		hints = append(hints, "list what there is with: chargectl reports list")
+	case e.Kind == charge.KindFailed && e.Report != "":
+		hints = append(hints, "see the report with: chargectl reports get "+e.Report)
 	}
 	if e.DocURL != "" {
 		hints = append(hints, "see "+charge.Clip(e.DocURL, longestURL))

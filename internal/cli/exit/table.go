@@ -105,24 +105,25 @@ func rowOf(kind charge.Kind) Row {
 	return table[max(i, 1)]
 }
 
-// several is how a command ended for several ids or items; it wraps one error each.
-type several struct{ errs []error }
-
-func (e several) Error() string   { return errors.Join(e.errs...).Error() }
-func (e several) Unwrap() []error { return e.errs }
-
 // Join is nil when there is no error, the error when there is one, else all of them, first the one that decides for
 // errors.As and Code.
 func Join(errs ...error) error {
-	errs = slices.DeleteFunc(slices.Clone(errs), func(err error) bool { return err == nil })
-	switch len(errs) {
+	var all several
+	for _, err := range errs {
+		if some, ok := err.(several); ok { //nolint:errorlint // as Items made it
+			all.errs, all.of = append(all.errs, some.errs...), some.of
+		} else if err != nil {
+			all.errs = append(all.errs, err)
+		}
+	}
+	switch len(all.errs) {
 	case 0:
 		return nil
 	case 1:
-		return errs[0]
+		return all.errs[0]
 	}
-	slices.SortStableFunc(errs, compare)
-	return several{errs}
+	slices.SortStableFunc(all.errs, compare)
+	return all
 }
 
 // compare is negative where the first error decides before the second. A signal has no weight: it is the run's end, not an
