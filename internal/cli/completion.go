@@ -120,7 +120,7 @@ func newest(c *connection, ctx context.Context) iter.Seq2[[]charge.Report, error
 // the other as it comes: what is more than a plain word is not offered, and a description moves nothing.
 func offer(values []cobra.Completion, value, description string) []cobra.Completion {
 	const longest = 80
-	if value == "" || len(value) > longest || exit.Quote(value) != value || slices.Contains(values, value) {
+	if value == "" || len(value) > longest || exit.POSIX.Quote(value) != value || slices.Contains(values, value) {
 		return values
 	}
 	return append(values, cobra.CompletionWithDesc(value, term.Clean(charge.Clip(description, longest))))

@@ -129,7 +129,7 @@ func newConfigSetCmd(app *App) *cobra.Command {
 func runConfigSet(ctx context.Context, app *App, name, value string) error {
 	path, err := config.Set(ctx, app.env, app.global.set, name, value)
 	if err != nil {
-		return exit.Continue(err, exit.Command{Path: app.args})
+		return exit.Continue(err, exit.Command{Path: app.args, Shell: app.shell()})
 	}
 	verb := "set "
 	if value == "" {

@@ -22,7 +22,7 @@ func (r resolved) settle(flag, value string) {
 // continuation is the command line that goes on from here: of the flags that the command knows, in their order, what was
 // given of them, but for those that were resolved.
 func (a *App) continuation(path string, options flagGroup, ids []string, settled resolved) exit.Command {
-	c := exit.Command{Path: strings.Fields(path), IDs: ids}
+	c := exit.Command{Path: strings.Fields(path), IDs: ids, Shell: a.shell()}
 	given := a.command.Flags()
 	flagsOf(options).VisitAll(func(flag *pflag.Flag) {
 		values, is := settled[flag.Name]
@@ -42,6 +42,9 @@ func (a *App) continuation(path string, options flagGroup, ids []string, settled
 	})
 	return c
 }
+
+// shell is what the command that continues will be pasted into.
+func (a *App) shell() exit.Shell { return exit.ShellOf(a.env.GOOS, a.variable) }
 
 func valuesOf(flag *pflag.Flag) []string {
 	if list, ok := flag.Value.(pflag.SliceValue); ok {

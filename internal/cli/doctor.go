@@ -8,7 +8,6 @@ import (
 
 	"github.com/chargectl/chargectl/internal/api"
 	"github.com/chargectl/chargectl/internal/cli/doctor"
-	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/output"
 )
@@ -99,6 +98,6 @@ func (a *App) doctorDeps() doctor.Deps {
 			}
 			return a.connect(cfg, key)
 		},
-		Quote: exit.Quote,
+		Quote: a.shell().Quote,
 	}
 }

@@ -48,7 +48,7 @@ func (a *App) unknownCommand(cmd *cobra.Command, name string) error {
 		return err.WithHint("see: " + cmd.CommandPath() + " --help")
 	}
 	line := slices.Replace(slices.Clone(a.args), i, i+1, strings.Fields(meant)...)
-	return err.WithHint("did you mean: " + exit.Command{Path: line}.String())
+	return err.WithHint("did you mean: " + exit.Command{Path: line, Shell: a.shell()}.String())
 }
 
 // meantCommand is the command of cmd that was probably meant, empty where none is near. At the root it may be one without
@@ -77,7 +77,7 @@ func meantCommand(cmd *cobra.Command, name string) string {
 // suggest hints at the known name that was probably meant.
 func suggest(err *charge.Error, before, name string, known []string) error {
 	if near := charge.Nearest(name, known); near != "" {
-		err.Hint = "did you mean: " + before + exit.Quote(near)
+		err.Hint = "did you mean: " + before + exit.POSIX.Quote(near)
 	}
 	return err
 }

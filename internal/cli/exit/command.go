@@ -2,7 +2,6 @@ package exit
 
 import (
 	"errors"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -11,40 +10,27 @@ import (
 
 // Command is a command line of this program, made from what a run has resolved: run later, it means the same.
 type Command struct {
-	Path []string // the command without the program's name, such as reports wait
-	IDs  []string // its arguments; many come through a pipe
-	Args []string // its flags, a word each
+	Path  []string // the command without the program's name, such as reports wait
+	IDs   []string // its arguments; many come through a pipe
+	Args  []string // its flags, a word each
+	Shell Shell    // that it will be pasted into
 }
 
 // mostIDs is how many ids a line is still read with.
 const mostIDs = 20
 
-// String is the command, whole, as it is pasted into a POSIX shell. More than twenty ids are piped in: printf is the
-// shell's own, so no limit on the length of arguments is about it.
+// String is the command, whole, as it is pasted into its shell. More than twenty ids are piped in by what the shell can do
+// itself, so that no limit on the length of arguments is about it; cmd.exe has no such thing.
 func (c Command) String() string {
 	before, ids := "", c.IDs
-	if len(ids) > mostIDs {
-		before, ids = `printf '%s\n' `+line(ids)+" | ", []string{"-"}
+	switch {
+	case len(ids) <= mostIDs:
+	case c.Shell == POSIX:
+		before, ids = `printf '%s\n' `+c.Shell.line(ids)+" | ", []string{"-"}
+	case c.Shell == PowerShell:
+		before, ids = "'"+strings.Join(ids, "','")+"' | ", []string{"-"}
 	}
-	return before + line(slices.Concat([]string{"chargectl"}, c.Path, ids, c.Args))
-}
-
-func line(words []string) string {
-	quoted := make([]string, len(words))
-	for i, word := range words {
-		quoted[i] = Quote(word)
-	}
-	return strings.Join(quoted, " ")
-}
-
-var plainWord = regexp.MustCompile(`^[\w./:=,+@%-]+$`)
-
-// Quote makes a word safe to paste into a POSIX shell.
-func Quote(word string) string {
-	if plainWord.MatchString(word) {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+	return before + c.Shell.line(slices.Concat([]string{"chargectl"}, c.Path, ids, c.Args))
 }
 
 // continued is an error with the command that continues where it ended.
