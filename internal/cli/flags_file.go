@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"strconv"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -15,8 +16,33 @@ import (
 
 const (
 	defaultName = "{id}.{ext}"
-	defaultJobs = 4
+	defaultJobs = 4 // of a listener, which has as much time as it needs
+	jobsUsage   = "`NUMBER` transfers at a time (default 4, and up to 32 while each is over within a second)"
 )
+
+// jobsFlag is a number of transfers at a time; 0, where it is not given, is as many as the link gives.
+type jobsFlag int
+
+func (j *jobsFlag) String() string {
+	if *j == 0 {
+		return ""
+	}
+	return strconv.Itoa(int(*j))
+}
+
+func (j *jobsFlag) Set(text string) error {
+	jobs, err := strconv.Atoi(text)
+	switch {
+	case err != nil:
+		return charge.Usagef("%q is not a number", text)
+	case jobs < 1:
+		return charge.Usagef("%d: one transfer at a time is the least", jobs)
+	}
+	*j = jobsFlag(jobs)
+	return nil
+}
+
+func (j *jobsFlag) Type() string { return "int" }
 
 // fileFlags say where files go.
 type fileFlags struct {

@@ -19,7 +19,7 @@ type downloadOptions struct {
 	wait     waitFlags
 	file     fileFlags
 	timezone optional
-	jobs     int
+	jobs     jobsFlag
 	noWait   bool
 }
 
@@ -27,7 +27,7 @@ func (o *downloadOptions) addFlags(fs *pflag.FlagSet) {
 	o.wait.addFlags(fs, defaultTimeout)
 	o.file.addFlags(fs, defaultName, download.Skip)
 	fs.Var(&o.timezone, "timezone", "`ZONE` time zone of the periods in names: an IANA name, local, or fleet for each report's own (default UTC)")
-	fs.IntVar(&o.jobs, "jobs", defaultJobs, "`NUMBER` transfers at a time")
+	fs.Var(&o.jobs, "jobs", jobsUsage)
 	fs.BoolVar(&o.noWait, "no-wait", false, "download only what is ready now, like --timeout 0")
 }
 
@@ -96,8 +96,8 @@ func (o *downloadOptions) options(app *App, cfg *config.Config, items int) (d re
 	if err = nameZone(&d.Target, o.timezone, cfg); err != nil {
 		return d, err
 	}
-	d.Jobs = o.jobs
-	return d, checkJobs(o.jobs)
+	d.Jobs = int(o.jobs)
+	return d, nil
 }
 
 // open are the reports that a later download still has to do with. What is written is left out where it could not be

@@ -28,7 +28,7 @@ type syncOptions struct {
 	wait      waitFlags
 	dir       optional
 	name      string
-	jobs      int
+	jobs      jobsFlag
 	settle    time.Duration
 	onOverlap word[reports.Overlap]
 	dryRun    bool
@@ -44,7 +44,7 @@ func (o *syncOptions) addFlags(fs *pflag.FlagSet) {
 	addDuration(fs, &o.settle, "settle", 0, "`DURATION` a period counts as closed only this long after its end")
 	fs.Var(&o.dir, "dir", "`FOLDER` the folder to complete, made when missing")
 	fs.StringVar(&o.name, "name", "", "`TEMPLATE` how the files are named; see: chargectl help formatting (default {type}_{fleet}_{period}.{ext})")
-	fs.IntVar(&o.jobs, "jobs", defaultJobs, "`NUMBER` transfers at a time")
+	fs.Var(&o.jobs, "jobs", jobsUsage)
 	o.wait.addFlags(fs, syncTimeout)
 	fs.BoolVar(&o.dryRun, "dry-run", false, "print the plan with a reason per line and do nothing")
 	addWord(fs, &o.onOverlap, "on-overlap", "`ACTION` what to do while another run completes the folder", reports.OverlapWait, reports.OverlapWait, reports.OverlapSkip)
@@ -146,11 +146,11 @@ func (o syncOptions) job(app *App) (j syncJob, err error) {
 		return j, err
 	}
 	j.sync.Dir = cmp.Or(o.dir.or(cfg.Dir), ".")
-	j.sync.Jobs, j.sync.OnOverlap, j.sync.Receipts = o.jobs, o.onOverlap.value, o.receipts
+	j.sync.Jobs, j.sync.OnOverlap, j.sync.Receipts = int(o.jobs), o.onOverlap.value, o.receipts
 	j.sync.FreshKey, j.sync.Version = uuid.NewString, app.build.Version
 	j.options.Name, j.options.Settle, j.options.Refresh = j.sync.Name, o.settle, o.refresh
 	j.options.Now, j.options.Periods = j.zones.at, j.periodsIn
-	return j, checkJobs(o.jobs)
+	return j, nil
 }
 
 // findScopes looks up what only the API knows: fleets by name, all fleets, and their own zones. Where ids are enough it

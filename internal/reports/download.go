@@ -14,7 +14,7 @@ import (
 type DownloadOptions struct {
 	WaitOptions
 	Target Target
-	Jobs   int // transfers at a time
+	Jobs   int // transfers at a time; 0 is as many as the link gives
 }
 
 // Saved is how one report's file was saved. Err is nil when it is at Path.
@@ -50,7 +50,7 @@ func (s *Service) Download(ctx context.Context, ids []string, o DownloadOptions,
 	}
 	queue := make(chan ready, len(ids)) // so that no end waits for a transfer
 	var transfers sync.WaitGroup
-	for range min(max(1, o.Jobs), len(ids)) {
+	for range min(p.slots.most, len(ids)) {
 		s.start(&transfers, func() {
 			for next := range queue {
 				deliver(next.index, next.end)
@@ -80,7 +80,7 @@ func (p *place) deliver(ctx, until context.Context, end poll.End) Saved {
 		l.Err = charge.Ended(ctx).About("download "+r.ID, r.ID)
 		return l
 	case p.stream != nil:
-		l.Err = p.source().Stream(ctx, p.stream, r)
+		l.Err = p.source(p.slots).Stream(ctx, p.stream, r)
 		return l
 	}
 	name := p.file
@@ -94,7 +94,14 @@ func (p *place) deliver(ctx, until context.Context, end poll.End) Saved {
 		return l
 	}
 	o := download.Options{IfExists: p.Target.IfExists, LockUntil: p.lockUntil(until)}
-	if l.Skipped, l.Err = p.source().File(ctx, p.folder, name, r, o); l.Err == nil {
+	l.Err = p.slots.run(ctx, func() (err error) {
+		l.Skipped, err = p.source(p.slots).File(ctx, p.folder, name, r, o)
+		return err
+	})
+	if e := charge.AsError(l.Err); e != nil && e.Op == "" {
+		l.Err = e.About("download "+r.ID, r.ID)
+	}
+	if l.Err == nil {
 		l.Path = p.folder.Path(name)
 	}
 	return l

@@ -160,10 +160,6 @@ func (c *course) create(until context.Context) error {
 
 // save writes the file under the item's name, with the extension of the report's format.
 func (c *course) save(ctx, until context.Context) error {
-	if err := take(ctx, c.jobs); err != nil {
-		return err
-	}
-	defer func() { <-c.jobs }()
 	name, err := named(c.options.Name, c.values(c.Report.Format))
 	if err != nil {
 		return err
@@ -173,8 +169,10 @@ func (c *course) save(ctx, until context.Context) error {
 		o.Seal = func(file *os.File) error { return c.seal(name, file) }
 	}
 	c.Name, c.Path = name, c.folder.Path(name)
-	_, err = c.source().File(ctx, c.folder, name, c.Report, o)
-	return err
+	return c.slots.run(ctx, func() error {
+		_, err := c.source(c.slots).File(ctx, c.folder, name, c.Report, o)
+		return err
+	})
 }
 
 // fatalForAll reports whether no other item can do better.

@@ -78,7 +78,7 @@ func (s *Service) begin(ctx context.Context, items int, o WaitOptions) (context.
 	return until, poll.New(api, s.Observer, poll.Options{Interval: o.Interval, Once: once, Jitter: s.Jitter, Guard: s.Guard}), cancel
 }
 
-// source is where files come from.
-func (s *Service) source() download.Source {
-	return download.Source{Host: s.Files, Refresh: s.Reports.Report, Observer: s.Observer, Jitter: s.Jitter}
+// source is where files come from, through a host.
+func (s *Service) source(host download.Host) download.Source {
+	return download.Source{Host: host, Refresh: s.Reports.Report, Observer: s.Observer, Jitter: s.Jitter}
 }

@@ -26,7 +26,7 @@ const (
 type SyncOptions struct {
 	WaitOptions
 	Dir       string
-	Jobs      int // transfers at a time
+	Jobs      int // transfers at a time; 0 is as many as the link gives
 	OnOverlap Overlap
 	Receipts  bool
 	FreshKey  func() string     // the key of a create that shall lead to a new report
@@ -58,7 +58,7 @@ type run struct {
 	folder   *disk.Folder
 	throttle *throttle
 	poller   *poll.Poller
-	jobs     chan struct{}
+	slots    *slots
 }
 
 // Sync makes the folder complete: it locks it, plans again under the lock, starts every item that needs work, oldest
@@ -95,7 +95,7 @@ func (s *Service) Sync(ctx context.Context, o SyncOptions, plan func() ([]Item, 
 	}
 	until, poller, cancel := s.begin(until, Asked(items), o.WaitOptions)
 	defer cancel()
-	r := &run{Service: s, options: o, folder: folder, throttle: newThrottle(until, &poller.Pause), poller: poller, jobs: make(chan struct{}, max(1, o.Jobs))}
+	r := &run{Service: s, options: o, folder: folder, throttle: newThrottle(until, &poller.Pause), poller: poller, slots: newSlots(s.Files, o.Jobs)}
 	defer r.throttle.halt(nil)
 	outcomes := Outcomes(o.Dir, items)
 	for _, out := range outcomes {

@@ -37,6 +37,7 @@ type place struct {
 	file   string // the one name, where the target is one file
 	stream *download.Output
 	opened io.Closer
+	slots  *slots
 
 	taken  sync.Map // ids of reports by the names they have in this run, in lower case
 	fleets fleetsOnce
@@ -44,7 +45,7 @@ type place struct {
 
 // open gets everything ready that can be before the first request, so that a target that cannot work is refused first.
 func (s *Service) open(ctx context.Context, o DownloadOptions) (*place, error) {
-	t, p := o.Target, &place{Service: s, DownloadOptions: o, fleets: fleetsOnce{FleetGetter: s.Fleets}}
+	t, p := o.Target, &place{Service: s, DownloadOptions: o, fleets: fleetsOnce{FleetGetter: s.Fleets}, slots: newSlots(s.Files, o.Jobs)}
 	dir, file := cmp.Or(t.Dir, "."), filepath.ToSlash(t.File)
 	switch alone := t.File != "" && (filepath.IsAbs(t.File) || t.Dir == ""); {
 	case t.Stream != nil:
