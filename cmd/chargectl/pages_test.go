@@ -43,6 +43,38 @@ func TestTroubleshootingRuns(t *testing.T) {
 	newExampleEnv(t).runPage(t, "troubleshooting.md")
 }
 
+// TestGuideRuns runs each line that the guide and the README show, which ends as its comment says.
+func TestGuideRuns(t *testing.T) {
+	t.Parallel()
+	for page, own := range map[string]string{
+		"guide.md":     "webhooks listen --dir reports --secret-file whsec.txt &", // TestGuideShowsEventsOffline
+		"../README.md": "go ",                                                     // .ci/run, or needs more than this machine
+	} {
+		t.Run(filepath.Base(page), func(t *testing.T) {
+			t.Parallel()
+			st := newExampleEnv(t)
+			if err := os.WriteFile(filepath.Join(st.dir, "script.sh"), []byte("chargectl fleets list\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			here := strings.NewReplacer("/etc/chargectl/key", "key.txt", "env -i ", "env -i CHARGE_BASE_URL=$CHARGE_BASE_URL ",
+				"PATH=/usr/local/bin", `PATH="$PATH"`, "https://hooks.example.com/charge --secret-file ", "http://127.0.0.1:4242/ --secret-file new-",
+				"'t=2026-03-03T14:05:23.789Z,v1=…'", `"$(cat signature.txt)"`, "< body", "< event.json")
+			for _, block := range blocks(t, page, "sh") {
+				if strings.Contains(block, own) {
+					continue
+				}
+				for line := range strings.Lines(block) {
+					line, comment, _ := strings.Cut(strings.TrimSpace(line), " # ")
+					if code := regexp.MustCompile(`^exit (\d+)`).FindStringSubmatch(comment); code != nil {
+						line += "; test $? = " + code[1]
+					}
+					st.run(t, here.Replace(line))
+				}
+			}
+		})
+	}
+}
+
 // TestFilesRuns runs what docs/files.md shows, on files whose columns it explains, with the programs that are here.
 func TestFilesRuns(t *testing.T) {
 	t.Parallel()
