@@ -91,6 +91,7 @@ func (a *App) speech(color, logFormat string, quiet, structured bool) (*progress
 		Lively:   a.streams.Lively(a.variable),
 		Annotate: a.variable("GITHUB_ACTIONS") == "true",
 		Palette:  palette,
+		Glyphs:   term.NewGlyphs(a.variable),
 	}), err
 }
 

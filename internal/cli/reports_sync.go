@@ -72,7 +72,7 @@ which is a day or longer. Prints the path of every file that is on disk at the e
 }
 
 func runSync(ctx context.Context, app *App, o syncOptions) error {
-	app.Observer(progress.EachEnd)
+	observer := app.Observer(progress.EachEnd)
 	j, err := o.job(app)
 	if err != nil {
 		return err
@@ -85,18 +85,22 @@ func runSync(ctx context.Context, app *App, o syncOptions) error {
 		return err
 	}
 	noteOpen(app.Log(), items)
-	switch {
-	case j.dryRun:
-		return showPlan(app.out, reports.Outcomes(j.sync.Dir, items))
-	case reports.Asked(items) == 0:
-		j.tidy(app, items)
-		showItems(app.out, reports.Outcomes(j.sync.Dir, items)...)
-		return showOutcomes(app.out, reports.Outcomes(j.sync.Dir, items), nil)
+	outcomes := reports.Outcomes(j.sync.Dir, items)
+	if j.dryRun {
+		return showPlan(app.out, outcomes)
 	}
-	outcomes, err := j.run(ctx, app, items)
-	if err != nil {
-		outcomes = reports.Outcomes(j.sync.Dir, items) // what is on disk is there all the same
+	countFiles(observer, j.sync.Dir, outcomes)
+	if reports.Asked(items) == 0 {
+		j.tidy(app, items)
 		showItems(app.out, outcomes...)
+		return showOutcomes(app.out, outcomes, nil)
+	}
+	done, err := j.run(ctx, app, items)
+	if err != nil {
+		showItems(app.out, outcomes...) // what is on disk is there all the same
+	} else {
+		outcomes = done
+		countFiles(observer, j.sync.Dir, outcomes) // while it waited for the folder, another run may have written some
 	}
 	return exit.Continue(showOutcomes(app.out, outcomes, err), j.again(app))
 }

@@ -84,6 +84,20 @@ func showPlan(out *output.Output, outcomes []reports.Outcome) error {
 	return closePlan(out, sheet, outcomes)
 }
 
+// countFiles says how many files there should be at the end, and how many of them need nothing.
+func countFiles(observer *progress.Progress, dir string, outcomes []reports.Outcome) {
+	wanted, there := 0, 0
+	for _, o := range outcomes {
+		if o.Action != reports.ActionOpen {
+			wanted++
+		}
+		if o.Action == reports.ActionSkip {
+			there++
+		}
+	}
+	observer.Files(dir, wanted, there)
+}
+
 // showOutcomes prints the path of every item that is on disk, in plan order, and gathers what went wrong: what ended the
 // run before its plan, where something did, and what ended items.
 func showOutcomes(out *output.Output, outcomes []reports.Outcome, ended error) error {

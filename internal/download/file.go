@@ -33,6 +33,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -44,9 +45,12 @@ type Host interface {
 	OpenFile(ctx context.Context, url string, from charge.FileRange) (*charge.File, error)
 }
 
-// Observer is told that done of size bytes are at path. It may be called from several goroutines and must return quickly.
+// Observer is told of a file on its way. It may be called from several goroutines and must return quickly.
 type Observer interface {
+	// Receiving says that done of size bytes are at path.
 	Receiving(id, path string, done, size int64)
+	// Counted gives the records of a CSV that is complete, without the line that names its columns.
+	Counted(id, path string, rows int64)
 }
 
 // Source is where files come from.
@@ -108,14 +112,21 @@ func (s Source) File(ctx context.Context, f *disk.Folder, name string, r charge.
 	t := &transfer{Source: s, report: r, sink: p, path: f.Path(name)}
 	if err = t.run(ctx); err == nil {
 		if err = p.commit(ctx, o.Seal); err == nil {
+			if r.Format == "csv" {
+				s.Observer.Counted(r.ID, f.Path(name), p.records.rows())
+			}
 			return false, nil
 		}
 		err = disk.OutputError("write "+p.path(), err)
 	}
-	if kept := p.abandon(); kept && disk.Full(err) {
-		err = charge.AsError(err).WithHint("make room on the disk: the bytes that are there are kept")
+	e := charge.AsError(err).About("", r.ID)
+	switch kept := p.abandon(); {
+	case kept && disk.Full(err):
+		e.Hint = "make room on the disk: the bytes that are there are kept"
+	case kept && e.Kind == charge.KindInterrupted:
+		e.Reason += ", " + strings.TrimLeft(charge.FormatBytesOf(p.offset, p.whose.Size), " ") + " kept"
 	}
-	return false, charge.AsError(err).About("", r.ID)
+	return false, e
 }
 
 // Stream writes a report's file into an output. Errors are those of File.

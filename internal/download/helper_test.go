@@ -66,6 +66,7 @@ func (w *fileTest) OpenFile(_ context.Context, url string, r charge.FileRange) (
 
 // Receiving is the observer's, which most tests have no use for.
 func (*fileTest) Receiving(string, string, int64, int64) {}
+func (*fileTest) Counted(string, string, int64)          {}
 
 func (w *fileTest) source() Source {
 	return Source{

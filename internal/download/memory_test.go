@@ -55,10 +55,13 @@ func (h *heap) Receiving(_, _ string, done, size int64) {
 	h.most = max(h.most, allocated()-h.before)
 }
 
+func (*heap) Counted(string, string, int64) {}
+
 // unheard is told of bytes and does nothing.
 type unheard struct{}
 
 func (unheard) Receiving(string, string, int64, int64) {}
+func (unheard) Counted(string, string, int64)          {}
 
 func allocated() uint64 {
 	var stats runtime.MemStats

@@ -53,6 +53,7 @@ type part struct {
 	offset  int64
 	crc     uint32 // of all bytes
 	vouched int64  // what the sidecar on disk vouches for
+	records records
 }
 
 // errMoved means that another process has given our file's name to another one meanwhile.
@@ -404,9 +405,10 @@ func (p *part) copyOwn(ctx context.Context, whole *os.File) (private string, err
 // final name.
 func (p *part) intact() error {
 	sum := crc32.New(crc32.MakeTable(crc32.Castagnoli))
+	p.records = records{}
 	buf := buffers.Get().(*buffer)
 	defer buffers.Put(buf)
-	n, err := io.CopyBuffer(sum, io.NewSectionReader(p.file, 0, p.offset+1), buf[:])
+	n, err := io.CopyBuffer(io.MultiWriter(sum, &p.records), io.NewSectionReader(p.file, 0, p.offset+1), buf[:])
 	if err != nil {
 		return disk.OutputError("read "+p.path(), err)
 	}

@@ -41,7 +41,7 @@ func TestLines(t *testing.T) {
 		many.received(fmt.Sprintf("rpt_f%d", i), "f", 500, 1000, now)
 	}
 	ready := begin(1)
-	ready.polled(report("rpt_1", charge.Succeeded), 12*time.Second, now.Add(-time.Minute))
+	ready.polled(succeeded("rpt_1"), time.Hour, now.Add(-time.Minute))
 	unknown := begin(1)
 	unknown.received("rpt_1", "1", 1500, -1, now)
 	hostile := begin(1)
@@ -49,50 +49,62 @@ func TestLines(t *testing.T) {
 	whole := begin(1)
 	whole.received("rpt_1", "1.csv", 70, 60, now)
 
+	late := begin(1)
+	late.polled(report(longID, charge.Processing), 12*time.Second, now)
+	late.deadline = now.Add(30 * time.Second)
+	refused := begin(1)
+	refused.at("rpt_1", "").reason = "connection refused"
+
 	for name, test := range map[string]struct {
 		s    *state
 		want map[int]string
 	}{
-		"nothing yet": {begin(0), map[int]string{80: "asking the API for 1m30s, 1h left", 20: "asking the API 1m30s"}},
+		"nothing yet": {begin(0), map[int]string{80: "asking the API for 1m30s", 20: "asking the API"}},
 		"one": {one, map[int]string{
-			80: longID + " processing after 12s, 1h left", 60: "rpt_YZN4lixbtMWYKhdDpupTRuvQv… processing after 12s, 1h left",
-			45: "rpt_YZN4lixbtM… processing after 12s, 1h left", 40: "processing after 12s, 1h left", 25: "processing 12s, 1h left",
-			20: "processing 12s", 12: "processing", 5: "proc…",
+			80: longID + " processing, waiting for 1m30s", 60: "rpt_YZN4lixbtMWYKhdDpupTRuvQv… processing, waiting for 1m30s",
+			45: "rpt_YZN4lixbtM… processing, waiting for 1m30s", 35: "processing, waiting for 1m30s", 20: "processing", 5: "proc…",
+		}},
+		"late": {late, map[int]string{
+			90: longID + " processing, waiting for 1m30s, gives up in 30s", 48: "processing, waiting for 1m30s, gives up in 30s",
+			35: "processing, waiting for 1m30s",
+		}},
+		"refused": {refused, map[int]string{
+			80: "rpt_1 not seen yet, waiting for 1m30s: connection refused", 35: "not seen yet, waiting for 1m30s",
 		}},
 		"three": {three, map[int]string{
-			130: "0 of 3 done, 1 receiving, 1 processing, 1 pending after 1m30s, 25% ██░░░░░░░░ 1.0 kB of 4.0 kB, 500 B/s, 6s to go, 1h left",
-			80:  "0 of 3 done after 1m30s, 25% ██░░░░░░░░ 1.0 kB of 4.0 kB, 6s to go, 1h left",
-			60:  "0 of 3 done after 1m30s, 25% 1.0 kB, 6s to go, 1h left", 40: "0 of 3 done 1m30s, 25%, 6s to go", 20: "0 of 3 done, 25%",
+			140: "0 of 3 done, 1 receiving 3.csv, 1 processing, 1 pending,  25% ██░░░░░░░░ 1.0 of 4.0 kB,    500 B/s, 6s to go, waiting for 1m30s",
+			80:  "0 of 3 done,  25% ██░░░░░░░░ 1.0 of 4.0 kB, 6s to go, waiting for 1m30s",
+			60:  "0 of 3 done,  25% ██░░░░░░░░, 6s to go, waiting for 1m30s", 35: "0 of 3 done,  25%, 6s to go", 20: "0 of 3 done,  25%",
 		}},
 		"resumed": {resumed, map[int]string{
-			80: "april.csv 83% ████████░░ 2.5 GB of 3.0 GB, 50 MB/s, 10s to go, 1h left",
-			60: "83% ████████░░ 2.5 GB of 3.0 GB, 50 MB/s, 10s to go, 1h left",
-			55: "83% ████████░░ 2.5 GB of 3.0 GB, 50 MB/s, 10s to go",
-			50: "83% ████████░░ 2.5 GB of 3.0 GB, 10s to go",
-			40: "83% ████████░░ 2.5 GB, 10s to go", 30: "83% 2.5 GB, 10s to go", 20: "83%, 10s to go", 5: "83%",
+			80: "april.csv  83% ████████░░ 2.5 of 3.0 GB,  50.0 MB/s, 10s to go",
+			60: "april.csv  83% ████████░░ 2.5 of 3.0 GB, 10s to go",
+			40: "april.csv  83% ████████░░, 10s to go", 35: "april.csv  83%, 10s to go", 20: " 83%, 10s to go", 5: " 83%",
 		}},
 		"many": {many, map[int]string{
-			120: "12 of 300 done, 2 receiving, 2 processing, 284 waiting after 1m30s, 50% █████░░░░░ 1.0 kB of 2.0 kB, 1h left",
-			60:  "12 of 300 done after 1m30s, 50% █████░░░░░ 1.0 kB, 1h left", 40: "12 of 300 done after 1m30s, 50%, 1h left", 20: "12 of 300 done, 50%",
+			120: " 12 of 300 done, 2 receiving (f, …), 2 processing, 284 to come,  50% █████░░░░░ 1.0 of 2.0 kB, waiting for 1m30s",
+			60:  " 12 of 300 done,  50% █████░░░░░, waiting for 1m30s", 35: " 12 of 300 done,  50%", 22: " 12 of 300 done,  50%",
 		}},
-		"ready":        {ready, map[int]string{80: "rpt_1 succeeded after 12s, file to come, 1h left", 30: "succeeded after 12s, 1h left"}},
-		"unknown size": {unknown, map[int]string{80: "1 1.5 kB, 1h left", 12: "1 1.5 kB"}},
+		"ready": {ready, map[int]string{
+			80: "rpt_1 succeeded, took 12s, file to come, waiting for 1m30s", 45: "succeeded, took 12s, waiting for 1m30s",
+		}},
+		"unknown size": {unknown, map[int]string{80: "1   1.5 kB", 12: "1   1.5 kB"}},
 		"hostile": {hostile, map[int]string{
-			80: "rpt_東[2J 東[2J 東[2J 東[2J 東[2J 東[2J … pending [31m after 0s, 1h left", 20: "pending [31m 0s",
+			80: "rpt_東[2J 東[2J 東[2J 東[2J 東[2J 東[2J … pending [31m, waiting for 1m30s", 20: "pending [31m",
 		}},
-		"more than all": {whole, map[int]string{80: "1.csv 100% ██████████ 70 B of 60 B, 1h left"}},
+		"more than all": {whole, map[int]string{80: "1.csv 100% ██████████ 70 of 60 B"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for width, want := range test.want {
-				got := test.s.line(now, width, false)
+				got := test.s.line(now, width, false, term.UnicodeGlyphs)
 				if got != want || term.Width(got) > width {
 					t.Errorf("in %d columns: got %q, want %q", width, got, want)
 				}
-				if coloured := test.s.line(now, width, true); term.Bare(coloured) != want {
+				if coloured := test.s.line(now, width, true, term.UnicodeGlyphs); term.Bare(coloured) != want {
 					t.Errorf("in %d columns: %q", width, coloured)
 				}
 			}
-			if beat := test.s.heartbeat(now); name == "ready" && beat != "rpt_1 succeeded after 12s, file to come, 1h left" {
+			if beat := test.s.heartbeat(now); name == "ready" && beat != "rpt_1 succeeded, took 12s, file to come, waiting for 1m30s" {
 				t.Errorf("heartbeat %q", beat)
 			}
 		})
@@ -109,21 +121,22 @@ func TestWhatStaysOnATerminal(t *testing.T) {
 	for i := range 3 {
 		p.Polled(report(fmt.Sprintf("rpt_%d", i), charge.Pending), 0)
 	}
-	e.last(`^. 0 of 3 done, 3 pending after \d+s, \w+ left$`)
+	e.last(`^. 0 of 3 done, 3 pending, waiting for \d+s$`)
 	p.PollFailed("rpt_1", outage("rpt_1"), time.Second)
 	_, err := io.WriteString(screen.Rows(), "rpt_0  succeeded\n")
 	check(t, err)
 	p.Ended("rpt_0", "", false, nil)
 	e.last(`^. 1 of 3 done, 2 pending`)
 	p.Receiving("rpt_1", "1.csv", 10, 20)
-	e.last(`1 receiving, 1 pending after \d+s, 50% █████░░░░░ 10 B of 20 B, \w+ left$`)
+	e.last(`1 receiving 1.csv, 1 pending,  50% █████░░░░░ 10 of 20 B, waiting for \d+s$`)
 	log.Problem(Problem{Text: "why", Hints: []string{"do this"}})
 	e.last(`50%`)
 	p.Close(t.Context())
 	p.Polled(report("rpt_2", charge.Processing), 0)
 	log.Note("after")
 	e.last("^after$")
-	want := []string{"before", "could not poll rpt_1: the API answered 503; trying again in 1s", "rpt_0  succeeded", "chargectl: why", "hint: do this", "after"}
+	want := []string{"before", "could not poll rpt_1: the API answered 503; trying again in 1s", "rpt_0  succeeded", "chargectl: why", "hint: do this",
+		"1 of 3 reports succeeded, waited for under 1s", "after"}
 	if diff := cmp.Diff(want, e.lines()); diff != "" {
 		t.Error(diff)
 	}
@@ -135,14 +148,15 @@ func TestEndsAreLinesAboveTheLive(t *testing.T) {
 	screen := term.NewScreen(term.Streams{Out: io.Discard, Err: e.tty, ErrTTY: true, Width: 100}, nil)
 	p := New(NewLog(screen, Options{Lively: true}), EachChange)
 	p.Begin(4, time.Time{})
-	p.Polled(report("rpt_1", charge.Succeeded), 12*time.Second)
+	p.Polled(succeeded("rpt_1"), time.Hour)
 	p.Polled(report("rpt_2", charge.Pending), 0)
 	p.Ended("rpt_1", "", false, nil)
+	p.Receiving("rpt_3", "3.csv", 2000, 2000)
 	p.Ended("rpt_3", "3.csv", false, nil)
 	p.Ended("rpt_4", "4.csv", true, nil)
 	e.last("^. 3 of 4 done, 1 pending")
 	p.Close(t.Context())
-	want := []string{"rpt_1 succeeded after 12s", "rpt_3 written to 3.csv", "4.csv is already there"}
+	want := []string{"rpt_1 succeeded, took 12s", "3.csv: 2.0 kB", "4.csv is already there", "3 of 4 files: 2 new, 1 already there, 2.0 kB in under 1s"}
 	e.until("the end", func(lines []string) bool { return cmp.Equal(want, lines) })
 }
 
@@ -159,8 +173,8 @@ func TestTheLineFollowsItsWindow(t *testing.T) {
 		width int
 		line  string
 	}{
-		{100, longID + ` pending after \d+s, \w+ left`}, {60, `rpt_YZN4\w+… pending after \d+s, \w+ left`}, {40, `pending after \d+s, \w+ left`},
-		{20, `pending \d+s`}, {30, `pending \d+s, \w+ left`}, {140, longID + ` pending after \d+s, \w+ left`}, {20, `pending \d+s`},
+		{100, longID + ` pending, waiting for \d+s`}, {60, `rpt_YZN4\w+… pending, waiting for \d+s`}, {40, `pending, waiting for \d+s`},
+		{20, `pending`}, {140, longID + ` pending, waiting for \d+s`}, {20, `pending`},
 	} {
 		e.resize(window.width)
 		e.last("^. " + window.line + "$")
@@ -187,9 +201,9 @@ func TestResultsEndTheLine(t *testing.T) {
 			_, err := io.WriteString(write(screen), "a,b\n")
 			check(t, err)
 			p.Polled(report("rpt_1", charge.Processing), time.Second)
-			e.last("^rpt_1 processing after 1s$")
+			e.last("^rpt_1 processing$")
 			p.Close(t.Context())
-			if diff := cmp.Diff([]string{"a,b", "rpt_1 processing after 1s"}, e.lines()); diff != "" {
+			if diff := cmp.Diff([]string{"a,b", "rpt_1 processing"}, e.lines()); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -251,5 +265,5 @@ func TestALineGoesOnAfterItWasHeld(t *testing.T) {
 	<-ended
 	e.last("^. 1 of 2 done")
 	p.Close(t.Context())
-	e.until("the note", func(lines []string) bool { return cmp.Equal(lines, []string{"a note"}) })
+	e.until("the note", func(lines []string) bool { return len(lines) == 2 && lines[0] == "a note" })
 }

@@ -20,6 +20,7 @@ type Options struct {
 	Lively   bool         // stderr is a person's terminal, on which a line may move
 	Annotate bool         // errors are annotations of a GitHub Actions job too
 	Palette  term.Palette // of stderr
+	Glyphs   term.Glyphs  // of stderr
 }
 
 // Log is what a run tells on stderr: one slog.Logger, with a handler for people or one for collectors of JSON lines. Its
@@ -38,7 +39,7 @@ func NewLog(screen *term.Screen, o Options) *Log {
 	}
 	var handler slog.Handler = slog.NewJSONHandler(screen, &slog.HandlerOptions{Level: level, ReplaceAttr: clean})
 	if !o.JSON {
-		handler = people{handler, screen, o.Palette}
+		handler = people{handler, screen, o.Palette, o.Glyphs}
 	}
 	return &Log{screen: screen, options: o, logger: slog.New(handler)}
 }
@@ -56,10 +57,11 @@ type people struct {
 	slog.Handler // knows which levels are written
 	screen       *term.Screen
 	palette      term.Palette
+	glyphs       term.Glyphs
 }
 
 func (h people) Handle(_ context.Context, r slog.Record) error {
-	text := term.Line(r.Message)
+	text := h.glyphs.Text(term.Line(r.Message))
 	switch {
 	case r.Level >= slog.LevelError:
 		text = h.palette.Paint(term.Red, "chargectl:") + " " + text
@@ -162,7 +164,7 @@ func LogKeys() [][2]string {
 		{"time", "when the line was written"},
 		{"level", "DEBUG, INFO, WARN or ERROR"},
 		{"msg", "the event in words, for people"},
-		{"event", "begin, created, status, poll_failed, receiving, heartbeat, ended, note, debug or problem"},
+		{"event", "begin, created, status, poll_failed, receiving, heartbeat, ended, summary, note, debug or problem"},
 		{"report", "id of the report concerned"},
 		{"status", "the report's status"},
 		{"elapsed_ms", "how old the report is"},

@@ -2,10 +2,10 @@
 // lines elsewhere, or JSON lines for collectors. It is the only package with the spinner. It is not for results (package
 // output), decides nothing about reports and knows no exit code.
 //
-// At a person's terminal one line moves, and nothing else: what is waited for, how many of how many are done, elapsed and
-// left, and while bytes come a bar, bytes, rate and time to go. What stays is a plain line above it: notes, failed polls,
-// the end of each item. Without a terminal there is a line per change of a status and a heartbeat every 30 s, without a
-// control character.
+// At a person's terminal one line moves, and nothing else: what is waited for, how many of how many are done, for how long,
+// and while bytes come a bar, bytes, rate and time to go. It appears once a run has lasted for as long as a person notices.
+// What stays is a plain line above it: notes, failed polls, the end of each item; and after the result, what the run has
+// brought. Without a terminal there is a line per change of a status and a heartbeat every 30 s, without a control character.
 package progress
 
 import (
@@ -26,6 +26,7 @@ import (
 const (
 	heartbeatEvery = 30 * time.Second // CI systems kill a silent step; a log is not to be flooded
 	redrawEvery    = 100 * time.Millisecond
+	firstFrame     = 80 * time.Millisecond // with the start of the program under the 100 ms that seem immediate; shorter runs do not flicker
 )
 
 // Detail is how much plain lines tell of an item.
@@ -43,6 +44,7 @@ const (
 type Progress struct {
 	log    *Log
 	detail Detail
+	lively bool // a line moves
 	begin  sync.Once
 	over   atomic.Bool // after Close
 
@@ -52,39 +54,50 @@ type Progress struct {
 	state  state
 	told   string    // why polls failed last
 	toldAt time.Time // when that was told
+	held   string    // how the last file ended, where that is better told after the result
 }
 
 // New makes the progress of a run. It is silent until the first event. The cursor is never hidden, so that whatever ends
 // the run leaves it visible.
 func New(log *Log, detail Detail) *Progress {
-	screen, palette := log.screen, log.options.Palette
-	var glyphs []string
-	for _, glyph := range spinner.CharSets[14] {
-		glyphs = append(glyphs, palette.Paint(term.Cyan, glyph))
+	screen, o := log.screen, log.options
+	pictures := o.Glyphs.Spinner()
+	for i, picture := range pictures {
+		pictures[i] = o.Palette.Paint(term.Cyan, picture)
 	}
-	p := &Progress{log: log, detail: detail, line: spinner.New(glyphs, redrawEvery), state: state{began: time.Now()}}
-	p.line.Writer, p.line.HideCursor = screen.Line(palette), false
+	p := &Progress{log: log, detail: detail, line: spinner.New(pictures, redrawEvery), state: state{began: time.Now()}}
+	p.lively = o.Lively && !o.JSON && !o.Object && !o.Quiet && detail != Endless
+	p.line.Writer, p.line.HideCursor = screen.Line(o.Palette), false
 	if file, ok := screen.Err.(*os.File); ok {
 		p.line.WriterFile = file // it starts only where this is a terminal
 	}
 	p.line.PreUpdate = func(line *spinner.Spinner) {
 		const glyph, echo = len("* "), len("^C") // a line that is full would wrap when the terminal shows a key
-		line.Suffix = " " + p.state.line(time.Now(), screen.Columns()-1-glyph-echo, palette)
+		line.Suffix = " " + p.state.line(time.Now(), screen.Columns()-1-glyph-echo, o.Palette, o.Glyphs)
 	}
 	return p
 }
 
-// Start shows that the run is alive before there is anything to tell: at a terminal the line appears at once.
+// Start shows that the run is alive before there is anything to tell: at a terminal the line appears.
 func (p *Progress) Start() {
 	if p.over.Load() || p.detail == Endless {
 		return
 	}
 	p.begin.Do(func() {
-		if o := p.log.options; o.Lively && !o.JSON && !o.Object && !o.Quiet {
-			p.line.Start()
+		if p.lively {
+			time.AfterFunc(firstFrame, p.appear)
 		}
 		time.AfterFunc(heartbeatEvery, p.beat)
 	})
+}
+
+func (p *Progress) appear() {
+	if p.over.Load() {
+		return
+	}
+	if p.line.Start(); p.over.Load() { // Close came between
+		p.line.Stop()
+	}
 }
 
 // beat tells from time to time that the run is alive where no line moves.
@@ -109,8 +122,8 @@ func (p *Progress) tell(event func(now time.Time)) {
 	}
 }
 
-// moving reports, to an event, whether the live line shows what passes.
-func (p *Progress) moving() bool { return p.line.Active() && !p.log.screen.LineEnded() }
+// moving reports, to an event, whether the live line shows what passes, or soon would.
+func (p *Progress) moving() bool { return p.lively && !p.log.screen.LineEnded() }
 
 // record tells of an event with where the run and the item, nil for none, stand.
 func (p *Progress) record(level slog.Level, event, text string, it *item, more ...slog.Attr) {
@@ -145,7 +158,7 @@ func (p *Progress) Created(r charge.Report) {
 func (p *Progress) Polled(r charge.Report, elapsed time.Duration) {
 	p.tell(func(now time.Time) {
 		if it, changed := p.state.polled(r, elapsed, now); changed && !p.moving() {
-			p.record(slog.LevelInfo, "status", p.passing(it.was(now)), it)
+			p.record(slog.LevelInfo, "status", p.passing(name(it.id)+" "+it.was()), it)
 		}
 	})
 }
@@ -180,11 +193,21 @@ func (p *Progress) Receiving(id, path string, done, size int64) {
 	})
 }
 
+// Counted gives the records of a file that is complete, without the line that names its columns.
+func (p *Progress) Counted(id, path string, rows int64) {
+	p.tell(func(time.Time) { p.state.at(id, path).rows = rows })
+}
+
+// Files says where the files of the run go, how many should be there at the end, and how many of them need nothing.
+func (p *Progress) Files(dir string, wanted, there int) {
+	p.tell(func(time.Time) { p.state.dir, p.state.wanted, p.state.there = dir, wanted, there })
+}
+
 // Ended reports that an item has ended: with nil if it did what was asked, else with the error. The command's last lines
 // tell of errors, once for each cause; of a run without an end they are told when they happen.
 func (p *Progress) Ended(id, path string, skipped bool, err error) {
 	p.tell(func(now time.Time) {
-		it := p.state.end(id, path)
+		it := p.state.end(id, path, skipped, err)
 		level, text, more := slog.LevelInfo, "", []slog.Attr{slog.Bool("skipped", skipped)}
 		switch kind := charge.KindOf(err); {
 		case err != nil:
@@ -193,15 +216,15 @@ func (p *Progress) Ended(id, path string, skipped bool, err error) {
 			if p.detail == Endless && !ofTheRun {
 				text = err.Error()
 			}
-		case p.moving() && p.log.screen.OutTTY: // the result says so on the same terminal
-		case path != "" && skipped:
-			text = term.Line(path) + " is already there"
-		case path != "" && id == "":
-			text = "wrote " + term.Line(path)
 		case path != "":
-			text = name(id) + " written to " + term.Line(path)
-		case p.moving() && it.status != "":
-			text = it.was(now)
+			text = it.filed(skipped)
+			if p.moving() && (p.log.screen.OutTTY || p.state.total() == 1) { // the result says that it is there
+				p.held, text = text, ""
+			} else if p.detail != EachChange && id != "" { // nothing else has told of it
+				text += " (" + name(id) + ")"
+			}
+		case p.moving() && !p.log.screen.OutTTY && it.status != "":
+			text = name(id) + " " + it.was()
 		}
 		p.record(level, "ended", text, it, more...)
 	})
@@ -210,15 +233,35 @@ func (p *Progress) Ended(id, path string, skipped bool, err error) {
 // Notice gives one sentence that a person should read and that changes nothing.
 func (p *Progress) Notice(text string) { p.log.Note(text) }
 
-// Close takes the live line away; later events are dropped. It may be called again, and from any goroutine. When ctx ends
-// first, it leaves behind a line that is stuck in a write to a terminal that stands still.
+// Close takes the live line away and tells what the run has brought; later events are dropped. It may be called again, and
+// from any goroutine. When ctx ends first, it leaves behind a line that is stuck in a write to a terminal that stands still.
 func (p *Progress) Close(ctx context.Context) {
-	p.over.Store(true)
+	first := !p.over.Swap(true)
 	gone, done := context.WithCancel(ctx)
 	go func() {
 		defer done()
 		p.line.Stop()
 		p.log.screen.EndLine()
+		if first {
+			p.sum()
+		}
 	}()
 	<-gone.Done()
+}
+
+// sum tells what the run has brought. Where nobody watches, a run that has brought nothing says nothing: cron would mail it.
+func (p *Progress) sum() {
+	p.line.Lock()
+	defer p.line.Unlock()
+	s := &p.state
+	text := s.summary(time.Now())
+	switch {
+	case max(s.total(), s.wanted) == 1 && p.held != "":
+		text = p.held
+	case p.detail == Endless, !p.lively && s.files == s.skipped:
+		text = ""
+	}
+	if text != "" {
+		p.record(slog.LevelInfo, "summary", text, nil)
+	}
 }

@@ -18,6 +18,11 @@ func report(id string, status charge.Status) charge.Report {
 	return charge.Report{ID: id, Status: status}
 }
 
+// succeeded is a report that took 12 s.
+func succeeded(id string) charge.Report {
+	return charge.Report{ID: id, Status: charge.Succeeded, Created: noon(), Finished: noon().Add(12 * time.Second)}
+}
+
 // outage is a failed poll whose operation differs from report to report and whose reason does not.
 func outage(id string) error {
 	return &charge.Error{Kind: charge.KindTemporary, Op: "get report " + id, Reason: "the API answered 503"}
@@ -35,11 +40,13 @@ func oneReport(p *Progress) {
 	p.PollFailed("rpt_1", outage("rpt_1"), 5*time.Second)
 	time.Sleep(79 * time.Second) // two heartbeats after the one before
 	p.Polled(report("rpt_1", charge.Processing), 91*time.Second)
-	p.Polled(report("rpt_1", charge.Succeeded), 91*time.Second)
+	p.Polled(succeeded("rpt_1"), 91*time.Second)
 	p.Receiving("rpt_1", "april.csv", 1000, 41_000)
 	time.Sleep(40 * time.Second)
 	p.Receiving("rpt_1", "april.csv", 21_000, 41_000)
 	time.Sleep(30 * time.Second)
+	p.Receiving("rpt_1", "april.csv", 41_000, 41_000)
+	p.Counted("rpt_1", "april.csv", 600)
 	p.Ended("rpt_1", "april.csv", false, nil)
 }
 
@@ -53,15 +60,15 @@ func TestLinesOfOneReport(t *testing.T) {
 		p.Polled(report("rpt_1", charge.Failed), 0)
 		want := []string{
 			"created rpt_1",
-			"rpt_1 processing after 12s",
+			"rpt_1 processing",
 			"could not poll rpt_1: the API answered 503; trying again in 5s",
-			"rpt_1 still processing after 30s, 59m30s left",
-			"rpt_1 still processing after 1m, 59m left",
-			"rpt_1 still processing after 1m30s, 58m30s left",
-			"rpt_1 succeeded after 1m31s",
-			"rpt_1 still receiving, 2% 1.0 kB of 41 kB, 58m left",
-			"rpt_1 still receiving, 51% 21 kB of 41 kB, 338 B/s, 59s to go, 57m30s left",
-			"rpt_1 written to april.csv",
+			"rpt_1 still processing, waiting for 30s: the API answered 503",
+			"rpt_1 still processing, waiting for 1m: the API answered 503",
+			"rpt_1 still processing, waiting for 1m30s: the API answered 503",
+			"rpt_1 succeeded, took 12s",
+			"april.csv still receiving, 2% 1.0 of 41.0 kB",
+			"april.csv still receiving, 51% 21.0 of 41.0 kB, 338 B/s, 59s to go",
+			"april.csv: 600 rows, 41.0 kB, took 12s",
 		}
 		if diff := cmp.Diff(want, lines(t, stderr.String())); diff != "" {
 			t.Error(diff)
@@ -91,12 +98,12 @@ func TestLinesOfMany(t *testing.T) {
 		time.Sleep(30*time.Second + time.Millisecond)
 		want := []string{
 			"could not poll rpt_0: the API answered 503; trying again in 1s",
-			"rpt_0 processing after 0s",
-			"rpt_1 processing after 0s",
-			"rpt_2 processing after 0s",
-			"rpt_3 archiving after 0s",
+			"rpt_0 processing",
+			"rpt_1 processing",
+			"rpt_2 processing",
+			"rpt_3 archiving",
 			"5.csv is already there",
-			"2 of 40 done, 1 receiving, 3 processing, 1 other, 33 waiting after 30s, 0 B",
+			"2 of 40 done, 1 receiving 4.csv, 3 processing, 1 other, 33 to come, 0 B, waiting for 30s: the API answered 503",
 		}
 		if diff := cmp.Diff(want, lines(t, stderr.String())); diff != "" {
 			t.Error(diff)
@@ -149,7 +156,7 @@ func TestWhatEndsIsNamed(t *testing.T) {
 		p.Ended("rpt_1", "", false, nil)
 		p.Ended("", "1.csv", false, nil)
 		p.Ended("", "2.csv", false, errors.New("disk full"))
-		want := []string{"created rpt_1", "created rpt_2", "wrote 1.csv"}
+		want := []string{"created rpt_1", "created rpt_2", "1.csv: 0 B"}
 		if diff := cmp.Diff(want, lines(t, stderr.String())); diff != "" {
 			t.Error(diff)
 		}
@@ -160,7 +167,7 @@ func TestWhatEndsIsNamed(t *testing.T) {
 // told at the end of the run; at once where that has none.
 func TestBriefProgress(t *testing.T) {
 	for detail, want := range map[Detail][]string{
-		EachEnd: {"rpt_1 written to 1.csv"}, Endless: {"rpt_1 written to 1.csv", "write 2.csv: disk full"},
+		EachEnd: {"1.csv: 0 B (rpt_1)"}, Endless: {"1.csv: 0 B (rpt_1)", "write 2.csv: disk full"},
 	} {
 		brief(t, detail, want)
 	}
@@ -184,6 +191,76 @@ func brief(t *testing.T, detail Detail, want []string) {
 	})
 }
 
+// TestSummary: after a run over several items one line says what it has brought; where nobody watches it says nothing of a
+// run that has brought nothing.
+func TestSummary(t *testing.T) {
+	file := func(p *Progress, id string, skipped bool) {
+		if !skipped {
+			p.Receiving(id, id+".csv", 64_600, 64_600)
+		}
+		p.Ended(id, id+".csv", skipped, nil)
+	}
+	for name, test := range map[string]struct {
+		run         func(p *Progress)
+		lively, log string // what a person and a log are told
+	}{
+		"sync": {run: func(p *Progress) {
+			p.Files("reports", 36, 34)
+			p.Begin(2, time.Time{})
+			file(p, "a", false)
+			time.Sleep(7 * time.Second)
+			file(p, "b", false)
+		}, lively: "36 files in reports: 2 new, 34 already there, 129.2 kB in 7s", log: "36 files in reports: 2 new, 34 already there, 129.2 kB in 7s"},
+		"nothing to do": {run: func(p *Progress) { p.Files("reports", 36, 36) }, lively: "all 36 already there"},
+		"nothing brought": {run: func(p *Progress) {
+			p.Files(".", 3, 2)
+			p.Begin(1, time.Time{})
+			p.Ended("a", "a.csv", false, errors.New("why"))
+		}, lively: "2 of 3 files: 2 already there"},
+		"some": {run: func(p *Progress) {
+			p.Begin(3, time.Time{})
+			file(p, "a", true)
+			file(p, "b", false)
+		}, lively: "2 of 3 files: 1 new, 1 already there, 64.6 kB in under 1s", log: "2 of 3 files: 1 new, 1 already there, 64.6 kB in under 1s"},
+		"one file": {run: func(p *Progress) {
+			p.Begin(1, time.Time{})
+			p.Receiving("a", "a.csv", 1, 1)
+			p.Counted("a", "a.csv", 1)
+			p.Ended("a", "a.csv", false, nil)
+		}, lively: "a.csv: 1 row, 1 B"},
+		"one there": {run: func(p *Progress) { p.Files(".", 1, 1) }, lively: "already there"},
+		"waits": {run: func(p *Progress) {
+			p.Begin(2, time.Time{})
+			time.Sleep(time.Minute)
+			p.Ended("a", "", false, nil)
+			p.Ended("b", "", false, errors.New("why"))
+		}, lively: "1 of 2 reports succeeded, waited for 1m"},
+		"one wait": {run: func(p *Progress) {
+			p.Begin(1, time.Time{})
+			p.Ended("a", "", false, nil)
+		}},
+		"nothing": {run: func(*Progress) {}},
+	} {
+		for _, lively := range []bool{false, true} {
+			synctest.Test(t, func(t *testing.T) {
+				log, _, stderr := open(t, Options{Lively: lively})
+				p := New(log, EachEnd)
+				test.run(p)
+				before := stderr.String()
+				p.Close(t.Context())
+				p.Close(t.Context())
+				want := test.log
+				if lively {
+					want = test.lively
+				}
+				if got := strings.TrimSuffix(strings.TrimPrefix(stderr.String(), before), "\n"); got != want {
+					t.Errorf("%s, lively %v: got %q, want %q", name, lively, got, want)
+				}
+			})
+		}
+	}
+}
+
 // TestASecondAttemptReplacesTheFirst: an item whose report failed goes on under another id.
 func TestASecondAttemptReplacesTheFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -194,7 +271,7 @@ func TestASecondAttemptReplacesTheFirst(t *testing.T) {
 		p.Polled(report("rpt_1", charge.Failed), 0)
 		p.Polled(report("rpt_2", charge.Pending), 0)
 		time.Sleep(31 * time.Second)
-		want := []string{"rpt_1 failed after 0s", "rpt_2 pending after 0s", "rpt_2 still pending after 30s"}
+		want := []string{"rpt_1 failed", "rpt_2 pending", "rpt_2 still pending, waiting for 30s"}
 		if diff := cmp.Diff(want, lines(t, stderr.String())); diff != "" {
 			t.Error(diff)
 		}
@@ -259,7 +336,7 @@ func TestLogLines(t *testing.T) {
 				}
 			}
 		}
-		want := strings.Fields("begin created status poll_failed heartbeat heartbeat heartbeat status receiving heartbeat heartbeat ended ended note problem")
+		want := strings.Fields("begin created status poll_failed heartbeat heartbeat heartbeat status receiving heartbeat heartbeat ended ended note summary problem")
 		if diff := cmp.Diff(want, events); diff != "" {
 			t.Error(diff)
 		}
@@ -290,7 +367,7 @@ func TestProgressFromManyGoroutines(t *testing.T) {
 		synctest.Wait()
 		p.Close(t.Context())
 		for _, l := range lines(t, stderr.String()) {
-			if l != "note" && !strings.HasPrefix(l, "rpt_") {
+			if l != "note" && !strings.HasPrefix(l, "rpt_") && !strings.HasSuffix(l, " in under 1s") {
 				t.Errorf("a broken line: %q", l)
 			}
 		}

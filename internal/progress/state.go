@@ -13,6 +13,13 @@ import (
 type state struct {
 	items    int // as Begin gave it; 0 before
 	done     int
+	good     int   // of those that are done, those that ended well
+	files    int   // of those, how many have a file
+	skipped  int   // of those, how many were there already
+	bytes    int64 // of the files that are new
+	dir      string
+	there    int // files in dir that needed nothing, and so are no items
+	wanted   int // files that should be in dir at the end; 0 where there are no more than the items
 	began    time.Time
 	deadline time.Time // zero for none
 	open     []*item   // in the order in which they came
@@ -23,6 +30,7 @@ type item struct {
 	id      string // or its path, where it has none
 	status  charge.Status
 	elapsed time.Duration // the report's age when it was polled
+	took    time.Duration // from its creation to its success; 0 while unknown
 	seen    time.Time     // when that was; zero before the first poll
 	reason  string        // why the last poll failed, empty after one that did not
 	path    string        // empty while no file is known
@@ -30,6 +38,7 @@ type item struct {
 	size    int64     // -1 when unknown
 	since   time.Time // when its first byte of this run came; zero before
 	from    int64     // how many there were then, so that a resumed file does not seem to arrive at once
+	rows    int64     // records of the file that is complete; -1 when unknown
 }
 
 // at finds an open item, or opens it.
@@ -37,7 +46,7 @@ func (s *state) at(id, path string) *item {
 	id = cmp.Or(id, path)
 	i := slices.IndexFunc(s.open, func(it *item) bool { return it.id == id })
 	if i < 0 {
-		i, s.open = len(s.open), append(s.open, &item{id: id, size: -1})
+		i, s.open = len(s.open), append(s.open, &item{id: id, size: -1, rows: -1})
 	}
 	s.open[i].path = cmp.Or(path, s.open[i].path)
 	return s.open[i]
@@ -51,6 +60,9 @@ func (s *state) polled(r charge.Report, elapsed time.Duration, now time.Time) (i
 	it = s.at(r.ID, "")
 	changed = it.status != r.Status
 	it.status, it.elapsed, it.seen, it.reason = r.Status, elapsed, now, ""
+	if !r.Created.IsZero() && !r.Finished.IsZero() {
+		it.took = r.Finished.Sub(r.Created)
+	}
 	if r.Status == charge.Failed {
 		s.close(it) // another report may take over for the same item, and nobody would report that this one has ended
 	}
@@ -68,9 +80,18 @@ func (s *state) received(id, path string, done, size int64, now time.Time) (it *
 }
 
 // end closes an item; one that was never open counts as well.
-func (s *state) end(id, path string) *item {
+func (s *state) end(id, path string, skipped bool, err error) *item {
 	it := s.at(id, path)
 	s.done++
+	if err == nil {
+		s.good, s.bytes = s.good+1, s.bytes+it.bytes
+		if path != "" {
+			s.files++
+		}
+		if skipped {
+			s.skipped++
+		}
+	}
 	s.close(it)
 	return it
 }
@@ -94,6 +115,15 @@ func (s *state) alone() *item {
 		return s.open[0]
 	}
 	return nil
+}
+
+// failing is why the last poll failed, of any report that waits; empty where polls work.
+func (s *state) failing() string {
+	i := slices.IndexFunc(s.open, func(it *item) bool { return it.reason != "" && !it.receiving() })
+	if i < 0 {
+		return ""
+	}
+	return s.open[i].reason
 }
 
 // attrs are where an item, nil for none, and the run stand, as far as is known, for a log line.

@@ -16,13 +16,3 @@ func TestSpan(t *testing.T) {
 		}
 	}
 }
-
-func TestSize(t *testing.T) {
-	for n, want := range map[int64]string{
-		0: "0 B", 999: "999 B", 1000: "1.0 kB", 48_213: "48 kB", -1: "0 B", 2_000_000_000: "2.0 GB", 1 << 62: "4.6 EB",
-	} {
-		if got := size(n); got != want {
-			t.Errorf("%d: got %s, want %s", n, got, want)
-		}
-	}
-}

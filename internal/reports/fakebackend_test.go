@@ -179,5 +179,6 @@ func (silent) Created(charge.Report)                   {}
 func (silent) Polled(charge.Report, time.Duration)     {}
 func (silent) PollFailed(string, error, time.Duration) {}
 func (silent) Receiving(string, string, int64, int64)  {}
+func (silent) Counted(string, string, int64)           {}
 func (silent) Ended(string, string, bool, error)       {}
 func (silent) Notice(string)                           {}

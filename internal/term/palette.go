@@ -10,12 +10,12 @@ type Color string
 
 // The colours in use.
 const (
-	Bold   Color = "1"
-	Dim    Color = "2"
-	Red    Color = "31"
-	Green  Color = "32"
-	Yellow Color = "33"
-	Cyan   Color = "36"
+	Bold    Color = "1"
+	Dim     Color = "2"
+	Red     Color = "31"
+	Green   Color = "32"
+	Magenta Color = "35" // not yellow, which nobody can read on white
+	Cyan    Color = "36"
 )
 
 // Paint wraps text in a colour; the text is never replaced by it.
@@ -34,7 +34,7 @@ func (p Palette) Status(word, text string) string {
 	case string(charge.Failed), "fail", "error":
 		return p.Paint(Red, text)
 	case string(charge.Processing), "warn":
-		return p.Paint(Yellow, text)
+		return p.Paint(Magenta, text)
 	case string(charge.Pending):
 		return p.Paint(Cyan, text)
 	default:

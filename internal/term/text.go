@@ -84,12 +84,8 @@ func ruler() *runewidth.Condition { return &runewidth.Condition{StrictEmojiNeutr
 // Width is how many columns of a terminal a text without escape sequences takes.
 func Width(s string) int { return ruler().StringWidth(s) }
 
-// Shorten cuts s to at most n columns, with an ellipsis where something is cut. The byte cut first keeps a hostile
-// megabyte from being measured at length, and bounds text that has no width at all.
-func Shorten(s string, n int) string {
-	const bytesPerColumn = 16 // a letter with a few combining marks
-	return ruler().Truncate(charge.Clip(s, max(n, 1)*bytesPerColumn), n, "…")
-}
+// Shorten is Glyphs.Shorten with all of Unicode.
+func Shorten(s string, n int) string { return UnicodeGlyphs.Shorten(s, n) }
 
 // Wrap breaks a text into lines of at most so many columns, between its words; a longer word has a line of its own.
 func Wrap(s string, columns int) (lines []string) {

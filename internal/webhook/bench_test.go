@@ -143,6 +143,7 @@ func (steady) OpenFile(context.Context, string, charge.FileRange) (*charge.File,
 type quiet struct{}
 
 func (quiet) Receiving(string, string, int64, int64)  {}
+func (quiet) Counted(string, string, int64)           {}
 func (quiet) PollFailed(string, error, time.Duration) {}
 func (quiet) Ended(string, string, bool, error)       {}
 func (quiet) Notice(text string)                      { fmt.Fprintln(os.Stderr, text) }

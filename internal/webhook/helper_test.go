@@ -192,6 +192,7 @@ func (w *world) OpenFile(_ context.Context, url string, _ charge.FileRange) (*ch
 }
 
 func (w *world) Receiving(string, string, int64, int64) {}
+func (w *world) Counted(string, string, int64)          {}
 
 func (w *world) PollFailed(id string, err error, again time.Duration) {
 	w.locked(func() { w.failed = append(w.failed, fmt.Sprintf("%s: %v", id, err)) })
