@@ -29,6 +29,7 @@ type emulator struct {
 	rows     [][]rune
 	row, col int
 	pending  string // the begin of a sequence whose end has not come
+	got      string // all that was written
 }
 
 func newEmulator(t *testing.T, width int) *emulator {
@@ -81,6 +82,7 @@ var sequence = regexp.MustCompile(`^\x1b\[[?0-9;]*[@-~]`)
 func (e *emulator) show(text string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.got += text
 	text, e.pending = e.pending+text, ""
 	for text != "" {
 		known := sequence.FindString(text)
@@ -159,6 +161,11 @@ func (e *emulator) resize(width int) {
 func (e *emulator) hold() {
 	e.t.Helper()
 	e.press(ctrlS)
+	e.still()
+}
+
+// still waits until nothing has moved for a few frames.
+func (e *emulator) still() {
 	for {
 		select {
 		case <-e.changed:
@@ -166,6 +173,13 @@ func (e *emulator) hold() {
 			return
 		}
 	}
+}
+
+// written is all that the terminal got.
+func (e *emulator) written() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.got
 }
 
 // lines are what is on the screen.

@@ -142,6 +142,31 @@ func TestWhatStaysOnATerminal(t *testing.T) {
 	}
 }
 
+// TestAShortRunDrawsNothing: a line that is gone at once only flickers.
+func TestAShortRunDrawsNothing(t *testing.T) {
+	for range 3 { // on a machine that is busy even this may take longer than a frame
+		e := newEmulator(t, 100)
+		log, _ := e.open(Options{})
+		began := time.Now()
+		p := New(log, EachChange)
+		p.Begin(1, time.Time{})
+		p.Polled(succeeded("rpt_1"), time.Second)
+		p.Ended("rpt_1", "", false, nil)
+		p.Close(t.Context())
+		short := time.Since(began) < firstFrame
+		e.still()
+		log.Note("after")
+		e.last("^after$")
+		if short {
+			if got := e.written(); got != "after\r\n" {
+				t.Errorf("drew %q", got)
+			}
+			return
+		}
+	}
+	t.Skip("the machine is too busy")
+}
+
 // TestEndsAreLinesAboveTheLive, also where results go elsewhere.
 func TestEndsAreLinesAboveTheLive(t *testing.T) {
 	e := newEmulator(t, 100)

@@ -61,7 +61,7 @@ func (s *state) polled(r charge.Report, elapsed time.Duration, now time.Time) (i
 	changed = it.status != r.Status
 	it.status, it.elapsed, it.seen, it.reason = r.Status, elapsed, now, ""
 	if !r.Created.IsZero() && !r.Finished.IsZero() {
-		it.took = r.Finished.Sub(r.Created)
+		it.took = max(1, r.Finished.Sub(r.Created))
 	}
 	if r.Status == charge.Failed {
 		s.close(it) // another report may take over for the same item, and nobody would report that this one has ended
