@@ -12,6 +12,7 @@ import (
 	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/poll"
+	"github.com/chargectl/chargectl/internal/progress"
 	"github.com/chargectl/chargectl/internal/reports"
 )
 
@@ -71,6 +72,7 @@ func runDownload(ctx context.Context, app *App, o downloadOptions, args []string
 	if err != nil {
 		return exit.Continue(err, again(ids))
 	}
+	app.Observer(progress.EachChange).Files(d.Target.Dir, len(ids), 0)
 	sheet := app.out.Sheet(output.Shape{Array: true, Live: true})
 	errs, err := app.service(client).Download(ctx, ids, d, func(l reports.Saved) {
 		if l.Err == nil && l.Path != "" { // bytes that went to standard output are their own result

@@ -368,6 +368,9 @@ func (r *report) stillOpen(why *charge.Error) error {
 		own.Reason += ", the report has not been seen yet"
 	default:
 		own.Reason += ", the report is still " + string(r.Report.Status)
+		if own.Kind == charge.KindInterrupted {
+			own.Reason += " and goes on at the server"
+		}
 	}
 	return &own
 }

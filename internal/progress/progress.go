@@ -227,6 +227,9 @@ func (p *Progress) Ended(id, path string, skipped bool, err error) {
 			text = name(id) + " " + it.was()
 		}
 		p.record(level, "ended", text, it, more...)
+		if p.state.done == p.state.total() {
+			p.log.screen.EndLine() // nothing is left to wait for
+		}
 	})
 }
 
