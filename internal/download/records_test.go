@@ -2,11 +2,10 @@ package download
 
 import (
 	"encoding/csv"
+	"io"
 	"strings"
 	"testing"
 	"testing/iotest"
-
-	"io"
 )
 
 // TestRecordsAreThoseOfACSV: the count is that of a reader of CSV, however the bytes come.
