@@ -15,8 +15,7 @@ func TestCompletionAsks(t *testing.T) {
 	v := newCommandTest(t)
 	id := v.given(t, 1)[0]
 	for line, want := range map[string]string{
-		"reports wait ":                 id + "\tsucceeded charging_summary\n",
-		"reports download ":             id + "\t",
+		"reports download ":             id + "\tsucceeded 2026-0",
 		"reports get ":                  id + "\t",
 		"reports create --type ":        "charging_summary",
 		"reports create --fleet ":       "flt_",
@@ -86,7 +85,7 @@ func TestCompletionOffersOnlyWords(t *testing.T) {
 	if _, stdout, _ := v.run(t, "__complete reports create --type ''"); stdout != "charging_summary\n:4\n" {
 		t.Errorf("types: %q", stdout)
 	}
-	if _, stdout, _ := v.run(t, "__complete reports wait ''"); !strings.HasPrefix(stdout, "rpt_1\tsucceeded x; rm -rf ~\n") {
+	if _, stdout, _ := v.run(t, "__complete reports get ''"); !strings.HasPrefix(stdout, "rpt_1\tsucceeded ") {
 		t.Errorf("ids: %q", stdout)
 	}
 }

@@ -24,7 +24,7 @@ func newConfigCmd(app *App) *cobra.Command {
   # where all this is
   chargectl config path`,
 		GroupID: groupSetup,
-	}, newConfigListCmd(app), newConfigGetCmd(app), newConfigSetCmd(app), newConfigPathCmd(app))
+	}, newConfigListCmd(app), newConfigGetCmd(app), newConfigSetCmd(app), newConfigUnsetCmd(app), newConfigPathCmd(app))
 }
 
 // configEntry is one line of config list. Value never holds a secret.
@@ -119,7 +119,7 @@ func newConfigSetCmd(app *App) *cobra.Command {
   # use another profile from now on
   chargectl config set default_profile acme`,
 		Args:              cobra.ExactArgs(2),
-		ValidArgsFunction: completeSettings(func(s config.Setting) bool { return s.Settable() == nil }),
+		ValidArgsFunction: completeSet(app),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runConfigSet(cmd.Context(), app, args[0], args[1])
 		},
@@ -136,6 +136,40 @@ func runConfigSet(ctx context.Context, app *App, name, value string) error {
 		verb = "removed "
 	}
 	app.Log().Note(verb + name + " in " + path)
+	return nil
+}
+
+func newConfigUnsetCmd(app *App) *cobra.Command {
+	return &cobra.Command{
+		Use:        "unset NAME",
+		SuggestFor: []string{"remove", "delete", "rm"},
+		Short:      "Remove one setting from the configuration file",
+		Long: `It is a setting of the profile in use, or default_profile. Comments and order of the file are kept. Where it is not
+set nothing is changed, and that is no failure.`,
+		Example: `  # have periods read in UTC again
+  chargectl config unset timezone
+  # cover the whole account again, in another profile
+  chargectl config unset fleet --profile acme
+  # use the profile default again
+  chargectl config unset default_profile`,
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: completeUnset(app),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runConfigUnset(cmd.Context(), app, args[0])
+		},
+	}
+}
+
+func runConfigUnset(ctx context.Context, app *App, name string) error {
+	path, removed, err := config.Unset(ctx, app.env, app.global.set, name)
+	switch {
+	case err != nil:
+		return exit.Continue(err, exit.Command{Path: app.args})
+	case removed:
+		app.Log().Note("removed " + name + " from " + path)
+	default:
+		app.Log().Note(name + " is not set in " + path)
+	}
 	return nil
 }
 
@@ -161,16 +195,4 @@ func runConfigPath(_ context.Context, app *App) error {
 		return err
 	}
 	return app.out.Text(path + "\n")
-}
-
-func completeSettings(fits func(config.Setting) bool) completer {
-	return func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		var names []cobra.Completion
-		for _, s := range config.Settings() {
-			if len(args) == 0 && fits(s) {
-				names = append(names, cobra.CompletionWithDesc(s.Name, s.Help))
-			}
-		}
-		return names, cobra.ShellCompDirectiveNoFileComp
-	}
 }

@@ -47,7 +47,7 @@ standard input, one per line.`,
   # every report that is ready
   chargectl reports list --status succeeded | chargectl reports download - --dir reports`,
 		Args:              cobra.MinimumNArgs(1),
-		ValidArgsFunction: completeReports(app),
+		ValidArgsFunction: completeReports(app, everyReport),
 		RunE:              func(cmd *cobra.Command, args []string) error { return runDownload(cmd.Context(), app, o, args) },
 	}, &o, &app.format)
 }

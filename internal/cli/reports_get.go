@@ -28,7 +28,7 @@ func newReportsGetCmd(app *App) *cobra.Command {
   # its status alone
   chargectl reports get ID --jq .status`,
 		Args:              cobra.ExactArgs(1),
-		ValidArgsFunction: completeReports(app),
+		ValidArgsFunction: completeReports(app, everyReport),
 		RunE:              func(cmd *cobra.Command, args []string) error { return runGet(cmd.Context(), app, o, args[0]) },
 	}, &o, &app.format)
 }

@@ -31,7 +31,7 @@ from standard input, one per line.`,
   # all that are still to be made
   chargectl reports list --status pending | chargectl reports wait -`,
 		Args:              cobra.MinimumNArgs(1),
-		ValidArgsFunction: completeReports(app),
+		ValidArgsFunction: completeReports(app, stillOpen),
 		RunE:              func(cmd *cobra.Command, args []string) error { return runWait(cmd.Context(), app, o, args) },
 	}, &o, &app.format)
 }

@@ -31,7 +31,11 @@ unattended.`,
 	cmd.SetHelpCommand(newHelpCmd(app))
 	cmd.SetHelpFunc(app.printHelp)
 	cmd.CompletionOptions.DisableDefaultCmd = true
-	app.furnish(cmd, flagValues(app))
+	app.furnish(cmd)
+	if app.completing() {
+		cmd.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
+		completeFlags(cmd, flagValues(app))
+	}
 	return cmd
 }
 
@@ -59,10 +63,9 @@ func newReportsCmd(app *App) *cobra.Command {
 
 // furnish gives a command and all below it what every command has. --help is known before the command line is read: an
 // unknown flag takes the next word for its value, and chargectl --help reports create would be about no command at all.
-func (a *App) furnish(cmd *cobra.Command, values map[string]completer) {
+func (a *App) furnish(cmd *cobra.Command) {
 	cmd.InitDefaultHelpFlag()
 	cmd.Flags().Lookup("help").Usage = "print this help"
-	completeFlags(cmd, values)
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(cmd *cobra.Command, args []string) error {
 			switch {
@@ -75,6 +78,6 @@ func (a *App) furnish(cmd *cobra.Command, values map[string]completer) {
 		}
 	}
 	for _, sub := range cmd.Commands() {
-		a.furnish(sub, values)
+		a.furnish(sub)
 	}
 }

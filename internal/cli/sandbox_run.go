@@ -34,8 +34,9 @@ is killed when it ends, but not at a terminal.`,
   chargectl sandbox run --fault lost-create -- chargectl reports create --type charging_summary
   # several commands
   chargectl sandbox run --generation-time 1s -- sh -c 'chargectl fleets list'`,
-		Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return runSandboxRun(cmd.Context(), app, o, args) },
+		Args:              cobra.MinimumNArgs(1),
+		ValidArgsFunction: files,
+		RunE:              func(cmd *cobra.Command, args []string) error { return runSandboxRun(cmd.Context(), app, o, args) },
 	}, &o)
 	cmd.Flags().SetInterspersed(false)
 	return cmd

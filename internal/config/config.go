@@ -106,6 +106,18 @@ func Locate(env Env, flags *pflag.FlagSet) (string, error) {
 	return c.Path, c.placed()
 }
 
+// Profiles are the names of the profiles in the file, in its order; none where it cannot be read.
+func Profiles(env Env, flags *pflag.FlagSet) (names []string) {
+	c, err := begin(env, flags)
+	if err != nil || c.read(toCreate) != nil {
+		return nil
+	}
+	for _, p := range c.file.profiles {
+		names = append(names, p.name)
+	}
+	return names
+}
+
 // begin binds flags and variables, and settles the path of the file; that there is no place for one is no error yet.
 func begin(env Env, flags *pflag.FlagSet) (*Config, error) {
 	if flags == nil {
@@ -214,6 +226,12 @@ func (c *Config) Value(name string) (text, source string) {
 		text = strings.Join(words, " ")
 	}
 	return text, cmp.Or(c.sources[name], sourceDefault)
+}
+
+// Sets reports whether the file sets it, for the profile in use or at the top.
+func (c *Config) Sets(name string) bool {
+	_, inProfile := c.inFile[name]
+	return inProfile || name == settingDefaultProfile && c.Chosen(name)
 }
 
 // Chosen reports whether somebody set it, and it is not the default.

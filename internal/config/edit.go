@@ -35,19 +35,12 @@ var ofProfile = regexp.MustCompile(`(?is)^profiles\.(.+)\.([^.]*)$`)
 // comments and order stay. Errors are of KindUsage, KindOutput, or KindLocked when another run holds its lock for 10 s.
 // The file is as it was then, except where the error says that it was written.
 func Set(ctx context.Context, env Env, flags *pflag.FlagSet, name, text string) (path string, err error) {
-	profile := ""
-	if m := ofProfile.FindStringSubmatch(name); m != nil {
-		profile, name = m[1], m[2]
-	}
-	s, err := Find(name)
+	s, profile, err := named(name)
 	if err == nil {
 		err = s.Settable()
 	}
 	if err != nil {
 		return "", err
-	}
-	if s.place == atTop && profile != "" {
-		return "", charge.Usagef("%s is not a setting of a profile", s.Name)
 	}
 	return edit(ctx, env, flags, func(e *editor) error {
 		if text != "" {
@@ -68,6 +61,43 @@ func Set(ctx context.Context, env Env, flags *pflag.FlagSet, name, text string) 
 		}
 		return e.put(text, s.Name)
 	})
+}
+
+// Unset removes what Set writes, and an API key; removed is false where the file did not have it. Nothing is made then.
+func Unset(ctx context.Context, env Env, flags *pflag.FlagSet, name string) (path string, removed bool, err error) {
+	s, profile, err := named(name)
+	if err == nil && !s.Secret {
+		err = s.Settable()
+	}
+	if err != nil {
+		return "", false, err
+	}
+	path, err = Locate(env, flags)
+	if _, missing := os.Stat(path); err != nil || errors.Is(missing, fs.ErrNotExist) {
+		return path, false, err
+	}
+	path, err = edit(ctx, env, flags, func(e *editor) (err error) {
+		if s.place == atTop {
+			err = e.put("", s.Name)
+		} else {
+			err = e.putInProfile(profile, "", s.Name)
+		}
+		removed = e.changed
+		return err
+	})
+	return path, removed, err
+}
+
+// named reads what Set and Unset call a setting; an empty profile is the one in use.
+func named(name string) (s Setting, profile string, err error) {
+	if m := ofProfile.FindStringSubmatch(name); m != nil {
+		profile, name = m[1], m[2]
+	}
+	s, err = Find(name)
+	if err == nil && s.place == atTop && profile != "" {
+		err = charge.Usagef("%s is not a setting of a profile", s.Name)
+	}
+	return s, profile, err
 }
 
 // StoreKey writes what the profile in use says of its API key, as Set does: api_key, removed when empty, and keyring,
@@ -241,6 +271,10 @@ func (e *editor) put(text string, path ...string) error {
 		if fold(key.Value) == fold(path[last]) {
 			i := slices.Index(mapping.Content, key)
 			mapping.Content = slices.Delete(mapping.Content, i, i+2)
+			if mapping == e.file.root && i == 0 && len(mapping.Content) > 0 { // what begins the file is about all of it
+				next := mapping.Content[0]
+				next.HeadComment = strings.TrimSpace(key.HeadComment + "\n" + next.HeadComment)
+			}
 			e.changed = true
 			break
 		}

@@ -46,8 +46,9 @@ type Setting struct {
 	Name    string // in the file and for config get and set
 	Env     string // the variable that sets it, empty when none does
 	Default string
-	Help    string // one sentence without a full stop
-	Secret  bool   // its value is never shown
+	Help    string   // one sentence without a full stop
+	Secret  bool     // its value is never shown
+	Words   []string // the only values there are; nil for any text
 
 	place      place
 	path       bool // a leading ~/ is the home directory
@@ -70,11 +71,11 @@ func Settings() []Setting {
 		{Name: "base_url", Env: "CHARGE_BASE_URL", Default: "https://api.chargeapi.co/v1", Help: "address of the API", check: parsed(charge.ParseBaseURL)},
 		{Name: "api_version", Env: "CHARGE_API_VERSION", Default: "2026-03-01", Help: "API version to ask for: a date, or account for the account's own", check: apiVersion},
 		{Name: "ca_file", Env: "CHARGE_CA_FILE", Help: "PEM file of certificate authorities to trust besides the system's", path: true, besideFile: true, check: plain},
-		{Name: "require_mode", Help: "test or live: refuse a key of the other kind", check: oneOf("test", "live")},
+		{Name: "require_mode", Help: "test or live: refuse a key of the other kind", Words: []string{"test", "live"}, check: oneOf("test", "live")},
 		{Name: settingAPIKey, Env: "CHARGE_API_KEY", Help: "API key; better kept in a file, a command or the keyring", Secret: true, check: anything},
 		{Name: settingAPIKeyFile, Env: "CHARGE_API_KEY_FILE", Help: "file that holds the API key in one line", path: true, besideFile: true, check: plain},
 		{Name: settingAPIKeyCommand, Help: "command that prints the API key, run without a shell", list: true, check: parsed(splitCommand)},
-		{Name: settingKeyring, Help: "true when the API key is in the system's keyring, as auth login notes", check: oneOf("true", "false")},
+		{Name: settingKeyring, Help: "true when the API key is in the system's keyring, as auth login notes", Words: []string{"true", "false"}, check: oneOf("true", "false")},
 	}
 }
 
