@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/credential"
 	"github.com/chargectl/chargectl/internal/disk"
@@ -143,8 +145,8 @@ func (a *App) Config() (*config.Config, error) {
 		return a.config, nil
 	}
 	cfg, err := config.Load(a.env, a.global.set)
-	if err != nil {
-		return nil, err
+	if e := charge.AsError(err); e != nil {
+		return nil, e.WithHint(cmp.Or(e.Hint, "see: chargectl help environment"))
 	}
 	for _, notice := range a.notices(cfg) {
 		a.Log().Note(notice)

@@ -73,11 +73,15 @@ func guessed(args []string, flag string) (value string, given bool) {
 type optional struct {
 	text  string
 	given bool
+	once  string // why it may not be given twice; empty where the last one counts
 }
 
 func (o *optional) String() string { return o.text }
 
 func (o *optional) Set(text string) error {
+	if o.given && o.once != "" {
+		return charge.Usagef("%q is a second one: %s", charge.Clip(text, 40), o.once)
+	}
 	o.text, o.given = text, true
 	return nil
 }

@@ -33,6 +33,7 @@ type createOptions struct {
 
 func (o *createOptions) addFlags(fs *pflag.FlagSet) {
 	o.request.addFlags(fs)
+	o.fleet.once = "create takes one fleet, reports sync takes several"
 	fs.Var(&o.fleet, "fleet", "`FLEET` fleet that the report covers, by id or exact name; \"\" is the whole account")
 	o.period.addFlags(fs)
 	o.clock.addFlags(fs)

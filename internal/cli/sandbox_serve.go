@@ -2,14 +2,18 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/sandbox"
 )
 
@@ -55,11 +59,19 @@ func runSandboxServe(ctx context.Context, app *App, o serveOptions) error {
 	if err := app.out.Text(exports(app.env.GOOS, environment(server))); err != nil {
 		return err
 	}
-	app.Log().Note("sandbox ready; stop it with Ctrl-C")
-	if out, ok := app.streams.Out.(io.Closer); ok && !app.streams.OutTTY {
+	stop := "Ctrl-C"
+	if out, ok := app.streams.Out.(io.Closer); ok && !app.streams.OutTTY { // perhaps in the background, where no key is heard
 		_ = out.Close()
+		stop = fmt.Sprintf("Ctrl-C, or: kill %d", os.Getpid())
+		if app.env.GOOS == "windows" {
+			stop = fmt.Sprintf("Ctrl-C, or: taskkill /f /pid %d", os.Getpid())
+		}
 	}
+	app.Log().Note("sandbox ready; stop it with " + stop)
 	<-ctx.Done()
+	if caught, _ := errors.AsType[exit.Signal](context.Cause(ctx)); caught.Number == int(syscall.SIGINT) {
+		return nil // as it was told
+	}
 	return context.Cause(ctx)
 }
 

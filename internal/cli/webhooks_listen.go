@@ -47,6 +47,7 @@ func (o *listenOptions) addFlags(fs *pflag.FlagSet) {
 	addDuration(fs, &o.tolerance, "tolerance", 5*time.Minute, "`DURATION` how far the time of a signature may be off, before or after")
 	addDuration(fs, &o.catchUp, "catch-up", time.Hour, "`DURATION` time between two readings of the list for reports that no event announced; 0 reads it at the start only")
 	fs.StringVarP(&o.kind, "type", "t", "", "`TYPE` only reports of this type")
+	o.fleet.once = "listen takes one fleet"
 	fs.Var(&o.fleet, "fleet", "`FLEET` only reports of this fleet, by id or exact name; \"\" is the whole account")
 }
 

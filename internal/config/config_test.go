@@ -142,12 +142,18 @@ func TestBrokenFilesAreNamed(t *testing.T) {
 		file string
 		want []string // besides the path
 	}{
-		"not YAML":             {"profiles:\n  a: [1\n  b: 2\n", []string{":1: ", "did not find"}},
+		"not YAML":             {"profiles:\n  a: [1\n  b: 2\n", []string{":1: ", "a [ is not closed"}},
 		"a tab":                {"profiles:\n\ta: 1\n", []string{":2: "}},
 		"a lone key":           {testKey + "\n", []string{":1: ", "name: value"}},
 		"a list":               {"- a\n", []string{":1: "}},
 		"two documents":        {"profiles:\n---\nprofiles:\n", []string{"second document"}},
 		"unknown anchor":       {"profiles: *x\n", []string{"unknown anchor"}},
+		"a tab to indent":      {"profiles:\n  default:\n\ttype: x\n", []string{":3: line 3 holds a tab: indent it with spaces"}},
+		"open brace":           {"profiles:\n  default: {type: x\n", []string{"a { is not closed"}},
+		"two colons":           {"profiles:\n  default:\n    type: a: b\n", []string{":3: there is a colon too many"}},
+		"half a quote":         {"profiles:\n  default:\n    type: \"a\n", []string{":3: a quote is not closed"}},
+		"at sign":              {"profiles:\n  default:\n    type: @a\n", []string{":3: a value begins with a character that needs quotes"}},
+		"indented":             {"profiles:\n  default:\n    type: a\n   fleet: b\n", []string{"not indented like its neighbours"}},
 		"a loop":               {"profiles: &p\n  a: *p\n", []string{"contains itself"}},
 		"profiles as text":     {"# x\nprofiles: acme\n", []string{":2: ", "profiles"}},
 		"profile as text":      {"profiles:\n  acme: x\n", []string{":2: ", `"acme"`}},

@@ -277,11 +277,32 @@ func (f *file) wrong(line int, reason string) error {
 
 var yamlLine = regexp.MustCompile(`(?s)^(?:yaml: )?(?:unmarshal errors:\s+)?(?:line (\d+): )?(.*)$`)
 
-// located gives an error of the YAML library its file and line, in one line.
+// located gives an error of the YAML library its file and line, in words of those who write a settings file.
 func (f *file) located(err error) error {
 	m := yamlLine.FindStringSubmatch(err.Error())
 	line, _ := strconv.Atoi(m[1])
-	return f.wrong(line, strings.Join(strings.Fields(m[2]), " "))
+	reason := strings.Join(strings.Fields(m[2]), " ")
+	for i, text := range strings.Split(string(f.data), "\n") {
+		tab := strings.HasPrefix(strings.TrimLeft(text, " "), "\t") && strings.TrimSpace(text) != ""
+		if tab && regexp.MustCompile(`start any token|tab character`).MatchString(reason) {
+			return f.wrong(i+1, fmt.Sprintf("line %d holds a tab: indent it with spaces", i+1))
+		}
+	}
+	for _, plain := range [][2]string{
+		{"mapping values are not allowed", "there is a colon too many: put the value in quotes, or check how far the line is indented"},
+		{"could not find expected ':'", "there is a name without a colon: write each setting as `name: value`"},
+		{"did not find expected ',' or ']'", "a [ is not closed"},
+		{"did not find expected ',' or '}'", "a { is not closed"},
+		{"did not find expected", "this line, or the one before it, is not indented like its neighbours"},
+		{"unexpected end of stream", "a quote is not closed"},
+		{"cannot start any token", "a value begins with a character that needs quotes around it"},
+	} {
+		if strings.Contains(reason, plain[0]) {
+			reason = plain[1]
+			break
+		}
+	}
+	return f.wrong(line, reason)
 }
 
 // profile returns a profile by its name in any case, nil when there is none.
