@@ -1,8 +1,9 @@
 package webhook
 
 import (
-	"bytes"
+	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -96,33 +97,38 @@ func (l *ledger) take(r record) {
 
 // read takes in a journal. Lines that are torn or damaged, as a power cut leaves them at its end, count as not there.
 func (l *ledger) read(from io.Reader) error {
-	text, err := io.ReadAll(from)
-	if err != nil {
-		return disk.OutputError("read "+journalName, err)
-	}
-	for line := range bytes.Lines(text) {
-		if r, ok := parseRecord(string(line)); ok {
-			l.take(r)
+	lines := bufio.NewReader(from)
+	for {
+		line, err := lines.ReadSlice('\n')
+		switch {
+		case err == nil:
+			if r, ok := parseRecord(string(line)); ok {
+				l.take(r)
+			}
+		case errors.Is(err, io.EOF):
+			return nil
+		case !errors.Is(err, bufio.ErrBufferFull): // nothing of ours is that long
+			return disk.OutputError("read "+journalName, err)
 		}
 	}
-	return nil
 }
 
 // write writes a journal that says the same, but for what needs no longer to be remembered at now.
 func (l *ledger) write(to io.Writer, now time.Time) error {
-	lines := record{word: wordSince, at: l.since}.appendTo(nil)
+	lines := bufio.NewWriter(to) // which keeps its first error
+	put := func(r record) { _, _ = lines.Write(r.appendTo(lines.AvailableBuffer())) }
+	put(record{word: wordSince, at: l.since})
 	if !l.listed.IsZero() {
-		lines = record{word: wordListed, at: l.listed}.appendTo(lines)
+		put(record{word: wordListed, at: l.listed})
 	}
 	maps.DeleteFunc(l.done, func(_ string, at time.Time) bool { return at.Before(l.listed) && now.Sub(at) > remembered })
 	for id, at := range l.done {
-		lines = record{wordDone, at, id}.appendTo(lines)
+		put(record{wordDone, at, id})
 	}
 	for id, at := range l.waiting {
-		lines = record{wordAccepted, at, id}.appendTo(lines)
+		put(record{wordAccepted, at, id})
 	}
-	_, err := to.Write(lines)
-	return err
+	return lines.Flush()
 }
 
 // journal is a ledger on disk. What accept returns nil for is there after a power cut too.

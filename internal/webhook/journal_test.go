@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -148,6 +150,23 @@ func TestADamagedLineCountsAsNotThere(t *testing.T) {
 	}
 	if got := read(t, text[whole[0]:]); !got.since.Equal(time.Date(2026, 3, 3, 14, 5, 24, 789e6, time.UTC)) {
 		t.Errorf("without its first line the journal is from %s", got.since)
+	}
+}
+
+func TestAJournalIsReadLineByLine(t *testing.T) {
+	garbage := bytes.Repeat([]byte("accepted "), 4<<20/9)
+	one := record{wordAccepted, time.Now(), id(1)}
+	file := slices.Concat(garbage, []byte("\n"), one.appendTo(nil), garbage)
+	l := newLedger()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	err := l.read(bytes.NewReader(file))
+	runtime.ReadMemStats(&after)
+	if _, ok := l.waiting[one.id]; !ok || len(l.waiting) != 1 || err != nil {
+		t.Errorf("%v, %v", l.waiting, err)
+	}
+	if took := after.TotalAlloc - before.TotalAlloc; took > 1<<20 {
+		t.Errorf("took %d bytes of memory for %d", took, len(file))
 	}
 }
 
