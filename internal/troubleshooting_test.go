@@ -33,6 +33,26 @@ func TestTroubleshootingQuotesMessages(t *testing.T) {
 	}
 }
 
+// TestMakes: a word less, more or changed is another message.
+func TestMakes(t *testing.T) {
+	var templates []template
+	for _, text := range []string{"the certificate of … is not trusted: …", "it expired at …", `"…" is not a …: write …`} {
+		templates = append(templates, newTemplate(text))
+	}
+	for message, want := range map[string]bool{
+		"the certificate of … is not trusted: it expired at …": true,
+		"the certificate of … is not trusted: it expires at …": false,
+		"the certificate of … is not trusted":                  false,
+		"the certificate … is trusted: …":                      false,
+		`"…" is not a …: …`:                                    true,
+		`"…" is not the …: …`:                                  false,
+	} {
+		if makes(templates, message) != want {
+			t.Errorf("%q: %v", message, !want)
+		}
+	}
+}
+
 // joints are what texts are put together with.
 const joints = " ,;:\n"
 
@@ -45,6 +65,10 @@ func letters(s string) int { return len(regexp.MustCompile(`\pL`).FindAllString(
 type template struct {
 	text  string
 	makes *regexp.Regexp
+}
+
+func newTemplate(text string) template {
+	return template{text, regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(text), "…", "(.+)") + "$")}
 }
 
 // makes reports whether the message is a template, of which … may leave out more than what varies, or is made by one each
@@ -87,7 +111,7 @@ func templatesOf(t *testing.T) (templates []template) {
 	}
 	for text := range texts {
 		if letters(text) > 3 {
-			templates = append(templates, template{text, regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(text), "…", "(.+)") + "$")})
+			templates = append(templates, newTemplate(text))
 		}
 	}
 	return templates
