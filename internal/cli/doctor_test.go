@@ -241,7 +241,7 @@ func TestDoctorEndsWithTheKey(t *testing.T) {
 	delete(p.vars, "CHARGE_API_KEY")
 	p.vars["CHARGE_TIMEZONE"] = "Mars/Base"
 	code, stdout, stderr := p.run(t.Context(), "doctor")
-	if code != 4 || strings.Count(stdout, "fail\t") != 2 || !strings.HasPrefix(stderr, "chargectl: doctor: key: there is no API key") {
+	if code != 4 || strings.Count(stdout, "fail\t") != 2 || !strings.HasPrefix(stderr, "chargectl: doctor: failed: time zone, key\n") {
 		t.Errorf("%d\n%s\n%s", code, stdout, stderr)
 	}
 }

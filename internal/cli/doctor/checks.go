@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
@@ -24,6 +25,9 @@ const (
 
 func settings(s Settings) []Finding {
 	path := cmp.Or(s.Path, "no place for a configuration file")
+	if _, err := os.Stat(s.Path); s.Path != "" && errors.Is(err, fs.ErrNotExist) {
+		path += " does not exist"
+	}
 	findings := []Finding{ok("settings", path+", profile "+s.Profile)}
 	for _, notice := range s.Notices {
 		findings = append(findings, warn("settings", notice, "see: chargectl config list"))
@@ -69,6 +73,25 @@ func folder(dir string) []Finding {
 	return append(findings, ok("locks", "runs keep out of each other's way"))
 }
 
+func reportType(name string) Finding {
+	if name == "" {
+		return warn("type", "none is set", "give --type to create and sync, or once and for all: chargectl config set type charging_summary")
+	}
+	return ok("type", name)
+}
+
+// fleet looks up the fleet that reports are to cover.
+func fleet(ctx context.Context, d Deps, name string) Finding {
+	if name == "" {
+		return ok("fleet", "the whole account")
+	}
+	found, err := d.Fleet(ctx, name)
+	if err != nil {
+		return fail("fleet", passing(err), err, "list the fleets with: chargectl fleets list")
+	}
+	return ok("fleet", found.Name+", "+found.ID)
+}
+
 func zone(s Settings) Finding {
 	if s.Timezone == "fleet" {
 		return ok("time zone", "each fleet's own")
@@ -104,7 +127,7 @@ func certificates(trust func(string) error, caFile string) Finding {
 }
 
 // remote asks the API and the file host.
-func remote(ctx context.Context, d Deps) []Finding {
+func remote(ctx context.Context, d Deps, s Settings) []Finding {
 	key, err := d.Key(ctx)
 	if err != nil {
 		return []Finding{fail("key", charge.KindAuth, err, "set CHARGE_API_KEY_FILE or CHARGE_API_KEY")}
@@ -118,7 +141,7 @@ func remote(ctx context.Context, d Deps) []Finding {
 	switch {
 	case err == nil:
 		answers := ok("api", fmt.Sprintf("%s answers in %d ms", api.Origin(), took.Milliseconds()))
-		return []Finding{good, answers, clock(date), fileHost(ctx, api)}
+		return []Finding{good, answers, clock(date), fleet(ctx, d, s.Fleet), fileHost(ctx, api)}
 	case charge.KindOf(err) == charge.KindAuth:
 		return []Finding{fail("key", charge.KindAuth, err, "check the key from "+key.Source), clock(date)}
 	default:

@@ -10,6 +10,7 @@ import (
 	"context"
 	"iter"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -41,12 +42,14 @@ func Checks() [][2]string {
 		{"folder", "whether files can be written where they are to go"},
 		{"free space", "how much room there is"},
 		{"locks", "whether two runs can keep out of each other's way there"},
+		{"type", "whether there is a type of reports to create and sync"},
 		{"time zone", "whether the zone is known here"},
 		{"proxy", "the proxy in use"},
 		{"certificates", "who is trusted, and whether the CA file can be read"},
 		{"key", "where the key comes from, its mode, and whether the API takes it"},
 		{"api", "whether the API answers"},
 		{"clock", "whether this machine's clock agrees with the API's"},
+		{"fleet", "whether the fleet exists; only where the API answers"},
 		{"file host", "whether the host of the newest report's file answers"},
 	}
 }
@@ -57,8 +60,9 @@ type Deps struct {
 	Settings func() (Settings, error)
 	Trust    func(caFile string) error // what is wrong with the CA file
 	Key      func(context.Context) (Key, error)
-	Connect  func(context.Context) (API, error) // with that key
-	Quote    func(word string) string           // makes a word safe to paste into a shell
+	Connect  func(context.Context) (API, error)                           // with that key
+	Fleet    func(ctx context.Context, name string) (charge.Fleet, error) // by id or exact name, once connected
+	Quote    func(word string) string                                     // makes a word safe to paste into a shell
 }
 
 // Settings are the settings that the checks are about.
@@ -67,6 +71,8 @@ type Settings struct {
 	Profile  string
 	Notices  []string // what is wrong with the settings, but ends no run
 	Secrets  []string // files that may hold the key; those that do not exist are passed over
+	Type     string   // of reports; may be empty
+	Fleet    string   // id or name; empty is the whole account
 	Dir      string   // empty is the working folder
 	Timezone string   // an IANA name, UTC, local or fleet
 	BaseURL  string
@@ -94,18 +100,24 @@ func Run(ctx context.Context, d Deps) []Finding {
 		const do = "fix the file or the variable; `chargectl config path` says where the file is"
 		return []Finding{program, fail("settings", charge.KindUsage, err, do)}
 	}
-	single := []Finding{zone(s), proxy(s.BaseURL), certificates(d.Trust, s.CAFile)}
-	return slices.Concat([]Finding{program}, settings(s), fileModes(s.Secrets, d.Quote), folder(s.Dir), single, remote(ctx, d))
+	single := []Finding{reportType(s.Type), zone(s), proxy(s.BaseURL), certificates(d.Trust, s.CAFile)}
+	return slices.Concat([]Finding{program}, settings(s), fileModes(s.Secrets, d.Quote), folder(s.Dir), single, remote(ctx, d, s))
 }
 
 // Worst is the failure that decides how the run ends, nil when nothing failed: no good key before wrong settings, those
-// before the folder, and last what may pass by itself.
+// before the folder, and last what may pass by itself. It names the checks that failed; what they found is in the findings.
 func Worst(findings []Finding) error {
 	order := []charge.Kind{charge.KindAuth, charge.KindUsage, charge.KindCertificate, charge.KindOutput, charge.KindTemporary}
+	var failed []string
+	for _, f := range findings {
+		if f.kind != "" && !slices.Contains(failed, f.Check) {
+			failed = append(failed, f.Check)
+		}
+	}
 	for _, kind := range order {
 		for _, f := range findings {
 			if f.kind == kind {
-				return &charge.Error{Kind: kind, Op: "doctor", Reason: f.Check + ": " + f.Found, Hint: f.Do}
+				return &charge.Error{Kind: kind, Op: "doctor", Reason: "failed: " + strings.Join(failed, ", ")}
 			}
 		}
 	}
