@@ -655,3 +655,15 @@ func TestReserved(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsInThePartsWayIsNamed: it is no other process's doing.
+func TestWhatIsInThePartsWayIsNamed(t *testing.T) {
+	w := newFileTest(t)
+	if err := os.MkdirAll(w.path("a.csv.part/full"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	_, err := w.toFile("a.csv", Skip)
+	if e := wantKind(t, err, charge.KindOutput); !strings.Contains(e.Error(), "not empty") {
+		t.Error(e)
+	}
+}

@@ -70,7 +70,8 @@ func openPart(ctx, lockUntil context.Context, folder *disk.Folder, name string, 
 			return p, nil
 		}
 		p.close()
-		if !errors.Is(err, errMoved) && !errors.Is(err, fs.ErrExist) {
+		_, told := errors.AsType[*charge.Error](err) // such as of a folder in the part's place that is not empty
+		if told || !errors.Is(err, errMoved) && !errors.Is(err, fs.ErrExist) {
 			return nil, disk.OutputError("write "+p.path(), err)
 		}
 		if !charge.Sleep(lockUntil, disk.LockPoll) {
