@@ -64,7 +64,7 @@ func showItems(out *output.Output, outcomes ...reports.Outcome) {
 
 // closePlan ends the sheet of a plan with its JSON form.
 func closePlan(out *output.Output, sheet *output.Sheet, outcomes []reports.Outcome) error {
-	if out.Lines() {
+	if out.Lines() || !out.Structured() { // a plan may be long: no document of it where nobody asked
 		return sheet.Close()
 	}
 	return sheet.CloseWith(planDocumentOf(outcomes))
@@ -117,7 +117,10 @@ func showOutcomes(out *output.Output, outcomes []reports.Outcome, ended error) e
 func failures(outcomes []reports.Outcome) error {
 	noun, items := "periods", make([]exit.Item, len(outcomes))
 	for i, o := range outcomes {
-		items[i] = exit.Item{Name: o.Period.Label(), Err: o.Err, Tried: !o.NotStarted()}
+		items[i] = exit.Item{Err: o.Err, Tried: !o.NotStarted()}
+		if o.Err != nil {
+			items[i].Name = o.Period.Label()
+		}
 		if fleet := o.Scope.Fleet; fleet.ID != outcomes[0].Scope.Fleet.ID || fleet.ID != outcomes[len(outcomes)-1].Scope.Fleet.ID {
 			noun = "files"
 			items[i].Name += " of " + cmp.Or(fleet.Name, fleet.ID, "the whole account")
@@ -130,8 +133,10 @@ func failures(outcomes []reports.Outcome) error {
 func noteOpen(notes *progress.Log, items []reports.Item) {
 	said := map[string]bool{}
 	for _, item := range items {
-		line := item.Period.Label() + " is not synced yet: " + item.Reason
-		if item.Action == reports.ActionOpen && !said[line] {
+		if item.Action != reports.ActionOpen {
+			continue
+		}
+		if line := item.Period.Label() + " is not synced yet: " + item.Reason; !said[line] {
 			said[line] = true
 			notes.Note(line)
 		}

@@ -33,11 +33,13 @@ var (
 
 // Reserved returns a usage error for a name that this package, or sync, keeps for itself.
 func Reserved(name string) error {
-	base := strings.ToLower(path.Base(name))
-	why := "ends in " + ownName.FindString(base)
-	if strings.HasPrefix(base, disk.OwnPrefix) {
+	base, why := strings.ToLower(path.Base(name)), ""
+	switch {
+	case strings.HasPrefix(base, disk.OwnPrefix):
 		why = "begins with " + disk.OwnPrefix
-	} else if !ownName.MatchString(base) {
+	case strings.Contains(base, partSuffix) && ownName.MatchString(base):
+		why = "ends in " + ownName.FindString(base)
+	default:
 		return nil
 	}
 	return charge.Usagef("the name %q %s, which chargectl keeps for itself", charge.Clip(name, 80), why)

@@ -17,12 +17,30 @@ const (
 // sanitise makes a value fit for a part of a file name: letters, digits, "-", "_" and "." stay, runs of anything
 // else become one "-".
 func sanitise(value string) string {
+	if plain(value) {
+		return value
+	}
 	words := strings.FieldsFunc(value, func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-_.", r)
 	})
 	// A name that began with a dash would pass for a flag.
 	value = strings.TrimLeft(strings.Join(words, "-"), ".-")
 	return strings.TrimRight(strings.TrimSuffix(charge.Clip(value, maxValue), "…"), ".")
+}
+
+// plain reports whether a value is fit as it is, as nearly all are.
+func plain(value string) bool {
+	if len(value) > maxValue || strings.HasPrefix(value, "-") {
+		return false
+	}
+	for i := range len(value) {
+		switch c := value[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '_':
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // slug is a name in lower case with dashes between its words.

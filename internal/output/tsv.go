@@ -15,14 +15,16 @@ func (o *Output) tabbed(r Row) []byte {
 	}
 	fields := make([]string, 0, len(cells))
 	for _, c := range cells {
-		text := term.Field(c.Text)
+		var text string
 		switch {
 		case c.Kind == PathCell:
 			text = term.Path(c.Text)
 		case len(cells) == 1:
 			text = term.Clean(c.Text)
 		case c.Kind == StatusCell: // a person who asked for colour gets it in a pipe too
-			text = o.options.Palette.Status(c.Text, text)
+			text = o.options.Palette.Status(c.Text, term.Field(c.Text))
+		default:
+			text = term.Field(c.Text)
 		}
 		fields = append(fields, text)
 	}

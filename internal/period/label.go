@@ -64,10 +64,14 @@ func (p Period) Describe() string {
 // CalendarName is the grammar's name of the year, quarter, month, week or day that p is exactly in its zone; ok is false
 // where it is none.
 func (p Period) CalendarName() (name string, ok bool) {
+	zone, length := p.Start.Location(), p.End.Sub(p.Start)
 	for _, u := range units {
-		unit := u.period(u.containing(p.Start), p.Start.Location())
-		if unit.Start.Equal(p.Start) && unit.End.Equal(p.End) {
-			return unit.Name, true
+		if !u.mayLast(length) {
+			continue
+		}
+		day := u.containing(p.Start)
+		if firstInstant(day, zone).Equal(p.Start) && firstInstant(u.add(day, 1), zone).Equal(p.End) {
+			return u.name(day), true
 		}
 	}
 	return "", false

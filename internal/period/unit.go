@@ -102,6 +102,13 @@ func (u Unit) add(day time.Time, n int) time.Time {
 	return day.AddDate(0, n*shapes[u].months, n*shapes[u].days)
 }
 
+// mayLast reports whether a unit of any zone may be so long. Zones have skipped and repeated up to a day.
+func (u Unit) mayLast(length time.Duration) bool {
+	const day, change = 24 * time.Hour, 26 * time.Hour
+	months, days := time.Duration(shapes[u].months), time.Duration(shapes[u].days)
+	return length >= (28*months+days)*day-change && length <= (31*months+days)*day+change
+}
+
 // name is how the grammar writes the unit that starts with the day.
 func (u Unit) name(day time.Time) string {
 	switch u {

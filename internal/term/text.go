@@ -43,16 +43,22 @@ func Unsafe(r rune) bool {
 	return unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029'
 }
 
+// Both build their tables at first use, once for all rows.
+var (
+	fieldEscapes = strings.NewReplacer(`\`, `\\`, "\t", `\t`, "\n", `\n`, "\r", `\r`)
+	pathEscapes  = strings.NewReplacer("\n", `\n`, "\r", `\r`, "\t", `\t`, "\v", `\v`, "\f", `\f`)
+)
+
 // Field makes a value fit one column of tab-separated text: a tab, a line feed, a carriage return or a backslash is
 // escaped, so that the value can be told from the layout; everything else is Clean's.
 func Field(s string) string {
-	return Clean(strings.NewReplacer(`\`, `\\`, "\t", `\t`, "\n", `\n`, "\r", `\r`).Replace(s))
+	return Clean(fieldEscapes.Replace(s))
 }
 
 // Path makes a path one line: a character that ends a line or a column is escaped, every other byte stays, so that
 // whoever reads the line finds the file.
 func Path(s string) string {
-	return strings.NewReplacer("\n", `\n`, "\r", `\r`, "\t", `\t`, "\v", `\v`, "\f", `\f`).Replace(s)
+	return pathEscapes.Replace(s)
 }
 
 // EscapeJSON writes unsafe characters of a valid JSON text as \uXXXX. They can only stand inside its strings, so the
