@@ -101,12 +101,13 @@ func countFiles(observer *progress.Progress, dir string, outcomes []reports.Outc
 // showOutcomes prints the path of every item that is on disk, in plan order, and gathers what went wrong: what ended the
 // run before its plan, where something did, and what ended items.
 func showOutcomes(out *output.Output, outcomes []reports.Outcome, ended error) error {
-	sheet := out.Sheet(output.Shape{Live: true})
+	sheet, paths := out.Sheet(output.Shape{Live: true}), make([]output.Row, 0, len(outcomes))
 	for _, o := range outcomes {
 		if o.OnDisk {
-			_ = sheet.Add(lineRow(o.Path, output.PathCell, nil)) // closePlan has the error
+			paths = append(paths, lineRow(o.Path, output.PathCell, nil))
 		}
 	}
+	_ = sheet.Fill(paths...) // closePlan has the error
 	if err := closePlan(out, sheet, outcomes); err != nil {
 		return err
 	}

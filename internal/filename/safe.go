@@ -54,12 +54,15 @@ var reserved = []string{"con", "prn", "aux", "nul", "com1", "com2", "com3", "com
 
 // safeSegment makes one path segment fit for every system: no name that is a device, a dot, or too long.
 func safeSegment(segment string) string {
-	segment = strings.Map(func(r rune) rune {
-		if strings.ContainsRune(`<>:"|?*`, r) {
-			return '-'
-		}
-		return r
-	}, segment)
+	const refused = `<>:"|?*`
+	if strings.ContainsAny(segment, refused) {
+		segment = strings.Map(func(r rune) rune {
+			if strings.ContainsRune(refused, r) {
+				return '-'
+			}
+			return r
+		}, segment)
+	}
 	segment = strings.TrimRight(strings.TrimSpace(segment), ". ")
 	if len(segment) > maxSegment {
 		extension := path.Ext(segment)

@@ -2,6 +2,7 @@ package output
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"sync"
 	"time"
@@ -142,8 +143,18 @@ func (s *Sheet) Close() error {
 	return nil
 }
 
-// Fill gives all rows and closes the sheet.
+// Fill gives all rows and closes the sheet. Piped text is written at once, not row by row.
 func (s *Sheet) Fill(rows ...Row) error {
+	if out := s.output; !out.Structured() && !out.screen.OutTTY && len(rows) > 0 {
+		var lines []byte
+		for _, r := range rows {
+			lines = append(lines, out.tabbed(r)...)
+		}
+		s.mu.Lock()
+		s.failed = cmp.Or(s.failed, write(out.screen.Rows(), lines))
+		s.mu.Unlock()
+		return s.Close()
+	}
 	for _, r := range rows {
 		if err := s.Add(r); err != nil {
 			return err

@@ -3,6 +3,7 @@ package reports
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -99,6 +100,7 @@ func Plan(o PlanOptions, onDisk func(Item) Found) ([]Item, error) {
 		if err != nil {
 			return nil, err
 		}
+		items = slices.Grow(items, len(periods))
 		for _, p := range periods {
 			i := Item{Scope: scope, Period: p, Request: o.Request}
 			i.Request.Fleet, i.Request.Start, i.Request.End = scope.Fleet.ID, p.Start, p.End
