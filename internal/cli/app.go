@@ -69,7 +69,7 @@ func (a *App) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	options := output.Options{Format: a.format.Format, Palette: palette, Now: time.Now}
+	options := output.Options{Format: a.format.Format, Palette: palette, Glyphs: term.NewGlyphs(a.variable), Now: time.Now}
 	if a.out, err = output.New(ctx, a.screen, options); err != nil {
 		return err
 	}

@@ -27,7 +27,8 @@ type Format struct {
 type Options struct {
 	Format
 
-	Palette term.Palette     // of standard output
+	Palette term.Palette // of standard output
+	Glyphs  term.Glyphs
 	Now     func() time.Time // the clock of relative times
 }
 

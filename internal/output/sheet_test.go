@@ -79,10 +79,10 @@ func TestOneRowModelEveryFormat(t *testing.T) {
 		{"pipe", pipes, Format{}, sampleShape, tabs},
 		{"pipe, live", pipes, Format{}, live, tabs},
 		{"terminal", terminal, Format{}, sampleShape, "" +
-			"ID     STATUS     SIZE   CREATED\n" +
-			"rpt_1  succeeded  48 kB  3 minutes ago\n" +
-			"rpt_2  pending    0 B    3 minutes ago\n"},
-		{"terminal, live", terminal, Format{}, live, "rpt_1  succeeded  48 kB  3 minutes ago\nrpt_2  pending  0 B  3 minutes ago\n"},
+			"ID     STATUS     SIZE     CREATED\n" +
+			"rpt_1  succeeded  48.2 kB  3 minutes ago\n" +
+			"rpt_2  pending    0 B      3 minutes ago\n"},
+		{"terminal, live", terminal, Format{}, live, "rpt_1  succeeded  48.2 kB  3 minutes ago\nrpt_2  pending  0 B  3 minutes ago\n"},
 		{"colour", place{colour: true}, Format{}, Shape{}, "" +
 			"rpt_1\t\x1b[32msucceeded\x1b[0m\t48213\t2026-05-01T11:57:00.000Z\nrpt_2\t\x1b[36mpending\x1b[0m\t0\t2026-05-01T11:57:00.000Z\n"},
 		{"json", pipes, Format{JSON: true}, sampleShape, indented},
@@ -289,22 +289,22 @@ func TestNarrowTables(t *testing.T) {
 	}
 	headers := append(slices.Clone(sampleShape.Columns), "TYPE", "FLEET")
 	for width, want := range map[int]string{
-		121: `ID                                    STATUS     SIZE   CREATED        TYPE              FLEET
-rpt_0123456789abcdefABCDEF0123456780  succeeded  48 kB  3 minutes ago  charging_summary  Brooklyn Yellow Cabs
-rpt_0123456789abcdefABCDEF0123456781  pending    0 B    3 minutes ago  charging_summary  Lyon Livraisons
+		121: `ID                                    STATUS     SIZE     CREATED        TYPE              FLEET
+rpt_0123456789abcdefABCDEF0123456780  succeeded  48.2 kB  3 minutes ago  charging_summary  Brooklyn Yellow Cabs
+rpt_0123456789abcdefABCDEF0123456781  pending    0 B      3 minutes ago  charging_summary  Lyon Livraisons
 `,
 		100: `TYPE: charging_summary
-ID                                    STATUS     SIZE   CREATED        FLEET
-rpt_0123456789abcdefABCDEF0123456780  succeeded  48 kB  3 minutes ago  Brooklyn Yellow Cabs
-rpt_0123456789abcdefABCDEF0123456781  pending    0 B    3 minutes ago  Lyon Livraisons
+ID                                    STATUS     SIZE     CREATED        FLEET
+rpt_0123456789abcdefABCDEF0123456780  succeeded  48.2 kB  3 minutes ago  Brooklyn Yellow Cabs
+rpt_0123456789abcdefABCDEF0123456781  pending    0 B      3 minutes ago  Lyon Livraisons
 `,
 		80: `TYPE: charging_summary
-ID                                    STATUS     SIZE   FLEET
-rpt_0123456789abcdefABCDEF0123456780  succeeded  48 kB  Brooklyn Yellow Cabs
-rpt_0123456789abcdefABCDEF0123456781  pending    0 B    Lyon Livraisons
+ID                                    STATUS     SIZE     FLEET
+rpt_0123456789abcdefABCDEF0123456780  succeeded  48.2 kB  Brooklyn Yellow Cabs
+rpt_0123456789abcdefABCDEF0123456781  pending    0 B      Lyon Livraisons
 `,
 		40: `rpt_0123456789abcdefABCDEF0123456780
-  succeeded  48 kB  3 minutes ago
+  succeeded  48.2 kB  3 minutes ago
   charging_summary
   Brooklyn Yellow Cabs
 rpt_0123456789abcdefABCDEF0123456781
@@ -347,7 +347,7 @@ func TestCard(t *testing.T) {
 	shape := Shape{Columns: []string{"id", "status", "url", "size", "created", "error"}, Card: true}
 	const want = `id:      rpt_1
 status:  failed
-size:    48 kB (48213 bytes)
+size:    48.2 kB (48213 bytes)
 created: 2026-05-01T11:57:00Z (3
          minutes ago)
 error:   the charger was[2J not there

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dustin/go-humanize"
 
+	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/term"
 )
 
@@ -51,7 +52,7 @@ func (o *Output) table(headers []string, rows []Row) error {
 	}
 	for i, line := range lines {
 		for n, col := range columns {
-			text := term.Shorten(line[col.index], col.width)
+			text := o.options.Glyphs.Shorten(line[col.index], col.width)
 			room := col.width - term.Width(text)
 			if i == 0 {
 				text = o.options.Palette.Paint(term.Bold, text)
@@ -77,7 +78,7 @@ func (o *Output) flow(b *strings.Builder, cells []Cell, texts []string) {
 			continue
 		}
 		if cells[i].Kind != PathCell {
-			text = term.Shorten(text, max(1, room-len(indent)))
+			text = o.options.Glyphs.Shorten(text, max(1, room-len(indent)))
 		}
 		before := gap
 		switch {
@@ -143,7 +144,7 @@ func (o *Output) shown(cells []Cell) (texts []string) {
 	for _, c := range cells {
 		text := o.human(c)
 		if c.Kind != PathCell {
-			text = term.Shorten(text, o.screen.Width)
+			text = o.options.Glyphs.Shorten(text, o.screen.Width)
 		}
 		texts = append(texts, text)
 	}
@@ -158,7 +159,7 @@ func (o *Output) human(c Cell) string {
 		}
 	case BytesCell:
 		if n, err := strconv.ParseInt(c.Text, 10, 64); err == nil {
-			return humanize.Bytes(uint64(max(0, n)))
+			return charge.FormatBytes(n)
 		}
 	case PathCell:
 		return term.Clean(c.Text)

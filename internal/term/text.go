@@ -90,9 +90,6 @@ func ruler() *runewidth.Condition { return &runewidth.Condition{StrictEmojiNeutr
 // Width is how many columns of a terminal a text without escape sequences takes.
 func Width(s string) int { return ruler().StringWidth(s) }
 
-// Shorten is Glyphs.Shorten with all of Unicode.
-func Shorten(s string, n int) string { return UnicodeGlyphs.Shorten(s, n) }
-
 // Wrap breaks a text into lines of at most so many columns, between its words; a longer word has a line of its own.
 func Wrap(s string, columns int) (lines []string) {
 	line := ""
