@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/chargectl/chargectl/internal/cli/exit"
+	"github.com/chargectl/chargectl/internal/poll"
 )
 
 // resolved are flags of a command that continues, with the values that they came to in this run: a period that moves with
@@ -17,6 +18,16 @@ func (r resolved) settle(flag, value string) {
 	if value != "" {
 		r[flag] = []string{value}
 	}
+}
+
+// moreTime has the command that continues after a deadline wait as long as is usual, where that is longer: with the same
+// deadline it would end in the same way.
+func (r resolved) moreTime(err error, missed poll.Timeout, usual string) resolved {
+	longer, _ := poll.ParseTimeout(usual)
+	if exit.MissedDeadline(err) && missed != poll.Never && missed < longer {
+		r["timeout"], r["no-wait"] = []string{usual}, nil
+	}
+	return r
 }
 
 // continuation is the command line that goes on from here: of the flags that the command knows, in their order, what was

@@ -13,7 +13,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/pflag"
 
+	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/cli/exit"
+	"github.com/chargectl/chargectl/internal/poll"
 	"github.com/chargectl/chargectl/internal/sandbox"
 	"github.com/chargectl/chargectl/internal/sandbox/inproc"
 )
@@ -144,5 +146,25 @@ func TestContinuationSays(t *testing.T) {
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestMoreTime: a deadline that was missed is not repeated, but one that is as long as is usual stays, and so does one that
+// was not missed.
+func TestMoreTime(t *testing.T) {
+	late := charge.Errorf(charge.KindDeadline, "the deadline passed")
+	failed := charge.Errorf(charge.KindFailed, "the report failed")
+	for _, tc := range []struct {
+		err    error
+		missed poll.Timeout
+		want   []string
+	}{
+		{late, poll.Once, []string{"1h"}}, {late, poll.Timeout(time.Second), []string{"1h"}}, {exit.Join(failed, late), poll.Timeout(time.Second), []string{"1h"}},
+		{late, poll.Timeout(time.Hour), nil}, {late, poll.Timeout(12 * time.Hour), nil}, {late, poll.Never, nil},
+		{failed, poll.Timeout(time.Second), nil}, {nil, poll.Once, nil},
+	} {
+		if got := (resolved{}).moreTime(tc.err, tc.missed, "1h")["timeout"]; !slices.Equal(got, tc.want) {
+			t.Errorf("%v after %d: %q", tc.err, tc.missed, got)
+		}
 	}
 }

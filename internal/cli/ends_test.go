@@ -22,15 +22,15 @@ func TestSeveralEndsInFewLines(t *testing.T) {
 	}{
 		"deadline": {"reports wait @ --timeout 5s --quiet", []string{
 			"chargectl: the deadline passed, 3 reports are not finished",
-			"hint: continue with: chargectl reports wait @ --timeout 5s --quiet",
+			"hint: continue with: chargectl reports wait @ --timeout 1h --quiet",
 		}, 8},
 		"one deadline": {"reports wait @1 --timeout 5s --quiet", []string{
 			"chargectl: wait for @1: the deadline passed, the report is still processing",
-			"hint: continue with: chargectl reports wait @1 --timeout 5s --quiet",
+			"hint: continue with: chargectl reports wait @1 --timeout 1h --quiet",
 		}, 8},
 		"once": {"reports wait @ --timeout 0 --quiet", []string{
 			"chargectl: asked once, 3 reports are not finished",
-			"hint: continue with: chargectl reports wait @ --timeout 0 --quiet",
+			"hint: continue with: chargectl reports wait @ --timeout 1h --quiet",
 		}, 8},
 		"not started": {"reports sync --type charging_summary --since 1980-01 --until 1988-08 --timeout 5s --quiet", []string{
 			// of 104: 100 may be open, three of them from before

@@ -31,13 +31,14 @@ func (c *creation) create(ctx context.Context, app *App, s *reports.Service, o c
 		same := resolved{"timezone": c.clock.zoneFlag(), "if-exists": {string(c.options.Target.IfExists)}}
 		same.settle("dir", c.options.Target.Dir)
 		same.settle("name", c.name)
+		same.moreTime(ended, c.options.Timeout, defaultTimeout)
 		later = app.continuation("reports download", new(downloadOptions), []string{id}, app.formatLater(same))
 	case o.waits:
 		var end poll.End
 		end, err = s.CreateAndWait(ctx, c.order, c.options.WaitOptions)
 		id, ended = end.ID, end.Err
 		row, shown = statusRow(id, end.Status(), end.Report.Raw), !bySignal(ended)
-		later = app.continuation("reports wait", new(waitOptions), []string{id}, app.formatLater(resolved{}))
+		later = app.continuation("reports wait", new(waitOptions), []string{id}, app.formatLater(resolved{}.moreTime(ended, c.options.Timeout, defaultTimeout)))
 	default:
 		var r charge.Report
 		r, err = s.CreateReport(ctx, c.order)

@@ -65,12 +65,13 @@ func runDownload(ctx context.Context, app *App, o downloadOptions, args []string
 	if err != nil {
 		return err
 	}
-	again := func(left []string) exit.Command {
-		return app.continuation("reports download", &o, left, o.settled(cfg, d))
+	again := func(err error, left []string) error {
+		same := o.settled(cfg, d).moreTime(err, d.Timeout, defaultTimeout)
+		return exit.Continue(err, app.continuation("reports download", &o, left, same))
 	}
 	client, err := app.Connect(ctx)
 	if err != nil {
-		return exit.Continue(err, again(ids))
+		return again(err, ids)
 	}
 	app.Observer(progress.EachChange).Files(d.Target.Dir, len(ids), 0)
 	sheet := app.out.Sheet(output.Shape{Array: true, Live: true})
@@ -80,9 +81,9 @@ func runDownload(ctx context.Context, app *App, o downloadOptions, args []string
 		}
 	})
 	if err != nil {
-		return exit.Continue(err, again(ids))
+		return again(err, ids)
 	}
-	return exit.Continue(exit.Join(exit.Each("reports", ids, errs), sheet.Close()), again(open(ids, errs, d.Target)))
+	return again(exit.Join(exit.Each("reports", ids, errs), sheet.Close()), open(ids, errs, d.Target))
 }
 
 func (o *downloadOptions) options(app *App, cfg *config.Config, items int) (d reports.DownloadOptions, err error) {

@@ -78,7 +78,7 @@ func runSync(ctx context.Context, app *App, o syncOptions) error {
 		return err
 	}
 	if err := j.findScopes(ctx, app); err != nil {
-		return exit.Continue(err, j.again(app))
+		return j.again(app, err)
 	}
 	items, err := j.plan()
 	if err != nil {
@@ -102,7 +102,7 @@ func runSync(ctx context.Context, app *App, o syncOptions) error {
 		outcomes = done
 		countFiles(observer, j.sync.Dir, outcomes) // while it waited for the folder, another run may have written some
 	}
-	return exit.Continue(showOutcomes(app.out, outcomes, err), j.again(app))
+	return j.again(app, showOutcomes(app.out, outcomes, err))
 }
 
 // syncJob is one sync, from flags and settings to the plan.
@@ -252,8 +252,8 @@ func (j *syncJob) tidy(app *App, items []reports.Item) {
 	}
 }
 
-// again is the same sync with the same plan, whenever it runs.
-func (j *syncJob) again(app *App) exit.Command {
+// again gives an error the same sync with the same plan, whenever it runs.
+func (j *syncJob) again(app *App, err error) error {
 	same := resolved{"type": {j.options.Request.Type}, "as-of": j.zones.asOfFlag(), "timezone": j.zones.zoneFlag()}
 	if j.sync.Dir != "." || j.dir.given {
 		same.settle("dir", j.sync.Dir)
@@ -261,5 +261,6 @@ func (j *syncJob) again(app *App) exit.Command {
 	if !j.scope.allFleets && (len(j.scope.fleets) > 0 || j.wanted[0] != "") {
 		same["fleet"] = j.wanted
 	}
-	return app.continuation("reports sync", new(syncOptions), nil, same)
+	same.moreTime(err, j.sync.Timeout, syncTimeout)
+	return exit.Continue(err, app.continuation("reports sync", new(syncOptions), nil, same))
 }

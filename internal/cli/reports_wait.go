@@ -66,7 +66,7 @@ func runWait(ctx context.Context, app *App, o waitOptions, args []string) error 
 		}
 	}
 	err = exit.Join(exit.Each("reports", ids, errs), sheet.Close())
-	return exit.Continue(err, app.continuation("reports wait", &o, open, resolved{}))
+	return exit.Continue(err, app.continuation("reports wait", &o, open, resolved{}.moreTime(err, wait.Timeout, defaultTimeout)))
 }
 
 // bySignal says that a signal ended the run before the report ended: its last status is no result.

@@ -100,6 +100,13 @@ func ofTheRun(e *charge.Error) bool {
 	return e.Kind == charge.KindInterrupted || e.Kind == charge.KindDeadline
 }
 
+// MissedDeadline reports whether a deadline ended the run, or the wait for one of its items.
+func MissedDeadline(err error) bool {
+	late := func(err error) bool { return charge.KindOf(err) == charge.KindDeadline }
+	all, ok := errors.AsType[several](err)
+	return late(err) || ok && slices.ContainsFunc(all.errs, late)
+}
+
 // keyOf is the same for errors of the same cause.
 func keyOf(e *charge.Error) string {
 	if ofTheRun(e) {
