@@ -105,8 +105,9 @@ func (u Unit) add(day time.Time, n int) time.Time {
 // mayLast reports whether a unit of any zone may be so long. Zones have skipped and repeated up to a day.
 func (u Unit) mayLast(length time.Duration) bool {
 	const day, change = 24 * time.Hour, 26 * time.Hour
-	months, days := time.Duration(shapes[u].months), time.Duration(shapes[u].days)
-	return length >= (28*months+days)*day-change && length <= (31*months+days)*day+change
+	months, days := shapes[u].months, shapes[u].days
+	least, most := time.Duration(28*months+days), time.Duration(31*months+days)
+	return length >= least*day-change && length <= most*day+change //nolint:durationcheck // least and most are numbers of days
 }
 
 // name is how the grammar writes the unit that starts with the day.

@@ -14,9 +14,9 @@ const (
 	firstSlots = 4
 	mostSlots  = 32
 
-	// What a transfer takes that waits for answers more than for bytes: over a second the link is full, and under 10 ms
+	// What a transfer takes that waits for answers more than for bytes: over a second the link is full, and under 20 ms
 	// there is nothing to wait for.
-	quickest = 10 * time.Millisecond
+	quickest = 20 * time.Millisecond
 	quick    = time.Second
 )
 
