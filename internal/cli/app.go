@@ -100,6 +100,9 @@ func (a *App) speech(color, logFormat string, quiet, structured bool) (*progress
 // toPeople reports whether the result is for a person to read: text at a terminal.
 func (a *App) toPeople() bool { return a.screen.OutTTY && !a.out.Structured() }
 
+// watched reports whether a person reads stderr: text at a terminal.
+func (a *App) watched() bool { return a.streams.ErrTTY && a.global.logFormat.value != "json" }
+
 // variable is an environment variable's text, empty for none.
 func (a *App) variable(name string) string {
 	if a.env.Lookup == nil {

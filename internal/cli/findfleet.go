@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"sync"
@@ -62,6 +63,18 @@ func (a *App) allFleets(ctx context.Context) ([]charge.Fleet, error) {
 func (a *App) learnFleets(ctx context.Context) error {
 	_, err := a.allFleets(ctx)
 	return err
+}
+
+// fleetName is a fleet for people: its name where it is known or can be looked up, else its id.
+func (a *App) fleetName(ctx context.Context, id string) string {
+	fleet := a.named(ctx, id, func(ctx context.Context) error {
+		if a.keyless {
+			return nil // a dry run sends nothing
+		}
+		_, err := a.Fleet(ctx, id)
+		return err
+	})
+	return cmp.Or(fleet.Name, id, wholeAccount)
 }
 
 // named is a fleet with as much as is known of it, for people to read: learn is asked once, and not for long. A look-up

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"cmp"
-	"fmt"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -128,12 +127,8 @@ func (o *periodFlags) read(c clock) (p period.Period, err error) {
 }
 
 // notices are what is worth saying of the period that was resolved: what it is, and what about it may surprise.
-func (o *periodFlags) notices(p period.Period, c clock, mode charge.Mode, r charge.Request) []string {
-	whose := "the whole account"
-	if r.Fleet != "" {
-		whose = "fleet " + r.Fleet
-	}
-	said := []string{fmt.Sprintf("%s for %s (%s mode): %s", r.Type, whose, mode, p.Describe())}
+func (o *periodFlags) notices(what string, p period.Period, c clock) []string {
+	said := []string{what}
 	if now, err := c.at(p.Start.Location()); err == nil && p.Open(now) {
 		said = append(said, "the period has not ended yet: what is charged later is not in the report")
 	}

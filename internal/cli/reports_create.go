@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 
 	"github.com/google/uuid"
@@ -15,6 +16,7 @@ import (
 	"github.com/chargectl/chargectl/internal/filename"
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/period"
+	"github.com/chargectl/chargectl/internal/progress"
 	"github.com/chargectl/chargectl/internal/reports"
 )
 
@@ -68,7 +70,9 @@ func runCreate(ctx context.Context, app *App, o createOptions) error {
 	if err != nil {
 		return err
 	}
-	app.keyless = o.dryRun
+	if app.keyless = o.dryRun; !o.waits && !o.download && app.watched() && app.toPeople() {
+		app.Observer(progress.EachEnd) // the result is on the same terminal, and says the id
+	}
 	client, err := app.Connect(ctx)
 	if err == nil {
 		err = c.settle(ctx, app, &o.period)
@@ -76,13 +80,27 @@ func runCreate(ctx context.Context, app *App, o createOptions) error {
 	if err != nil {
 		return exit.Continue(err, c.again(app))
 	}
-	for _, notice := range o.period.notices(c.period, c.clock, client.Mode, c.order.Request) {
+	for _, notice := range o.period.notices(c.sentence(ctx, app, client.Mode), c.period, c.clock) {
 		app.Log().Note(notice)
 	}
 	if o.dryRun {
 		return showRequest(app.out, client, c.order)
 	}
 	return c.create(ctx, app, app.service(client), o)
+}
+
+// sentence says what is asked for: at a terminal in short, with the fleet by name, else in a line that stays the same, with
+// instants in UTC. A dry run looks nothing up.
+func (c *creation) sentence(ctx context.Context, app *App, mode charge.Mode) string {
+	r := c.order.Request
+	if !app.watched() {
+		whose := "the whole account"
+		if r.Fleet != "" {
+			whose = "fleet " + r.Fleet
+		}
+		return fmt.Sprintf("%s for %s (%s mode): %s", r.Type, whose, mode, c.period.Describe())
+	}
+	return strings.Join([]string{r.Type, app.fleetName(ctx, r.Fleet), c.period.Brief(), string(mode) + " mode"}, " · ")
 }
 
 // creation is one create, from flags and settings to what is sent.

@@ -54,6 +54,8 @@ func (c *creation) create(ctx context.Context, app *App, s *reports.Service, o c
 	}
 	if err = app.out.Sheet(output.Shape{Live: true}).Fill(rows...); err != nil { // the report exists all the same
 		err = exit.ContinueAnyway(charge.AsError(err).About("", id), later)
+	} else if !o.waits && !o.download && app.watched() && app.toPeople() {
+		app.Log().Next(app.continuation("reports download", nil, []string{id}, resolved{}).String())
 	}
 	return exit.Join(unfinished(ended, later), err)
 }

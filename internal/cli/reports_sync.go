@@ -230,7 +230,7 @@ func (j *syncJob) run(ctx context.Context, app *App, items []reports.Item) ([]re
 		return nil, err
 	}
 	j.sync.Mode, j.sync.Origin = client.Mode, client.Origin()
-	notePlan(app.Log(), items, client.Mode)
+	app.Log().Note(j.sentence(ctx, app, items, client.Mode))
 	return app.service(client).Sync(ctx, j.sync, j.plan, func(o reports.Outcome) { showItems(app.out, o) })
 }
 

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -144,8 +145,8 @@ func noteOpen(notes *progress.Log, items []reports.Item) {
 	}
 }
 
-// notePlan says in one line what there is to do.
-func notePlan(notes *progress.Log, items []reports.Item, mode charge.Mode) {
+// sentence says in one line what there is to do: at a terminal in short, with fleets by name, else with instants in UTC.
+func (j *syncJob) sentence(ctx context.Context, app *App, items []reports.Item, mode charge.Mode) string {
 	counts := map[reports.Action]int{}
 	for _, item := range items {
 		counts[item.Action]++
@@ -162,5 +163,31 @@ func notePlan(notes *progress.Log, items []reports.Item, mode charge.Mode) {
 			words = append(words, fmt.Sprintf("%d %s", n, kind.word))
 		}
 	}
-	notes.Note(fmt.Sprintf("%s (%s mode): %s", items[0].Request.Type, mode, strings.Join(words, ", ")))
+	todo := strings.Join(words, ", ")
+	first, last := items[0], items[len(items)-1]
+	whose, zone := "the whole account", "each fleet's own zone"
+	if j.zones.zone != nil {
+		zone = first.Scope.Zone.String()
+	}
+	switch n := len(j.options.Scopes); {
+	case n > 1:
+		whose = fmt.Sprintf("%d fleets", n)
+	case first.Scope.Fleet.ID != "":
+		whose, zone = "fleet "+first.Scope.Fleet.ID, first.Scope.Zone.String()
+	}
+	if !app.watched() {
+		return fmt.Sprintf("%s for %s (%s mode): %s to %s, %s, into %s: %s", first.Request.Type, whose, mode,
+			charge.FormatInstant(first.Period.Start), charge.FormatInstant(last.Period.End), zone, j.sync.Dir, todo)
+	}
+	if len(j.options.Scopes) == 1 {
+		whose = app.fleetName(ctx, first.Scope.Fleet.ID)
+	}
+	dir, span := j.sync.Dir, first.Period.Label()
+	if dir == "." {
+		dir = "this folder"
+	}
+	if end := last.Period.Label(); end != span {
+		span += " to " + end
+	}
+	return strings.Join([]string{first.Request.Type, whose, span + " (" + zone + ")", dir + ": " + todo, string(mode) + " mode"}, " · ")
 }

@@ -54,11 +54,38 @@ func (p Period) Describe() string {
 	if zone != time.UTC {
 		instants += fmt.Sprintf(" (%s to %s UTC)", charge.FormatInstant(p.Start), charge.FormatInstant(p.End))
 	}
-	hours := strconv.FormatFloat(math.Round(p.Hours()*1000)/1000, 'f', -1, 64) + " hours"
+	hours := p.hours() + " hours"
 	if p.Hours() == 1 {
 		hours = "1 hour"
 	}
 	return fmt.Sprintf("period %s: %s, %s", name, instants, hours)
+}
+
+// Brief is p for a person at a terminal: its name where the calendar has one, its local dates, zone and hours, such as
+// 2026-10 (1 Oct to 1 Nov, Australia/Lord_Howe, 743.5 h).
+func (p Period) Brief() string {
+	name, ok := p.CalendarName()
+	layout := "2 Jan"
+	if !ok || p.Start.Year() != p.End.Year() {
+		layout += " 2006"
+	}
+	date := func(t time.Time) string {
+		if _, whole := Date(t); whole {
+			return t.Format(layout)
+		}
+		return t.Format(layout + " 15:04")
+	}
+	text := date(p.Start) + " to " + date(p.End)
+	about := zoneName(p.Start.Location()) + ", " + p.hours() + " h"
+	if ok {
+		return name + " (" + text + ", " + about + ")"
+	}
+	return text + " (" + about + ")"
+}
+
+// hours is the length in hours, to the thousandth.
+func (p Period) hours() string {
+	return strconv.FormatFloat(math.Round(p.Hours()*1000)/1000, 'f', -1, 64)
 }
 
 // CalendarName is the grammar's name of the year, quarter, month, week or day that p is exactly in its zone; ok is false

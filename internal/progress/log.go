@@ -68,6 +68,9 @@ func (h people) Handle(_ context.Context, r slog.Record) error {
 	case r.Level < slog.LevelInfo:
 		text = h.palette.Paint(term.Dim, "debug: "+text)
 	}
+	if h.screen.ErrTTY {
+		text = strings.Join(term.Wrap(text, h.screen.Columns()-1), "\n")
+	}
 	_, err := h.screen.Write([]byte(text + "\n"))
 	return err
 }
@@ -82,6 +85,13 @@ func (l *Log) record(level slog.Level, event, text string, attrs ...slog.Attr) {
 
 // Note tells a person one sentence.
 func (l *Log) Note(text string) { l.record(slog.LevelInfo, "note", text) }
+
+// Next tells a person which command goes on from here, whole, so that it can be pasted.
+func (l *Log) Next(command string) {
+	if !l.options.Quiet {
+		_, _ = l.screen.Write([]byte("next: " + whole(command) + "\n"))
+	}
+}
 
 // Debug tells facts with names, for --debug: key=value for people, members of "attrs" in JSON. The caller has masked
 // what is secret.
