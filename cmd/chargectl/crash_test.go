@@ -152,8 +152,8 @@ func (c *crashTest) run(t *testing.T, args ...string) {
 	}
 }
 
-// wantOnly checks that a folder holds the file of a report, whole, and nothing else.
-func (c *crashTest) wantOnly(t *testing.T, dir, id string) {
+// wantOnly checks that a folder holds the file of a report, whole, under a name, and nothing else.
+func (c *crashTest) wantOnly(t *testing.T, dir, name, id string) {
 	t.Helper()
 	var names []string
 	entries, err := os.ReadDir(dir)
@@ -163,11 +163,11 @@ func (c *crashTest) wantOnly(t *testing.T, dir, id string) {
 	for _, entry := range entries {
 		names = append(names, entry.Name())
 	}
-	if diff := cmp.Diff([]string{id + ".csv"}, names); diff != "" {
+	if diff := cmp.Diff([]string{name}, names); diff != "" {
 		t.Fatalf("in the folder (-want +got):\n%s", diff)
 	}
 	want, _ := c.File(id)
-	got, err := os.ReadFile(filepath.Join(dir, id+".csv"))
+	got, err := os.ReadFile(filepath.Join(dir, name))
 	if err != nil || !bytes.Equal(got, want) {
 		t.Errorf("%d bytes (%v), not the file's %d", len(got), err, len(want))
 	}
@@ -187,10 +187,10 @@ func TestKilled(t *testing.T) {
 		key := fmt.Sprintf("crash-%d", i)
 		dir := filepath.Join(t.TempDir(), "reports")
 		create := []string{"reports", "create", "--type", "charging_summary", "--as-of", "2026-05-15", "--idempotency-key", key}
-		args := append(create, "--download", "--dir", dir)
+		args, name := append(create, "--download", "--dir", dir), "charging_summary_2026-04.csv"
 		if i%2 == 0 {
 			c.run(t, create...)
-			args = []string{"reports", "download", c.last(), "--dir", dir}
+			args, name = []string{"reports", "download", c.last(), "--dir", dir}, c.last()+".csv"
 		}
 		before := len(c.Created())
 		if i%2 == 1 {
@@ -203,7 +203,7 @@ func TestKilled(t *testing.T) {
 			parts++
 		}
 		c.run(t, args...)
-		c.wantOnly(t, dir, c.last())
+		c.wantOnly(t, dir, name, c.last())
 		if got := len(c.Created()); got != before {
 			t.Errorf("%d: %d reports exist, want %d", i, got, before)
 		}

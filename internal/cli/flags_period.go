@@ -63,8 +63,11 @@ func (o *zoneFlag) addFlags(fs *pflag.FlagSet) {
 	fs.Var(&o.timezone, "timezone", "`ZONE` time zone of the periods at a terminal: an IANA name, local, or fleet for each report's own (default UTC)")
 }
 
-// view shows reports by that calendar.
+// view shows reports by that calendar. A setting that is wrong stops nobody who does not need it.
 func (o *zoneFlag) view(app *App) (reportView, error) {
+	if !o.timezone.given && !app.toPeople() {
+		return reportView{app: app}, nil
+	}
 	cfg, err := app.Config()
 	if err != nil {
 		return reportView{}, err
