@@ -83,7 +83,7 @@ func originOnly(link string) string {
 	if err != nil || u.Host == "" {
 		return ""
 	}
-	return u.Scheme + "://" + u.Host + "/… (whole with --json)"
+	return u.Scheme + "://" + u.Host + "/... (whole with --json)"
 }
 
 // card is one object: to people lines of key: value, in a pipe its columns.
