@@ -172,11 +172,8 @@ func completeUnset(app *App) completer {
 	}
 }
 
-// asking makes a completer of the first page of a listing. It is short and silent: no key, no network, no values.
-func asking[T any](
-	app *App, known []cobra.Completion, pages func(*connection, context.Context) iter.Seq2[[]T, error],
-	values func(ctx context.Context, page []T) []cobra.Completion,
-) completer {
+// asking makes a completer of what the API says. It is short and silent: no key, no network, no values.
+func asking(app *App, values func(ctx context.Context, client *connection) []cobra.Completion) completer {
 	return func(cmd *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		ctx, cancel := context.WithTimeout(cmd.Context(), completionTime)
 		defer cancel()
@@ -185,15 +182,19 @@ func asking[T any](
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		all := slices.Clone(known)
-		for page, err := range pages(client, ctx) {
-			if err == nil {
-				all = append(all, values(ctx, page)...)
-			}
-			break
-		}
-		return offered(func(string) []cobra.Completion { return all })(cmd, nil, typed)
+		return offered(func(string) []cobra.Completion { return values(ctx, client) })(cmd, nil, typed)
 	}
+}
+
+// firstPage of a listing is enough to choose from; nothing where it fails.
+func firstPage[T any](pages iter.Seq2[[]T, error]) []T {
+	for page, err := range pages {
+		if err == nil {
+			return page
+		}
+		break
+	}
+	return nil
 }
 
 // hush tells stderr no more notices: a shell would show them in the line that is being typed.
@@ -205,7 +206,8 @@ func (a *App) hush() {
 
 // completeFleets offers fleets by name, and by id.
 func completeFleets(app *App) completer {
-	return asking(app, nil, (*connection).FleetPages, func(_ context.Context, page []charge.Fleet) (values []cobra.Completion) {
+	return asking(app, func(ctx context.Context, client *connection) (values []cobra.Completion) {
+		page := firstPage(client.FleetPages(ctx))
 		for _, fleet := range page {
 			values = offer(values, fleet.Name, fleet.Timezone)
 		}
@@ -218,12 +220,12 @@ func completeFleets(app *App) completer {
 
 // completeReports offers the newest reports that fit, with what people choose them by: status, period, fleet and age.
 func completeReports(app *App, fits func(charge.Report) bool) completer {
-	return asking(app, nil, newest, func(ctx context.Context, page []charge.Report) (values []cobra.Completion) {
+	return asking(app, func(ctx context.Context, client *connection) (values []cobra.Completion) {
 		view, err := new(zoneFlag).view(app)
 		if err != nil {
 			view = reportView{app: app}
 		}
-		for _, r := range page {
+		for _, r := range firstPage(client.ReportPages(ctx, charge.ReportFilter{})) {
 			if fits(r) {
 				fleet := app.named(ctx, r.Fleet, app.learnFleets)
 				whose := cmp.Or(fleet.Name, fleet.ID, wholeAccount)
@@ -251,19 +253,13 @@ func ago(age time.Duration) string {
 
 // completeTypes offers the types in use: the set is open, and only the server knows it.
 func completeTypes(app *App) completer {
-	const known = "charging_summary"
-	return asking(app, []cobra.Completion{known}, newest, func(_ context.Context, page []charge.Report) (values []cobra.Completion) {
-		for _, r := range page {
-			if r.Parameters.Type != known {
-				values = offer(values, r.Parameters.Type, "")
-			}
+	return asking(app, func(ctx context.Context, client *connection) []cobra.Completion {
+		values := []cobra.Completion{"charging_summary"}
+		for _, r := range firstPage(client.ReportPages(ctx, charge.ReportFilter{})) {
+			values = offer(values, r.Parameters.Type, "")
 		}
 		return values
 	})
-}
-
-func newest(c *connection, ctx context.Context) iter.Seq2[[]charge.Report, error] {
-	return c.ReportPages(ctx, charge.ReportFilter{})
 }
 
 // offer adds a value of the server's making and its description. A shell puts the one on the command line and prints

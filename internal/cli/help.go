@@ -16,6 +16,7 @@ const (
 	widestHelp = 100 // longer lines are hard to read
 	aboutFlag  = 28  // the column in which the meaning of a flag begins
 	leastAbout = 24  // columns that a meaning needs; with less it goes below
+	below      = 8   // the column in which it begins there
 
 	docsURL = "https://github.com/chargectl/chargectl/blob/main/docs/guide.md"
 	bugsURL = "https://github.com/chargectl/chargectl/issues"
@@ -280,7 +281,7 @@ func atWords(text string, width int) string {
 			if begin = strings.TrimRight(begin, " "); begin != "" {
 				out = append(out, begin)
 			}
-			out = append(out, inColumn(padded("", 6), rest, 6, width))
+			out = append(out, inColumn(padded("", below), rest, below, width))
 		default:
 			out = append(out, inColumn(begin, rest, column, width))
 		}

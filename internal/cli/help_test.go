@@ -127,8 +127,8 @@ func TestAtWords(t *testing.T) {
 	for width, want := range map[int]string{
 		48: "One two three four five:\n\n  --word WORD       a meaning of several words,\n                    too long\n" +
 			"                    more of it\n  chargectl reports list --jq '.[] | select(.size > 1e6)'\nend\n",
-		20: "One two three four\nfive:\n\n  --word WORD\n      a meaning of\n      several words,\n      too long\n" +
-			"      more of it\n  chargectl reports list --jq '.[] | select(.size > 1e6)'\nend\n",
+		20: "One two three four\nfive:\n\n  --word WORD\n        a meaning of\n        several\n        words, too\n        long\n" +
+			"        more of it\n  chargectl reports list --jq '.[] | select(.size > 1e6)'\nend\n",
 	} {
 		if diff := cmp.Diff(want, atWords(text, width)); diff != "" {
 			t.Errorf("%d columns (-want +got):\n%s", width, diff)
