@@ -58,7 +58,7 @@ func TestWindowsUnderWine(t *testing.T) {
 		t.Errorf("version: %q", version)
 	}
 	for _, c := range []struct{ command, prints string }{
-		{`reports create --type charging_summary --period 2026-04 --download`, `^\w+\.csv\n$`},
+		{`reports create --type charging_summary --period 2026-04 --download`, `^charging_summary_2026-04\.csv\n$`},
 		{`reports create --type charging_summary --period 2026-04 --download -o C:\windows\temp\x.csv`, `^C:\\windows\\temp\\x\.csv\n$`},
 		{`reports sync --type charging_summary --since 2026-03 --until 2026-04 --dir out`, `^out\\charging_summary_2026-03\.csv\nout\\charging_summary_2026-04\.csv\n$`},
 		{`reports sync --type charging_summary --since 2026-03 --until 2026-04 --dir out --json --jq .items[].action`, `^skip\nskip\n$`},
