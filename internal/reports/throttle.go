@@ -11,16 +11,21 @@ import (
 )
 
 const (
-	maxOpen   = 100              // of our reports at the server at a time
-	creating  = 4                // creates under way at a time
-	fullPause = 30 * time.Second // for a server that takes no more reports, unless one of ours ends before
-	givenUp   = 3                // creates in a row that fail for a reason that may pass, before no other is tried
+	maxOpen      = 1000             // of our reports at the server at a time, where it takes so many
+	creating     = 4                // creates under way at a time
+	fullPause    = 30 * time.Second // before a server that took no more reports is tried with one more than it took; it doubles
+	maxFullPause = 5 * time.Minute
+	givenUp      = 3 // creates in a row that fail for a reason that may pass, before no other is tried
 )
 
-// throttle holds back creates: so many reports open, so many creates at a time, none while the server takes no more, and
-// none after the run was stopped.
+// throttle holds back creates: as many reports are open as the server takes, so many creates are under way at a time, and
+// none is sent after the run was stopped.
+//
+// What the server takes is found out from its 429: as many as were open then are the limit from there on, so that each
+// that ends makes room for one. Refused again below that, the limit falls by an eighth; and now and then one more than
+// the limit is tried.
 type throttle struct {
-	open  chan struct{} // a place for each report that is open at the server
+	open  chan struct{} // a place for each report that is open at the server, or is to be
 	posts chan struct{} // a place for each create under way
 	pause *poll.Pause   // of all requests, polls too
 	ctx   context.Context
@@ -29,14 +34,18 @@ type throttle struct {
 	failed atomic.Int32 // creates in a row
 	narrow sync.Once    // from then on one create at a time
 
-	fullMu sync.Mutex
-	until  time.Time     // the server is full until then, or until a report of ours ends
-	freed  chan struct{} // closed when one did
+	mu      sync.Mutex
+	asking  int           // items that have a place and no report yet
+	limit   int           // of open reports, by what the server last took
+	refused bool          // the last create
+	wait    time.Duration // after the last refusal
+	until   time.Time     // then one beyond the limit is tried
+	freed   chan struct{} // closed when a report of ours has ended
 }
 
 // newThrottle makes one whose new work ends with ctx.
 func newThrottle(ctx context.Context, pause *poll.Pause) *throttle {
-	t := &throttle{open: make(chan struct{}, maxOpen), posts: make(chan struct{}, creating), pause: pause, freed: make(chan struct{})}
+	t := &throttle{open: make(chan struct{}, maxOpen), posts: make(chan struct{}, creating), pause: pause, limit: maxOpen, freed: make(chan struct{})}
 	t.ctx, t.halt = context.WithCancelCause(ctx)
 	return t
 }
@@ -46,16 +55,26 @@ func (t *throttle) enter() error { return take(t.ctx, t.open) }
 
 // leave gives the place back when the report has ended. A server that was full may then take another.
 func (t *throttle) leave() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	<-t.open
-	t.fullMu.Lock()
-	defer t.fullMu.Unlock()
-	t.until = time.Time{}
 	close(t.freed)
 	t.freed = make(chan struct{})
 }
 
+// taken is how many reports of ours are open at the server. It is called with mu held.
+func (t *throttle) taken() int { return len(t.open) - t.asking }
+
 // post runs one create when its turn comes; its error is why there is no new work, or the create's own.
 func (t *throttle) post(create func() error) error {
+	t.mu.Lock()
+	t.asking++
+	t.mu.Unlock()
+	defer func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.asking--
+	}()
 	if err := take(t.ctx, t.posts); err != nil {
 		return err
 	}
@@ -67,11 +86,17 @@ func (t *throttle) post(create func() error) error {
 		if t.ctx.Err() != nil {
 			return charge.Ended(t.ctx)
 		}
-		t.fullMu.Lock()
-		wait, freed := time.Until(t.until), t.freed
-		t.fullMu.Unlock()
-		if wait <= 0 {
-			return create()
+		t.mu.Lock()
+		full, wait, freed := t.taken() >= t.limit, time.Until(t.until), t.freed
+		t.mu.Unlock()
+		if !full || wait <= 0 {
+			if err := create(); err != nil {
+				return err
+			}
+			t.mu.Lock()
+			defer t.mu.Unlock()
+			t.refused = false
+			return nil
 		}
 		select {
 		case <-freed:
@@ -94,8 +119,8 @@ func take(ctx context.Context, places chan struct{}) error {
 	return charge.Ended(ctx)
 }
 
-// full takes in a 429: everybody waits for as long as the server asked. Where it did not ask, the limit may be one of
-// open reports, so creates wait until one of ours ends or for a while. From then on only one create is under way.
+// full takes in a 429 to one of our creates: everybody waits for as long as the server asked. Where it did not ask, the
+// limit may be one of open reports. From then on only one create is under way.
 func (t *throttle) full(asked time.Duration) {
 	t.narrow.Do(func() {
 		go func() {
@@ -108,9 +133,23 @@ func (t *throttle) full(asked time.Duration) {
 		t.pause.Hold(asked)
 		return
 	}
-	t.fullMu.Lock()
-	defer t.fullMu.Unlock()
-	t.until = time.Now().Add(fullPause)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now, n := time.Now(), max(0, t.taken()-1) // without the one that was refused
+	switch {
+	case now.Before(t.until): // it was sent before the last refusal, or for a report that had ended
+	case t.wait == 0, n > t.limit+t.limit/8: // the server takes many more than it did
+		t.wait = fullPause
+	default:
+		t.wait = min(2*t.wait, maxFullPause)
+	}
+	switch {
+	case !t.refused:
+		t.limit = n
+	case n < t.limit:
+		t.limit = n - n/8
+	}
+	t.refused, t.until = true, now.Add(t.wait)
 }
 
 // count stops new work after several creates in a row that failed for a reason which may pass; any other answer, for

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -11,12 +12,13 @@ import (
 	"github.com/chargectl/chargectl/internal/poll"
 )
 
-// posting starts n creates and counts those that were let through; it returns when all wait.
+// posting starts n creates, each with a place, and counts those that were let through; it returns when all wait.
 func posting(t *testing.T, g *throttle, n int) *atomic.Int64 {
 	t.Helper()
 	var through atomic.Int64
 	for range n {
 		go func() {
+			_ = g.enter()
 			_ = g.post(func() error { through.Add(1); return nil })
 		}()
 	}
@@ -34,6 +36,18 @@ func after(t *testing.T, d time.Duration, through *atomic.Int64, want int64) {
 	}
 }
 
+// fullWith is a throttle whose server took n reports and refused the next one.
+func fullWith(t *testing.T, n int) *throttle {
+	t.Helper()
+	g := newThrottle(t.Context(), new(poll.Pause))
+	for range n + 1 {
+		_ = g.enter()
+	}
+	g.full(0)
+	g.leave()
+	return g
+}
+
 func TestFullServerIsLeftAloneByAll(t *testing.T) {
 	inBubble(t, "until a while has passed", func(t *testing.T) {
 		g := newThrottle(t.Context(), new(poll.Pause))
@@ -42,14 +56,41 @@ func TestFullServerIsLeftAloneByAll(t *testing.T) {
 		after(t, fullPause-time.Nanosecond, through, 0)
 		after(t, time.Nanosecond, through, 10)
 	})
-	inBubble(t, "until a report of ours has ended", func(t *testing.T) {
-		g := newThrottle(t.Context(), new(poll.Pause))
-		_ = g.enter()
-		g.full(0)
+	inBubble(t, "until a report of ours has ended, which makes room for one", func(t *testing.T) {
+		g := fullWith(t, 3)
 		through := posting(t, g, 10)
 		after(t, time.Second, through, 0)
 		g.leave()
-		after(t, 0, through, 10)
+		after(t, 0, through, 1)
+		g.leave()
+		after(t, 0, through, 2)
+		after(t, fullPause, through, 10)
+	})
+	inBubble(t, "for longer each time", func(t *testing.T) {
+		g := fullWith(t, 3)
+		for _, pause := range []time.Duration{fullPause, 2 * fullPause, 4 * fullPause, 8 * fullPause, maxFullPause, maxFullPause} {
+			through := posting(t, g, 1)
+			after(t, pause-time.Nanosecond, through, 0)
+			after(t, time.Nanosecond, through, 1)
+			g.full(0)
+			g.leave()
+		}
+	})
+	inBubble(t, "and is sent fewer where it takes fewer", func(t *testing.T) {
+		g := fullWith(t, 80)
+		limits := []int{}
+		for range 4 {
+			for g.taken() >= g.limit {
+				g.leave()
+			}
+			_ = g.enter()
+			g.full(0) // the one that was to take the place
+			limits = append(limits, g.limit)
+			g.leave()
+		}
+		if !slices.Equal(limits, []int{70, 61, 53, 46}) {
+			t.Errorf("%v", limits)
+		}
 	})
 	inBubble(t, "as long as it asked, whatever ends", func(t *testing.T) {
 		g := newThrottle(t.Context(), new(poll.Pause))
