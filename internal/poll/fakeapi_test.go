@@ -28,7 +28,7 @@ type generated struct {
 func (g *generated) at(now time.Time) charge.Report {
 	r := charge.Report{ID: g.id, Status: g.early, Created: g.created, Seen: now}
 	if now.Sub(g.created) >= g.takes {
-		r.Status = g.final
+		r.Status, r.Finished = g.final, g.created.Add(g.takes)
 	}
 	if g.vague {
 		r.Created, r.Seen = time.Time{}, time.Time{}

@@ -19,6 +19,7 @@ const (
 
 	grouped       = 4                // open reports, from which on they share one pace and the listing is read
 	maxRequests   = 8                // single ones at a time
+	samples       = 20               // of how long reports took
 	longSleep     = time.Hour        // of a loop that will be woken
 	visibleWithin = 10 * time.Second // for so long a 404 of a report that this run has created is not believed
 )
@@ -224,7 +225,8 @@ func (p *Poller) beginRound(now time.Time) {
 	}
 }
 
-// planRound puts the next round a shared pace after this one, by the ages that the reports had when it began.
+// planRound puts the next round a shared pace after this one, by the ages that the reports had when it began; sooner
+// where a third of them will be as old by then as others were when they ended: they were created together, as a sync does.
 func (p *Poller) planRound() {
 	pace := p.options.Interval
 	if pace == 0 {
@@ -234,8 +236,32 @@ func (p *Poller) planRound() {
 		}
 		slices.Sort(ages)
 		pace = scale(sharedPace(ages[len(ages)/2]), p.round.jitter)
+		usual := p.usual()
+		first, _ := slices.BinarySearch(ages, usual-pace)
+		if after, _ := slices.BinarySearch(ages, usual); after-first >= (len(ages)+2)/3 {
+			pace = min(pace, usual-ages[first]+minPace)
+		}
 	}
 	p.round.next = p.round.began.Add(pace)
+}
+
+// learn keeps how long a report took, by the server's clock.
+func (p *Poller) learn(r charge.Report, age time.Duration) {
+	took := r.Finished.Sub(r.Created)
+	if r.Finished.IsZero() || r.Created.IsZero() || took <= 0 || took > age+minPace {
+		return
+	}
+	if p.took = append(p.took, took); len(p.took) > samples {
+		p.took = slices.Delete(p.took, 0, 1)
+	}
+}
+
+// usual is how long three of four of the last reports took at most; 0 as long as few have ended.
+func (p *Poller) usual() time.Duration {
+	if len(p.took) < samples/4 {
+		return 0
+	}
+	return slices.Sorted(slices.Values(p.took))[len(p.took)*3/4]
 }
 
 // worthListing reports whether a listing would save requests: enough reports are to be seen in this round, beyond those
@@ -303,6 +329,7 @@ func (p *Poller) saw(r *report, seen charge.Report, now time.Time) {
 	p.observer.Polled(seen, r.age(now))
 	switch {
 	case seen.Status.Terminal():
+		p.learn(seen, r.age(now))
 		p.end(r, seen.Verdict())
 	case p.options.Once:
 		p.end(r, r.stillOpen(askedOnce()))

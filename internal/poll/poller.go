@@ -98,6 +98,7 @@ type Poller struct {
 	failures  int           // of single requests, in a row
 	heldUntil time.Time     // no request before: the server is in trouble
 	round     round
+	took      []time.Duration // by the last reports that ended
 	listing   listing
 }
 

@@ -184,14 +184,14 @@ func bubbled(b *testing.B, run func(testing.TB) figures) (f figures) {
 	return f
 }
 
-// syncMany waits for reports as a sync does: a hundred are open at a time, and four are created at a time.
-func syncMany(t testing.TB, n int, seed uint64, takes func(*rand.Rand) time.Duration) figures {
+// syncMany waits for reports as a sync does: so many are open at a time, and four are created at a time.
+func syncMany(t testing.TB, n, places int, seed uint64, takes func(*rand.Rand) time.Duration) figures {
 	chance := rand.New(rand.NewPCG(seed, 2))
 	api := newFakeAPI()
 	api.single, api.listed = 100*time.Millisecond, 200*time.Millisecond
 	p, _ := pollerOf(api, waiting{timeout: Never})
 	p.options.Jitter = seeded(seed)
-	open, creating := make(chan struct{}, 100), make(chan struct{}, 4)
+	open, creating := make(chan struct{}, places), make(chan struct{}, 4)
 	var f figures
 	var all sync.WaitGroup
 	var mu sync.Mutex
@@ -237,13 +237,38 @@ func around(seconds float64) func(*rand.Rand) time.Duration {
 	}
 }
 
+// TestNextWaveEndsWithoutDelay has reports that were created together take as long as others before them: they are looked
+// for when they should have ended, not by a seventh of their age.
+func TestNextWaveEndsWithoutDelay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := newFakeAPI()
+		p, _ := pollerOf(api, waiting{timeout: Never})
+		for wave := range 3 {
+			began := time.Now()
+			var all sync.WaitGroup
+			for i := range 20 {
+				r := pending(fmt.Sprintf("rpt_%d_%d", wave, i), 280*time.Second)
+				api.mu.Lock()
+				api.reports = slices.Insert(api.reports, 0, r)
+				api.mu.Unlock()
+				all.Go(func() { p.WaitCreated(t.Context(), r.at(time.Now())) })
+				time.Sleep(100 * time.Millisecond)
+			}
+			all.Wait()
+			if took := time.Since(began); (took > 285*time.Second) != (wave == 0) {
+				t.Errorf("wave %d took %s", wave, took)
+			}
+		}
+	})
+}
+
 // TestWaitingAsSyncDoes counts polls; a sync sends one request more to create each report and one for its file, so that
 // 0.6 are 2.6 in all.
 func TestWaitingAsSyncDoes(t *testing.T) {
 	for name, takes := range map[string]func(*rand.Rand) time.Duration{"a minute": about(60), "five minutes": about(300), "twenty minutes, some much longer": around(1200), "ten seconds": about(10)} {
 		inBubble(t, name, func(t *testing.T) {
 			for seed := range uint64(3) {
-				f := syncMany(t, 1000, seed, takes)
+				f := syncMany(t, 1000, 100, seed, takes)
 				t.Log(name, f)
 				if f.polls > 0.6 || f.mean > 0.08 {
 					t.Errorf("%s; at most 8 %% and 0.6 are wanted", f)

@@ -113,9 +113,10 @@ func (l *fakeAPI) Report(_ context.Context, id string) (charge.Report, error) {
 func (l *fakeAPI) at(i int, now time.Time) charge.Report {
 	r := l.reports[i]
 	r.Seen, r.Raw = now, json.RawMessage(`{"id":"`+r.ID+`","url":"https://files/`+r.ID+`","note":"a&b","n":9007199254740993}`)
+	r.Finished = r.Created.Add(l.takes)
 	switch {
 	case now.Sub(r.Created) < l.takes:
-		r.Status = charge.Processing
+		r.Status, r.Finished = charge.Processing, time.Time{}
 	case l.fails != nil && l.fails(i+1):
 		r.Status = charge.Failed
 	default:

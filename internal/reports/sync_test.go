@@ -277,7 +277,7 @@ func TestAsManyOpenAsTheServerTakes(t *testing.T) {
 	for _, c := range []struct {
 		limit, refused int
 		slower         float64 // than the best, at most
-	}{{1000, 0, 1.08}, {60, 8, 1.12}, {30, 12, 1.12}, {10, 20, 1.12}} {
+	}{{1000, 0, 1.08}, {60, 12, 1.08}, {30, 12, 1.04}, {10, 24, 1.02}} {
 		inBubble(t, fmt.Sprint(c.limit), func(t *testing.T) {
 			s := newSyncTest(t, 5*time.Minute, "1999-12")
 			s.Throttled = slowly{s.fakeAPI}
@@ -364,6 +364,12 @@ func TestSyncDeadline(t *testing.T) {
 	inBubble(t, "reached", func(t *testing.T) {
 		s := newSyncTest(t, time.Hour, "1999-12")
 		s.options.WaitOptions = limited(time.Minute)
+		s.refuse = func(_ int, open int) error {
+			if open >= 100 {
+				return status(charge.KindTemporary, http.StatusTooManyRequests)
+			}
+			return nil
+		}
 		words := s.run()
 		if took := time.Since(s.start); took != time.Minute || words[0] != "deadline" || words[119] != "left" {
 			t.Errorf("%s after %s", words[0], took)

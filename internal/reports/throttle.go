@@ -36,11 +36,12 @@ type throttle struct {
 
 	mu      sync.Mutex
 	asking  int           // items that have a place and no report yet
+	posting int           // of them, those whose create is under way
 	limit   int           // of open reports, by what the server last took
 	refused bool          // the last create
 	wait    time.Duration // after the last refusal
 	until   time.Time     // then one beyond the limit is tried
-	freed   chan struct{} // closed when a report of ours has ended
+	freed   chan struct{} // closed when that may be sooner: a report of ours has ended
 }
 
 // newThrottle makes one whose new work ends with ctx.
@@ -58,6 +59,11 @@ func (t *throttle) leave() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	<-t.open
+	t.rouse()
+}
+
+// rouse has all who wait for the server see whether it takes another. It is called with mu held.
+func (t *throttle) rouse() {
 	close(t.freed)
 	t.freed = make(chan struct{})
 }
@@ -87,17 +93,28 @@ func (t *throttle) post(create func() error) error {
 			return charge.Ended(t.ctx)
 		}
 		t.mu.Lock()
-		full, wait, freed := t.taken() >= t.limit, time.Until(t.until), t.freed
-		t.mu.Unlock()
-		if !full || wait <= 0 {
-			if err := create(); err != nil {
-				return err
+		now, before, freed := time.Now(), t.wait, t.freed
+		beyond := t.taken()+t.posting >= t.limit
+		if !beyond || !now.Before(t.until) {
+			t.posting++
+			if beyond { // one at a time
+				t.wait = min(2*t.wait, maxFullPause)
+				t.until = now.Add(t.wait)
 			}
+			t.mu.Unlock()
+			err := create()
 			t.mu.Lock()
 			defer t.mu.Unlock()
-			t.refused = false
-			return nil
+			t.posting--
+			t.refused = t.refused && err != nil
+			if beyond && err == nil { // the server takes more again, perhaps many
+				t.wait, t.until = before, now
+				t.rouse()
+			}
+			return err
 		}
+		wait := t.until.Sub(now)
+		t.mu.Unlock()
 		select {
 		case <-freed:
 		case <-time.After(wait):
@@ -119,29 +136,28 @@ func take(ctx context.Context, places chan struct{}) error {
 	return charge.Ended(ctx)
 }
 
-// full takes in a 429 to one of our creates: everybody waits for as long as the server asked. Where it did not ask, the
-// limit may be one of open reports. From then on only one create is under way.
+// full takes in a 429 to one of our creates. Where it asks to wait, it is about how many requests are sent: everybody
+// waits, and from then on one create is under way at a time. Where it does not, it may be about how many reports are open.
 func (t *throttle) full(asked time.Duration) {
-	t.narrow.Do(func() {
-		go func() {
-			for range creating - 1 {
-				_ = take(t.ctx, t.posts)
-			}
-		}()
-	})
 	if asked > 0 {
 		t.pause.Hold(asked)
+		t.narrow.Do(func() {
+			go func() {
+				for range creating - 1 {
+					_ = take(t.ctx, t.posts)
+				}
+			}()
+		})
 		return
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now, n := time.Now(), max(0, t.taken()-1) // without the one that was refused
-	switch {
-	case now.Before(t.until): // it was sent before the last refusal, or for a report that had ended
-	case t.wait == 0, n > t.limit+t.limit/8: // the server takes many more than it did
+	if t.wait == 0 || n > t.limit+t.limit/8 {
 		t.wait = fullPause
-	default:
-		t.wait = min(2*t.wait, maxFullPause)
+		t.until = now.Add(t.wait)
+	} else if !now.Before(t.until) {
+		t.until = now.Add(t.wait)
 	}
 	switch {
 	case !t.refused:
@@ -149,7 +165,7 @@ func (t *throttle) full(asked time.Duration) {
 	case n < t.limit:
 		t.limit = n - n/8
 	}
-	t.refused, t.until = true, now.Add(t.wait)
+	t.refused = true
 }
 
 // count stops new work after several creates in a row that failed for a reason which may pass; any other answer, for

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -68,13 +69,21 @@ func TestFullServerIsLeftAloneByAll(t *testing.T) {
 	})
 	inBubble(t, "for longer each time", func(t *testing.T) {
 		g := fullWith(t, 3)
-		for _, pause := range []time.Duration{fullPause, 2 * fullPause, 4 * fullPause, 8 * fullPause, maxFullPause, maxFullPause} {
-			through := posting(t, g, 1)
-			after(t, pause-time.Nanosecond, through, 0)
-			after(t, time.Nanosecond, through, 1)
+		_ = g.enter()
+		for _, want := range []time.Duration{fullPause, 2 * fullPause, 4 * fullPause, 8 * fullPause, maxFullPause, maxFullPause} {
+			began := time.Now()
+			_ = g.post(func() error { return status(charge.KindTemporary, http.StatusTooManyRequests) })
+			if took := time.Since(began); took != want {
+				t.Errorf("tried after %s, want %s", took, want)
+			}
 			g.full(0)
-			g.leave()
 		}
+	})
+	inBubble(t, "until it takes more, then all", func(t *testing.T) {
+		g := fullWith(t, 3)
+		time.Sleep(fullPause)
+		through := posting(t, g, 10)
+		after(t, 0, through, 10)
 	})
 	inBubble(t, "and is sent fewer where it takes fewer", func(t *testing.T) {
 		g := fullWith(t, 80)
