@@ -19,11 +19,9 @@ const (
 )
 
 // throttle holds back creates: as many reports are open as the server takes, so many creates are under way at a time, and
-// none is sent after the run was stopped.
-//
-// What the server takes is found out from its 429: as many as were open then are the limit from there on, so that each
-// that ends makes room for one. Refused again below that, the limit falls by an eighth; and now and then one more than
-// the limit is tried.
+// none is sent after the run was stopped. What the server takes is found out from its 429: as many as were open then are
+// the limit from there on, so that each that ends makes room for one. Where it refuses even that, the limit falls by an
+// eighth; and now and then one more than the limit is tried.
 type throttle struct {
 	open  chan struct{} // a place for each report that is open at the server, or is to be
 	posts chan struct{} // a place for each create under way
@@ -32,11 +30,11 @@ type throttle struct {
 	halt  context.CancelCauseFunc // stops new work: no other item can do better; the first reason stays the reason
 
 	failed atomic.Int32 // creates in a row
+	asking atomic.Int32 // items that have a place and no report yet
 	narrow sync.Once    // from then on one create at a time
 
 	mu      sync.Mutex
-	asking  int           // items that have a place and no report yet
-	posting int           // of them, those whose create is under way
+	posting int           // creates under way
 	limit   int           // of open reports, by what the server last took
 	refused bool          // the last create
 	wait    time.Duration // after the last refusal
@@ -46,7 +44,7 @@ type throttle struct {
 
 // newThrottle makes one whose new work ends with ctx.
 func newThrottle(ctx context.Context, pause *poll.Pause) *throttle {
-	t := &throttle{open: make(chan struct{}, maxOpen), posts: make(chan struct{}, creating), pause: pause, limit: maxOpen, freed: make(chan struct{})}
+	t := &throttle{open: make(chan struct{}, maxOpen), posts: make(chan struct{}, creating), pause: pause, limit: maxOpen, wait: fullPause, freed: make(chan struct{})}
 	t.ctx, t.halt = context.WithCancelCause(ctx)
 	return t
 }
@@ -69,33 +67,24 @@ func (t *throttle) rouse() {
 }
 
 // taken is how many reports of ours are open at the server. It is called with mu held.
-func (t *throttle) taken() int { return len(t.open) - t.asking }
+func (t *throttle) taken() int { return len(t.open) - int(t.asking.Load()) }
 
 // post runs one create when its turn comes; its error is why there is no new work, or the create's own.
 func (t *throttle) post(create func() error) error {
-	t.mu.Lock()
-	t.asking++
-	t.mu.Unlock()
-	defer func() {
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		t.asking--
-	}()
+	t.asking.Add(1)
+	defer t.asking.Add(-1)
 	if err := take(t.ctx, t.posts); err != nil {
 		return err
 	}
 	defer func() { <-t.posts }()
 	for {
-		if err := t.pause.Wait(t.ctx); err != nil {
-			return err
-		}
-		if t.ctx.Err() != nil {
+		if t.pause.Wait(t.ctx) != nil || t.ctx.Err() != nil {
 			return charge.Ended(t.ctx)
 		}
 		t.mu.Lock()
-		now, before, freed := time.Now(), t.wait, t.freed
+		now, before, until, freed := time.Now(), t.wait, t.until, t.freed
 		beyond := t.taken()+t.posting >= t.limit
-		if !beyond || !now.Before(t.until) {
+		if !beyond || !now.Before(until) {
 			t.posting++
 			if beyond { // one at a time
 				t.wait = min(2*t.wait, maxFullPause)
@@ -113,11 +102,10 @@ func (t *throttle) post(create func() error) error {
 			}
 			return err
 		}
-		wait := t.until.Sub(now)
 		t.mu.Unlock()
 		select {
 		case <-freed:
-		case <-time.After(wait):
+		case <-time.After(until.Sub(now)):
 		case <-t.ctx.Done():
 		}
 	}
@@ -142,27 +130,23 @@ func (t *throttle) full(asked time.Duration) {
 	if asked > 0 {
 		t.pause.Hold(asked)
 		t.narrow.Do(func() {
-			go func() {
-				for range creating - 1 {
-					_ = take(t.ctx, t.posts)
-				}
-			}()
+			for range creating - 1 {
+				go func() { _ = take(t.ctx, t.posts) }()
+			}
 		})
 		return
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now, n := time.Now(), max(0, t.taken()-1) // without the one that was refused
-	if t.wait == 0 || n > t.limit+t.limit/8 {
-		t.wait = fullPause
-		t.until = now.Add(t.wait)
+	if n > t.limit+t.limit/8 {
+		t.wait, t.until = fullPause, now.Add(fullPause)
 	} else if !now.Before(t.until) {
 		t.until = now.Add(t.wait)
 	}
-	switch {
-	case !t.refused:
+	if !t.refused {
 		t.limit = n
-	case n < t.limit:
+	} else if n < t.limit {
 		t.limit = n - n/8
 	}
 	t.refused = true
