@@ -23,16 +23,14 @@ const (
 // the limit from there on, so that each that ends makes room for one. Where it refuses even that, the limit falls by an
 // eighth; and now and then one more than the limit is tried.
 type throttle struct {
-	open  chan struct{} // a place for each report that is open at the server, or is to be
-	posts chan struct{} // a place for each create under way
-	pause *poll.Pause   // of all requests, polls too
-	ctx   context.Context
-	halt  context.CancelCauseFunc // stops new work: no other item can do better; the first reason stays the reason
-
-	failed atomic.Int32 // creates in a row
-	asking atomic.Int32 // items that have a place and no report yet
-	narrow sync.Once    // from then on one create at a time
-
+	open    chan struct{} // a place for each report that is open at the server, or is to be
+	posts   chan struct{} // a place for each create under way
+	pause   *poll.Pause   // of all requests, polls too
+	ctx     context.Context
+	halt    context.CancelCauseFunc // stops new work: no other item can do better; the first reason stays the reason
+	failed  atomic.Int32            // creates in a row
+	asking  atomic.Int32            // items that have a place and no report yet
+	narrow  sync.Once               // from then on one create at a time
 	mu      sync.Mutex
 	posting int           // creates under way
 	limit   int           // of open reports, by what the server last took
