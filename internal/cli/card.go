@@ -17,7 +17,7 @@ import (
 
 // card is all that is known of a report.
 func (v reportView) card(ctx context.Context, r charge.Report) card {
-	c, plain := card{object: r.Raw, plain: plainReport(r)}, plainReport(r)
+	c := card{object: r.Raw, plain: plainReport(r)}
 	if !v.app.toPeople() {
 		return c
 	}
@@ -26,22 +26,17 @@ func (v reportView) card(ctx context.Context, r charge.Report) card {
 		return err
 	})
 	zone := v.zoneFor(fleet)
-	c.add("id", plain[0])
-	c.text("type", r.Parameters.Type)
-	c.text("fleet", fleetText(fleet))
-	c.text("period", v.period(r, fleet))
-	c.text("start", local(r.Parameters.Start, zone))
-	c.text("end", local(r.Parameters.End, zone))
-	c.text("group_by", r.Parameters.GroupBy)
-	c.text("vehicles", strings.Join(r.Parameters.Vehicles, " "))
-	c.add("status", plain[1])
-	c.add("created", output.Cell{Text: local(r.Created.Truncate(time.Second), zone), Kind: output.InstantCell, Time: r.Created})
+	took := ""
 	if !r.Finished.IsZero() && !r.Created.IsZero() {
-		c.text("took", r.Finished.Sub(r.Created).Round(time.Second).String())
+		took = r.Finished.Sub(r.Created).Round(time.Second).String()
 	}
-	c.text("format", r.Format)
-	c.add("size", plain[7])
-	c.text("url", originOnly(r.URL))
+	p, created := r.Parameters, local(r.Created.Truncate(time.Second), zone)
+	c.keys = []string{"id", "type", "fleet", "period", "start", "end", "group_by", "vehicles", "status", "created", "took", "format", "size", "url"}
+	c.cells = []output.Cell{
+		c.plain[0], {Text: p.Type}, {Text: fleetText(fleet)}, {Text: v.period(r, fleet)}, {Text: local(p.Start, zone)}, {Text: local(p.End, zone)},
+		{Text: p.GroupBy}, {Text: strings.Join(p.Vehicles, " ")}, c.plain[1], {Text: created, Kind: output.InstantCell, Time: r.Created},
+		{Text: took}, {Text: r.Format}, c.plain[7], {Text: originOnly(r.URL)},
+	}
 	c.rest(r.Raw, "", "object", "id", "status", "fleet", "created", "succeeded_at", "type", "size", "url", "parameters.type",
 		"parameters.period_start", "parameters.period_end", "parameters.group_by", "parameters.filters.vehicle")
 	return c
@@ -54,9 +49,7 @@ func (a *App) fleetCard(f charge.Fleet) card {
 	if !a.toPeople() {
 		return c
 	}
-	for i, key := range []string{"id", "name", "status", "timezone", "total_vehicles"} {
-		c.add(key, row.Cells[i])
-	}
+	c.keys, c.cells = []string{"id", "name", "status", "timezone", "total_vehicles"}, slices.Clone(row.Cells)
 	c.rest(f.Raw, "", "object", "id", "name", "status", "timezone", "total_vehicles")
 	return c
 }
@@ -98,11 +91,9 @@ func (c card) show(out *output.Output) error {
 	return out.Sheet(output.Shape{Columns: c.keys, Card: true}).Fill(output.Row{Object: c.object, Plain: c.plain, Cells: c.cells})
 }
 
-func (c *card) add(key string, cell output.Cell) {
-	c.keys, c.cells = append(c.keys, key), append(c.cells, cell)
+func (c *card) text(key, text string) {
+	c.keys, c.cells = append(c.keys, key), append(c.cells, output.Cell{Text: text})
 }
-
-func (c *card) text(key, text string) { c.add(key, output.Cell{Text: text}) }
 
 // rest adds the members of an object that are not known, by their paths, in the order of the alphabet; null is nothing.
 func (c *card) rest(object json.RawMessage, path string, known ...string) {

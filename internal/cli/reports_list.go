@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -92,7 +93,7 @@ func (o *listOptions) ofAll(pages func(status string) iter.Seq2[[]charge.Report,
 				}
 			}
 		}
-		slices.SortStableFunc(all, func(a, b charge.Report) int { return b.Created.Compare(a.Created) })
+		sort.SliceStable(all, func(i, j int) bool { return all[i].Created.After(all[j].Created) })
 		yield(all, nil)
 	}
 }
