@@ -69,7 +69,8 @@ func (h people) Handle(_ context.Context, r slog.Record) error {
 		text = h.palette.Paint(term.Dim, "debug: "+text)
 	}
 	if h.screen.ErrTTY {
-		text = strings.Join(term.Wrap(text, h.screen.Columns()-1), "\n")
+		// What goes on is indented, so that no text of a server passes for a line of ours.
+		text = strings.Join(term.Wrap(text, h.screen.Columns()-3), "\n  ")
 	}
 	_, err := h.screen.Write([]byte(text + "\n"))
 	return err
