@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"sync/atomic"
 	"time"
@@ -198,6 +199,9 @@ func (o *listenOptions) sockets(ctx context.Context) (sockets []net.Listener, er
 		return sockets, nil
 	}
 	socket, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.addr)
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		err = op.Err // whose own words repeat the address
+	}
 	if err != nil {
 		return nil, charge.Usagef("--addr %s: %w", charge.Clip(o.addr, 80), err)
 	}
