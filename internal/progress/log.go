@@ -61,16 +61,23 @@ type people struct {
 }
 
 func (h people) Handle(_ context.Context, r slog.Record) error {
-	text := h.glyphs.Text(term.Line(r.Message))
+	const program = "chargectl:"
+	text, problem, debug := h.glyphs.Text(term.Line(r.Message)), r.Level >= slog.LevelError, r.Level < slog.LevelInfo
 	switch {
-	case r.Level >= slog.LevelError:
-		text = h.palette.Paint(term.Red, "chargectl:") + " " + text
-	case r.Level < slog.LevelInfo:
-		text = h.palette.Paint(term.Dim, "debug: "+text)
+	case problem:
+		text = program + " " + text
+	case debug:
+		text = "debug: " + text
 	}
 	if h.screen.ErrTTY {
 		// What goes on is indented, so that no text of a server passes for a line of ours.
 		text = strings.Join(term.Wrap(text, h.screen.Columns()-3), "\n  ")
+	}
+	switch { // after the text was wrapped: colours have no width
+	case problem:
+		text = h.palette.Paint(term.Red, program) + strings.TrimPrefix(text, program)
+	case debug:
+		text = h.palette.Paint(term.Dim, text)
 	}
 	_, err := h.screen.Write([]byte(text + "\n"))
 	return err

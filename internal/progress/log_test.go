@@ -51,6 +51,16 @@ func TestProblem(t *testing.T) {
 	}
 }
 
+// TestColoursHaveNoWidth where lines are wrapped at words.
+func TestColoursHaveNoWidth(t *testing.T) {
+	stderr := &buffer{}
+	screen := term.NewScreen(term.Streams{Out: &buffer{}, Err: stderr, ErrTTY: true, Width: 40}, nil)
+	NewLog(screen, Options{Palette: true}).Problem(Problem{Text: "there is no API key: neither A is set"})
+	if got, want := stderr.String(), "\x1b[31mchargectl:\x1b[0m there is no API key:\n  neither A is set\n"; got != want {
+		t.Errorf("it wrote %q, want %q", got, want)
+	}
+}
+
 func TestProblemAsLog(t *testing.T) {
 	for _, o := range []Options{{JSON: true}, {JSON: true, Object: true, Quiet: true, Annotate: true}} {
 		out, _, stderr := open(t, o)
