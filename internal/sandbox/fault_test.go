@@ -339,8 +339,8 @@ func (b *sandboxTest) finishedSecond() string {
 
 func TestParseFaultRefuses(t *testing.T) {
 	for text, named := range map[string]string{
-		"":            "known are slow",
-		"cuts":        "known are slow",
+		"":            "there is no fault",
+		"cuts":        "there is no fault",
 		"cut=":        "integer from 1",
 		"cut=0":       "integer from 1",
 		"cut=-1":      "integer from 1",
