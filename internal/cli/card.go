@@ -35,7 +35,7 @@ func (v reportView) card(ctx context.Context, r charge.Report) card {
 	c.cells = []output.Cell{
 		c.plain[0], {Text: p.Type}, {Text: fleetText(fleet)}, {Text: v.period(r, fleet)}, {Text: local(p.Start, zone)}, {Text: local(p.End, zone)},
 		{Text: p.GroupBy}, {Text: strings.Join(p.Vehicles, " ")}, c.plain[1], {Text: created, Kind: output.InstantCell, Time: r.Created},
-		{Text: took}, {Text: r.Format}, c.plain[7], {Text: originOnly(r.URL)},
+		{Text: took}, {Text: r.Format}, shownSize(r), {Text: originOnly(r.URL)},
 	}
 	c.rest(r.Raw, "", "object", "id", "status", "fleet", "created", "succeeded_at", "type", "size", "url", "parameters.type",
 		"parameters.period_start", "parameters.period_end", "parameters.group_by", "parameters.filters.vehicle")

@@ -32,7 +32,7 @@ func (v reportView) row(ctx context.Context, r charge.Report) output.Row {
 		return output.Row{Object: r.Raw, Cells: plain}
 	}
 	fleet := v.app.named(ctx, r.Fleet, v.app.learnFleets)
-	id, status, kind, created, size := plain[0], plain[1], plain[2], plain[6], plain[7]
+	id, status, kind, created, size := plain[0], plain[1], plain[2], plain[6], shownSize(r)
 	return output.Row{Object: r.Raw, Plain: plain, Cells: []output.Cell{
 		id, status, {Text: v.period(r, fleet), Kind: output.IDCell}, kind, {Text: cmp.Or(fleet.Name, fleet.ID, wholeAccount)}, created, size,
 	}}
@@ -45,6 +45,15 @@ func plainReport(r charge.Report) []output.Cell {
 		{Text: instant(r.Parameters.Start)}, {Text: instant(r.Parameters.End)},
 		{Text: instant(r.Created), Kind: output.InstantCell, Time: r.Created}, {Text: strconv.FormatInt(r.Size, 10), Kind: output.BytesCell},
 	}
+}
+
+// shownSize is the size of a report's file for people, to whom one that is yet to be made has none.
+func shownSize(r charge.Report) output.Cell {
+	c := output.Cell{Kind: output.BytesCell}
+	if r.Size > 0 || r.Status == charge.Succeeded {
+		c.Text = strconv.FormatInt(r.Size, 10)
+	}
+	return c
 }
 
 // period is what a report covers: by name in the zone in use, else by name in its fleet's own or in UTC, which is then told,
