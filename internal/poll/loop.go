@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"sort"
 	"sync"
 	"time"
 
@@ -234,7 +235,7 @@ func (p *Poller) planRound() {
 		for i, r := range p.open {
 			ages[i] = r.age(p.round.began)
 		}
-		slices.Sort(ages)
+		sort.Slice(ages, func(i, j int) bool { return ages[i] < ages[j] })
 		pace = scale(sharedPace(ages[len(ages)/2]), p.round.jitter)
 		usual := p.usual()
 		first, _ := slices.BinarySearch(ages, usual-pace)
@@ -261,7 +262,9 @@ func (p *Poller) usual() time.Duration {
 	if len(p.took) < samples/4 {
 		return 0
 	}
-	return slices.Sorted(slices.Values(p.took))[len(p.took)*3/4]
+	took := slices.Clone(p.took)
+	sort.Slice(took, func(i, j int) bool { return took[i] < took[j] })
+	return took[len(took)*3/4]
 }
 
 // worthListing reports whether a listing would save requests: enough reports are to be seen in this round, beyond those

@@ -2,10 +2,9 @@ package webhook
 
 import (
 	"context"
-	"maps"
 	"math/rand/v2"
 	"net/http"
-	"slices"
+	"sort"
 	"sync"
 	"time"
 
@@ -33,10 +32,10 @@ type task struct {
 
 // earlier are the tasks that were there before this start, the oldest first.
 func (l *Listener) earlier() (tasks []task) {
-	waiting := l.journal.ledger.waiting
-	for _, id := range slices.SortedFunc(maps.Keys(waiting), func(a, b string) int { return waiting[a].Compare(waiting[b]) }) {
-		tasks = append(tasks, task{id: id, since: waiting[id]})
+	for id, since := range l.journal.ledger.waiting {
+		tasks = append(tasks, task{id: id, since: since})
 	}
+	sort.Slice(tasks, func(i, j int) bool { return tasks[i].since.Before(tasks[j].since) })
 	return tasks
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -33,7 +34,7 @@ func Items(noun string, items []Item) error {
 	if len(all.errs) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(all.errs, compare)
+	sort.SliceStable(all.errs, func(i, j int) bool { return before(all.errs[i], all.errs[j]) })
 	return all
 }
 
@@ -74,7 +75,9 @@ type cause struct {
 func (e several) causes() (all []cause) {
 	var keys []string
 	groups := map[string][]error{}
-	for _, err := range slices.SortedStableFunc(slices.Values(e.errs), func(a, b error) int { return compare(b, a) }) {
+	errs := slices.Clone(e.errs)
+	sort.SliceStable(errs, func(i, j int) bool { return before(errs[j], errs[i]) })
+	for _, err := range errs {
 		key := keyOf(charge.AsError(err))
 		if groups[key] == nil {
 			keys = append(keys, key)

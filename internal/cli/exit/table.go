@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -122,12 +123,12 @@ func Join(errs ...error) error {
 	case 1:
 		return all.errs[0]
 	}
-	slices.SortStableFunc(all.errs, compare)
+	sort.SliceStable(all.errs, func(i, j int) bool { return before(all.errs[i], all.errs[j]) })
 	return all
 }
 
-// compare is negative where the first error decides before the second. A signal has no weight: it is the run's end, not an
+// before reports whether the first error decides before the second. A signal has no weight: it is the run's end, not an
 // item's, and decides always.
-func compare(a, b error) int {
-	return slices.Index(byWeight, Code(a)) - slices.Index(byWeight, Code(b))
+func before(a, b error) bool {
+	return slices.Index(byWeight, Code(a)) < slices.Index(byWeight, Code(b))
 }
