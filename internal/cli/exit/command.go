@@ -40,8 +40,8 @@ type continued struct {
 	always  bool // whatever the error is
 }
 
-func (e continued) Error() string { return e.err.Error() }
-func (e continued) Unwrap() error { return e.err }
+func (e *continued) Error() string { return e.err.Error() }
+func (e *continued) Unwrap() error { return e.err }
 
 // Repeatable reports whether an error leaves something to continue: it ended in a way that is safe to re-run after, or left
 // the fate of a create unknown. Nil leaves nothing.
@@ -56,7 +56,7 @@ func Continue(err error, c Command) error {
 	if err == nil {
 		return nil
 	}
-	return continued{err: err, command: c}
+	return &continued{err: err, command: c}
 }
 
 // ContinueAnyway is Continue for an error of any kind: where the same command again would ask for a second report, the
@@ -65,12 +65,12 @@ func ContinueAnyway(err error, c Command) error {
 	if err == nil {
 		return nil
 	}
-	return continued{err: err, command: c, always: true}
+	return &continued{err: err, command: c, always: true}
 }
 
 // Instead is the failure that hides how a run ended, with the command that continues what that was.
 func Instead(end, failure error) error {
-	if c, ok := errors.AsType[continued](end); ok {
+	if c, ok := errors.AsType[*continued](end); ok {
 		c.err = charge.AsError(failure).About("", charge.AsError(end).Report)
 		return c
 	}
@@ -78,4 +78,4 @@ func Instead(end, failure error) error {
 }
 
 // fits reports whether the command continues after this error.
-func (e continued) fits() bool { return e.always || Repeatable(e.err) }
+func (e *continued) fits() bool { return e.always || Repeatable(e.err) }

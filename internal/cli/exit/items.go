@@ -22,13 +22,13 @@ type Item struct {
 // Items is how a run over many items ended, which a noun names in the plural, such as periods: nil when all did what was
 // asked, the item's own error where the run was over one.
 func Items(noun string, items []Item) error {
-	all := several{of: fmt.Sprintf("of %d %s", len(items), noun)}
+	all := &several{of: fmt.Sprintf("of %d %s", len(items), noun)}
 	for _, item := range items {
 		if item.Err != nil && len(items) == 1 {
 			return item.Err
 		}
 		if item.Err != nil {
-			all.errs = append(all.errs, named{item.Err, item})
+			all.errs = append(all.errs, &named{item.Err, item})
 		}
 	}
 	if len(all.errs) == 0 {
@@ -54,7 +54,7 @@ type named struct {
 	item Item
 }
 
-func (e named) Unwrap() error { return e.error }
+func (e *named) Unwrap() error { return e.error }
 
 // several is how a command ended for several ids or items; it wraps one error each, the one that decides first.
 type several struct {
@@ -62,8 +62,8 @@ type several struct {
 	of   string // how many there were of what, such as of 34 periods; empty where that is not known
 }
 
-func (e several) Error() string   { return errors.Join(e.errs...).Error() }
-func (e several) Unwrap() []error { return e.errs }
+func (e *several) Error() string   { return errors.Join(e.errs...).Error() }
+func (e *several) Unwrap() []error { return e.errs }
 
 // cause is what one or more items ended by.
 type cause struct {
@@ -72,7 +72,7 @@ type cause struct {
 }
 
 // causes are what the items ended by, each once, the one that decides last.
-func (e several) causes() (all []cause) {
+func (e *several) causes() (all []cause) {
 	var keys []string
 	groups := map[string][]error{}
 	errs := slices.Clone(e.errs)
@@ -106,7 +106,7 @@ func ofTheRun(e *charge.Error) bool {
 // MissedDeadline reports whether a deadline ended the run, or the wait for one of its items.
 func MissedDeadline(err error) bool {
 	late := func(err error) bool { return charge.KindOf(err) == charge.KindDeadline }
-	all, ok := errors.AsType[several](err)
+	all, ok := errors.AsType[*several](err)
 	return late(err) || ok && slices.ContainsFunc(all.errs, late)
 }
 
@@ -126,7 +126,7 @@ func reasonOf(e *charge.Error) string {
 }
 
 // inOne words several errors of one cause: why, how many, and the first three of them by name.
-func (e several) inOne(group []error) error {
+func (e *several) inOne(group []error) error {
 	own := *charge.AsError(group[0])
 	const shown = 3
 	var names []string
@@ -134,7 +134,7 @@ func (e several) inOne(group []error) error {
 	for _, err := range group {
 		own.MayExist = own.MayExist || charge.AsError(err).MayExist
 		own.Before = cmp.Or(own.Before, charge.AsError(err).Before)
-		switch item, ok := errors.AsType[named](err); {
+		switch item, ok := errors.AsType[*named](err); {
 		case ok && !item.item.Tried:
 			untried++
 		case ok:

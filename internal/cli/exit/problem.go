@@ -52,7 +52,7 @@ func ObjectOf(err error) *Object {
 		Kind: string(e.Kind), Code: orNull(e.Code), Message: e.Error(), Param: orNull(e.Param), Request: orNull(e.Request),
 		DocURL: orNull(e.DocURL), ExitCode: Code(err), Retryable: Repeatable(err), Report: orNull(e.Report),
 	}
-	if c, ok := errors.AsType[continued](err); ok && c.fits() {
+	if c, ok := errors.AsType[*continued](err); ok && c.fits() {
 		o.Resume = orNull(c.command.String())
 	}
 	if e.RetryAfter > 0 {
@@ -72,7 +72,7 @@ func orNull(s string) *string {
 // The help is the command whose --help explains the usage, such as "chargectl reports wait"; empty where none does.
 func Describe(err error, help string) []Problem {
 	causes := []cause{{told: err, first: err}}
-	if all, ok := errors.AsType[several](err); ok {
+	if all, ok := errors.AsType[*several](err); ok {
 		causes = all.causes()
 		continueLast(causes, err)
 	}
@@ -92,9 +92,9 @@ func Describe(err error, help string) []Problem {
 
 // continueLast gives the command that continues to the last cause that it continues after.
 func continueLast(causes []cause, all error) {
-	c, ok := errors.AsType[continued](all)
+	c, ok := errors.AsType[*continued](all)
 	for i := len(causes) - 1; ok && i >= 0; i-- {
-		if with := (continued{causes[i].told, c.command, c.always}); with.fits() {
+		if with := (&continued{causes[i].told, c.command, c.always}); with.fits() {
 			causes[i].told = with
 			return
 		}
@@ -123,7 +123,7 @@ func hintsOf(err error, e *charge.Error, help string) []string {
 	if e.RetryAfter > 0 {
 		hints = append(hints, "the server asks to wait "+e.RetryAfter.Round(time.Second).String())
 	}
-	if c, ok := errors.AsType[continued](err); ok && c.fits() {
+	if c, ok := errors.AsType[*continued](err); ok && c.fits() {
 		hints = append(hints, "continue with: "+c.command.String())
 	}
 	if e.Hint == "" {

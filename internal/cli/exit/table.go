@@ -109,9 +109,9 @@ func rowOf(kind charge.Kind) Row {
 // Join is nil when there is no error, the error when there is one, else all of them, first the one that decides for
 // errors.As and Code.
 func Join(errs ...error) error {
-	var all several
+	all := new(several)
 	for _, err := range errs {
-		if some, ok := err.(several); ok { //nolint:errorlint // as Items made it
+		if some, ok := err.(*several); ok { //nolint:errorlint // as Items made it
 			all.errs, all.of = append(all.errs, some.errs...), some.of
 		} else if err != nil {
 			all.errs = append(all.errs, err)
