@@ -132,11 +132,9 @@ func (o *Output) card(keys []string, cells []Cell) error {
 
 // live is a row at a terminal on its own, without a table around it.
 func (o *Output) live(r Row) []byte {
-	texts := o.shown(r.Cells)
-	for i, c := range r.Cells {
-		texts[i] = o.colour(c, texts[i])
-	}
-	return []byte(strings.Join(texts, gap) + "\n")
+	var b strings.Builder
+	o.flow(&b, r.Cells, o.shown(r.Cells))
+	return []byte(b.String())
 }
 
 // shown gives the texts of a row's cells for a terminal, none wider than it but paths.
