@@ -28,8 +28,11 @@ type RequestText struct {
 }
 
 // Describe returns what CreateReport would send for body and key, and sends nothing. Of the API key it shows the
-// prefix that shows its mode.
-func (c *Client) Describe(body []byte, key string) RequestText {
+// prefix that shows its mode. An idempotency key that CreateReport would refuse is a usage error.
+func (c *Client) Describe(body []byte, key string) (RequestText, error) {
+	if err := checkIdempotencyKey(key); err != nil {
+		return RequestText{}, err
+	}
 	header := c.header(key)
 	header.Set("Authorization", "Bearer "+maskKey(c.options.Key))
 	if c.options.Key == "" {
@@ -40,7 +43,7 @@ func (c *Client) Describe(body []byte, key string) RequestText {
 		text.Header = append(text.Header, name+": "+header.Get(name))
 	}
 	slices.Sort(text.Header)
-	return text
+	return text, nil
 }
 
 // Report returns one report (GET /reports/{id}). An id that is none is a usage error; an answer about another report

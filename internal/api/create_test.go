@@ -294,7 +294,11 @@ func TestTheVersionGoesWithEveryRequest(t *testing.T) {
 		if err := errors.Join(one, created, fleet, listed, probed); err != nil || asked != 6 {
 			t.Errorf("%d requests, %v", asked, err)
 		}
-		if shown := bytes.Contains(fmt.Append(nil, c.Describe(nil, "k").Header), []byte("Charge-Version")); shown != (version != "") {
+		text, err := c.Describe(nil, "k")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if shown := bytes.Contains(fmt.Append(nil, text.Header), []byte("Charge-Version")); shown != (version != "") {
 			t.Errorf("version %q: shown %v", version, shown)
 		}
 	}

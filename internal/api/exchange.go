@@ -48,8 +48,10 @@ func byID[T any](ctx context.Context, c *Client, r request, item func(*answer, v
 
 // one sends a request whose answer is one object.
 func one[T any](ctx context.Context, c *Client, r request, item func(*answer, value) (T, error)) (object T, err error) {
-	if r.body != nil && (r.key == "" || len(r.key) > 255 || !visible(r.key)) {
-		return object, charge.Usagef("an idempotency key is 1 to 255 visible ASCII characters without spaces")
+	if r.body != nil {
+		if err := checkIdempotencyKey(r.key); err != nil {
+			return object, err
+		}
 	}
 	if r.url = c.base + r.kind.path; r.id != "" {
 		r.url += "/" + r.id
@@ -62,6 +64,13 @@ func one[T any](ctx context.Context, c *Client, r request, item func(*answer, va
 		return *new(T), err
 	}
 	return object, nil
+}
+
+func checkIdempotencyKey(key string) error {
+	if key == "" || len(key) > 255 || !visible(key) {
+		return charge.Usagef("an idempotency key is 1 to 255 visible ASCII characters without spaces")
+	}
+	return nil
 }
 
 // do sends the request until it brings its object, or the policy or ctx ends it. The answer is of the last try, nil

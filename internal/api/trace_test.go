@@ -117,7 +117,10 @@ func TestDescribe(t *testing.T) {
 	if _, err := c.CreateReport(t.Context(), body, "key-1"); err != nil {
 		t.Fatal(err)
 	}
-	got := c.Describe(body, "key-1")
+	got, err := c.Describe(body, "key-1")
+	if err != nil {
+		t.Fatal(err)
+	}
 	want := RequestText{Method: "POST", URL: "https://api.test/v1/reports", Body: body, Header: []string{
 		"Accept: application/json",
 		"Authorization: Bearer ch_sk_test_…",

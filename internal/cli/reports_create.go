@@ -197,7 +197,10 @@ func (c *creation) settle(ctx context.Context, app *App, asked *periodFlags) err
 }
 
 func showRequest(out *output.Output, c *connection, order reports.Order) error {
-	r := c.Describe(order.Body, order.Key)
+	r, err := c.Describe(order.Body, order.Key)
+	if err != nil {
+		return err
+	}
 	text := r.Method + " " + r.URL + "\n" + strings.Join(r.Header, "\n") + "\n\n" + string(r.Body) + "\n"
 	return out.Either(text, struct {
 		Method  string          `json:"method"`
