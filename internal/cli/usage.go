@@ -47,7 +47,7 @@ func (a *App) unknownCommand(cmd *cobra.Command, name string) error {
 	if meant == "" || i < 0 {
 		return err.WithHint("see: " + cmd.CommandPath() + " --help")
 	}
-	line := slices.Replace(slices.Clone(a.args), i, i+1, strings.Fields(meant)...)
+	line := slices.Concat(a.args[:i], strings.Fields(meant), a.args[i+1:])
 	return err.WithHint("did you mean: " + exit.Command{Path: line, Shell: a.shell()}.String())
 }
 
