@@ -272,12 +272,13 @@ func (c slowly) CreateReport(ctx context.Context, body []byte, key string) (char
 }
 
 // TestAsManyOpenAsTheServerTakes compares how long 120 reports of five minutes take with the best that can be had under
-// a limit of open reports, and counts the creates that were refused.
+// a limit of open reports, and counts the creates that were refused. Which item is refused is up to the scheduler: mostly it
+// is 2 % slower than the best, at worst a place stays free for half a report's time.
 func TestAsManyOpenAsTheServerTakes(t *testing.T) {
 	for _, c := range []struct {
 		limit, refused int
 		slower         float64 // than the best, at most
-	}{{1000, 0, 1.08}, {60, 12, 1.08}, {30, 12, 1.04}, {10, 24, 1.02}} {
+	}{{1000, 0, 1.08}, {60, 16, 1.08}, {30, 20, 1.15}, {10, 30, 1.06}} {
 		inBubble(t, fmt.Sprint(c.limit), func(t *testing.T) {
 			s := newSyncTest(t, 5*time.Minute, "1999-12")
 			s.Throttled = slowly{s.fakeAPI}
