@@ -29,22 +29,22 @@ const (
 // Config is the settings in effect, as people wrote them: right in form, paths resolved, empty when not set. The key
 // itself is not among them: see FromEnvironment and FromProfile.
 type Config struct {
-	Path          string   `mapstructure:"config"` // of the file, which need not exist; empty when there is no place for one
-	Profile       string   `mapstructure:"profile"`
-	Type          string   `mapstructure:"type"`
-	Fleet         string   `mapstructure:"fleet"`
-	Timezone      string   `mapstructure:"timezone"`
-	Dir           string   `mapstructure:"dir"`
-	Timeout       string   `mapstructure:"timeout"`
-	BaseURL       string   `mapstructure:"base_url"`
-	APIVersion    string   `mapstructure:"api_version"` // the Charge-Version to send; empty: send none
-	CAFile        string   `mapstructure:"ca_file"`
-	RequireMode   string   `mapstructure:"require_mode"`
-	APIKeyCommand []string `mapstructure:"api_key_command"` // a program and its arguments
-	Keyring       bool     `mapstructure:"keyring"`
+	Path          string // of the file, which need not exist; empty when there is no place for one
+	Profile       string
+	Type          string
+	Fleet         string
+	Timezone      string
+	Dir           string
+	Timeout       string
+	BaseURL       string
+	APIVersion    string // the Charge-Version to send; empty: send none
+	CAFile        string
+	RequireMode   string
+	APIKeyCommand []string // a program and its arguments
+	Keyring       bool
 
 	// Notices are sentences for a person that change nothing: unknown names, loose file modes.
-	Notices []string `mapstructure:"-"`
+	Notices []string
 
 	env     Env
 	viper   *viper.Viper
@@ -87,13 +87,20 @@ func load(env Env, flags *pflag.FlagSet, why purpose) (*Config, error) {
 	if err := c.settle(); err != nil {
 		return nil, err
 	}
-	if err := c.viper.Unmarshal(c); err != nil {
-		return nil, charge.Errorf(charge.KindInternal, "the settings do not fit: %w", err)
-	}
-	if c.APIVersion == accountVersion {
+	c.fill()
+	return c, nil
+}
+
+// fill takes the settings in effect out of Viper, whose Unmarshal is 120 KB of reflection for thirteen fields.
+func (c *Config) fill() {
+	text := c.viper.GetString
+	c.Type, c.Fleet, c.Timezone, c.Dir, c.Timeout = text("type"), text("fleet"), text(settingTimezone), text("dir"), text("timeout")
+	c.BaseURL, c.CAFile, c.RequireMode = text("base_url"), text("ca_file"), text("require_mode")
+	if c.APIVersion = text("api_version"); c.APIVersion == accountVersion {
 		c.APIVersion = ""
 	}
-	return c, nil
+	c.APIKeyCommand, _ = c.viper.Get(settingAPIKeyCommand).([]string) // checked by settle
+	c.Keyring = text(settingKeyring) == "true"
 }
 
 // Locate returns the path of the configuration file without reading it: --config, CHARGE_CONFIG, else chargectl/config.yaml
