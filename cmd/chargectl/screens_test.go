@@ -426,7 +426,7 @@ func scenes() []scene {
 			code:    130,
 		},
 		{
-			title: "no key", about: "What to do is said.", env: []string{"CHARGE_API_KEY="}, args: []string{"reports", "list"}, code: 4,
+			title: "no key", about: "The error names the variables to set.", env: []string{"CHARGE_API_KEY="}, args: []string{"reports", "list"}, code: 4,
 		},
 		{title: "a mistyped period", about: "What was meant is suggested.", args: append(create[:5:5], "lst-month"), code: 2},
 		{title: "a mistyped command", about: "What was meant is a command that runs.", args: []string{"sync", "--period", "2026-04"}, code: 2},

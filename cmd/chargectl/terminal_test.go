@@ -4,10 +4,10 @@ package main
 
 import (
 	"io"
+	"math"
 	"os"
 	"os/exec"
 	"regexp"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -29,54 +29,7 @@ func terminalCommands() map[string]command {
 }
 
 func screen(ts *testscript.TestScript, _ bool, args []string) {
-	ts.Check(os.WriteFile(ts.MkAbs("screen"), []byte(strings.Join(played(ts.ReadFile(args[0])), "\n")+"\n"), 0o600))
-}
-
-// played is what a terminal shows: of our sequences those that erase and go up, of the rest none.
-func played(text string) []string {
-	rows, row, col := [][]rune{nil}, 0, 0
-	sequence := regexp.MustCompile(`^\x1b\[[?0-9;]*[@-~]`)
-	for text != "" {
-		if found := sequence.FindString(text); found != "" {
-			switch found {
-			case "\x1b[K":
-				rows[row] = rows[row][:min(col, len(rows[row]))]
-			case "\x1b[A":
-				row = max(0, row-1)
-			}
-			text = text[len(found):]
-			continue
-		}
-		r := []rune(text)[0]
-		text = text[len(string(r)):]
-		switch r {
-		case '\r':
-			col = 0
-		case '\n':
-			if row++; row == len(rows) {
-				rows = append(rows, nil)
-			}
-		default:
-			rows[row] = append(rows[row][:min(col, len(rows[row]))], r)
-			col++
-		}
-	}
-	lines := make([]string, 0, len(rows))
-	for _, row := range rows {
-		lines = append(lines, strings.TrimRight(string(row), " "))
-	}
-	return lines[:len(lines)-len(slices.Collect(trailing(lines)))]
-}
-
-// trailing are the empty lines at the end.
-func trailing(lines []string) func(yield func(string) bool) {
-	return func(yield func(string) bool) {
-		for _, line := range slices.Backward(lines) {
-			if line != "" || !yield(line) {
-				return
-			}
-		}
-	}
+	ts.Check(os.WriteFile(ts.MkAbs("screen"), []byte(strings.Join(wrapped(ts.ReadFile(args[0]), math.MaxInt), "\n")+"\n"), 0o600))
 }
 
 // held and unread try three times: on a machine that is busy with other tests a second may pass without a program having

@@ -38,7 +38,7 @@ func TestCompletionAsks(t *testing.T) {
 	}
 }
 
-// TestCompletionIsSilent without a key, a network, or an answer within two seconds: a shell shows what is said.
+// TestCompletionIsSilent without a key, a network, or an answer within two seconds: a shell would show what is printed.
 func TestCompletionIsSilent(t *testing.T) {
 	for name, change := range map[string]func(*commandTest){
 		"no key":   func(v *commandTest) { delete(v.vars, "CHARGE_API_KEY") },

@@ -90,7 +90,7 @@ func runCreate(ctx context.Context, app *App, o createOptions) error {
 }
 
 // sentence says what is asked for: at a terminal in short, with the fleet by name, else in a line that stays the same, with
-// instants in UTC. A dry run looks nothing up.
+// instants in UTC. A dry run sends no request for a name.
 func (c *creation) sentence(ctx context.Context, app *App, mode charge.Mode) string {
 	r := c.order.Request
 	if !app.watched() {

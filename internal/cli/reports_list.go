@@ -98,8 +98,8 @@ func (o *listOptions) ofAll(pages func(status string) iter.Seq2[[]charge.Report,
 	}
 }
 
-// none is what is said where no report is listed. The set of statuses is open, so that it is the API that knows of a
-// misspelled one that there is none: then it is said in a pipe too.
+// none is the note about an empty list. The set of statuses is open, so an unknown one may be a new one or a mistake: where
+// it matches nothing the note lists those that are known, in a pipe too.
 func (o *listOptions) none() nothing {
 	if len(o.statuses) == 0 {
 		return nothing{text: "no reports"}

@@ -226,7 +226,7 @@ func (p *profile) settings(env Env) (map[string]any, error) {
 	return out, nil
 }
 
-// value checks what is said of a setting: text, and for a list text or a list of texts. Relative paths of a key or CA file
+// value checks the value of a setting: text, and for a list text or a list of texts. Relative paths of a key or CA file
 // start at the folder: cron starts anywhere.
 func (s Setting) value(env Env, n *yaml.Node, folder string) (any, error) {
 	var words []string

@@ -561,7 +561,7 @@ func TestOverlap(t *testing.T) {
 // lockName is what sync locks in a folder.
 const lockName = ".chargectl.lock"
 
-// TestLockless: where there is no lock to be had it is said, and the work is done.
+// TestLockless: where locks are impossible a sync prints a notice and goes on.
 func TestLockless(t *testing.T) {
 	for name, inTheWay := range map[string]func(s *syncTest){
 		"a folder has its name": func(s *syncTest) { s.mkdir(lockName) },

@@ -98,7 +98,7 @@ func (p *place) close() {
 // fleetsOnce asks for each fleet once, however many reports are its.
 type fleetsOnce struct {
 	FleetGetter
-	asked sync.Map // by id, what asks for it
+	asked sync.Map // the one request for each id, made when it is first needed
 }
 
 // Fleet finds a fleet by its id.
