@@ -255,21 +255,24 @@ func TestAPanicLeavesTheTerminalInOrder(t *testing.T) {
 	e.until("an empty screen", func(lines []string) bool { return len(lines) == 0 })
 }
 
-// TestCloseLeavesAStoppedTerminalBehind: somebody pressed Ctrl-S, so that every write blocks.
+// TestCloseLeavesAStoppedTerminalBehind: somebody pressed Ctrl-S, so that every write blocks. What Close left behind is
+// written once the terminal goes on.
 func TestCloseLeavesAStoppedTerminalBehind(t *testing.T) {
 	e := newEmulator(t, 100)
 	log, _ := e.open(Options{})
 	p := New(log, EachChange)
-	p.Begin(1, time.Time{})
-	e.last("asking")
+	p.Begin(2, time.Time{})
+	p.Ended("rpt_1", "", false, nil)
+	e.last("1 of 2 done")
 	e.hold()
-	defer e.press(ctrlQ)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	p.Close(ctx)
 	if ctx.Err() == nil {
 		t.Error("the terminal was not stopped")
 	}
+	e.press(ctrlQ)
+	e.last("1 of 2 reports succeeded")
 }
 
 // TestALineGoesOnAfterItWasHeld: Ctrl-S, and Ctrl-Q.
