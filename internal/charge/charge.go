@@ -37,6 +37,14 @@ type Fleet struct {
 	Raw json.RawMessage
 }
 
+// ScopeName is a fleet's id for people, and the whole account where there is none.
+func ScopeName(fleet string) string {
+	if fleet == "" {
+		return "the whole account"
+	}
+	return "fleet " + fleet
+}
+
 // The words of webhooks (charge-api.md, Webhooks).
 const (
 	ReportSucceeded = "report.succeeded" // the type of the event that says that a report is ready

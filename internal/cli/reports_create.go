@@ -14,6 +14,7 @@ import (
 	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/filename"
+	"github.com/chargectl/chargectl/internal/folder"
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/period"
 	"github.com/chargectl/chargectl/internal/progress"
@@ -185,7 +186,7 @@ func (c *creation) settle(ctx context.Context, app *App, asked *periodFlags) err
 	r := &c.order.Request
 	r.Fleet, r.Start, r.End = c.fleet, c.period.Start, c.period.End
 	if c.unnamed {
-		if c.name, err = reports.CreatedName(*r, c.clock.zone); err != nil {
+		if c.name, err = folder.CreatedName(*r, c.clock.zone); err != nil {
 			return err
 		}
 		if c.options.Target.Name, err = filename.Parse(c.name); err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/chargectl/chargectl/internal/disk"
 	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/filename"
+	"github.com/chargectl/chargectl/internal/folder"
 	"github.com/chargectl/chargectl/internal/period"
 	"github.com/chargectl/chargectl/internal/progress"
 	"github.com/chargectl/chargectl/internal/reports"
@@ -90,7 +91,7 @@ func runSync(ctx context.Context, app *App, o syncOptions) error {
 		return showPlan(app.out, outcomes)
 	}
 	countFiles(observer, j.sync.Dir, outcomes)
-	if reports.Asked(items) == 0 {
+	if folder.Asked(items) == 0 {
 		j.tidy(app, items)
 		showItems(app.out, outcomes...)
 		return showOutcomes(app.out, outcomes, nil)
@@ -112,7 +113,7 @@ type syncJob struct {
 	zones   clock
 	periods []period.Period // in the zone of the clock, provisional while it has none
 	sync    reports.SyncOptions
-	options reports.PlanOptions
+	options folder.PlanOptions
 }
 
 // job finds every mistake that needs no request to be found.
@@ -142,7 +143,7 @@ func (o syncOptions) job(app *App) (j syncJob, err error) {
 	}
 	name := o.name
 	if name == "" {
-		if name, err = reports.DefaultSyncName(j.options.Request); err != nil {
+		if name, err = folder.DefaultSyncName(j.options.Request); err != nil {
 			return j, err
 		}
 	}
@@ -175,7 +176,7 @@ func (j *syncJob) findScopes(ctx context.Context, app *App) error {
 				return err
 			}
 		}
-		j.options.Scopes = append(j.options.Scopes, reports.Scope{Fleet: fleet, Zone: zone})
+		j.options.Scopes = append(j.options.Scopes, folder.Scope{Fleet: fleet, Zone: zone})
 	}
 	return nil
 }
@@ -214,17 +215,17 @@ func (j *syncJob) periodsIn(zone *time.Location) ([]period.Period, error) {
 }
 
 // plan is made once before the folder is locked, and again under the lock.
-func (j *syncJob) plan() ([]reports.Item, error) {
-	var check func(string, int64, reports.Item) string
+func (j *syncJob) plan() ([]folder.Item, error) {
+	var check func(string, int64, folder.Item) string
 	if j.receipts && !j.refresh {
-		check = func(name string, size int64, item reports.Item) string {
-			return reports.CheckReceipt(j.sync.Dir, name, size, item)
+		check = func(name string, size int64, item folder.Item) string {
+			return folder.CheckReceipt(j.sync.Dir, name, size, item)
 		}
 	}
-	return reports.Plan(j.options, reports.NewListing(j.sync.Dir, j.sync.Name, check).Find)
+	return folder.Plan(j.options, folder.NewListing(j.sync.Dir, j.sync.Name, check).Find)
 }
 
-func (j *syncJob) run(ctx context.Context, app *App, items []reports.Item) ([]reports.Outcome, error) {
+func (j *syncJob) run(ctx context.Context, app *App, items []folder.Item) ([]reports.Outcome, error) {
 	client, err := app.Connect(ctx)
 	if err != nil {
 		return nil, err
@@ -236,18 +237,18 @@ func (j *syncJob) run(ctx context.Context, app *App, items []reports.Item) ([]re
 
 // tidy removes what interrupted transfers left beside files that are there, where nothing else is to be done. It does not
 // lock the folder: what another run is writing stays, and so does what cannot be removed.
-func (j *syncJob) tidy(app *App, items []reports.Item) {
-	if !slices.ContainsFunc(items, func(i reports.Item) bool { return i.Beside }) {
+func (j *syncJob) tidy(app *App, items []folder.Item) {
+	if !slices.ContainsFunc(items, func(i folder.Item) bool { return i.Beside }) {
 		return
 	}
-	folder, err := disk.Open(j.sync.Dir, app.disk, func(string) {})
+	dir, err := disk.Open(j.sync.Dir, app.disk, func(string) {})
 	if err != nil {
 		return
 	}
-	defer folder.Close()
+	defer dir.Close()
 	for _, item := range items {
 		if item.Beside {
-			download.Tidy(folder, item.Name)
+			download.Tidy(dir, item.Name)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/cli/exit"
+	"github.com/chargectl/chargectl/internal/folder"
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/progress"
 	"github.com/chargectl/chargectl/internal/reports"
@@ -89,10 +90,10 @@ func showPlan(out *output.Output, outcomes []reports.Outcome) error {
 func countFiles(observer *progress.Progress, dir string, outcomes []reports.Outcome) {
 	wanted, there := 0, 0
 	for _, o := range outcomes {
-		if o.Action != reports.ActionOpen {
+		if o.Action != folder.ActionOpen {
 			wanted++
 		}
-		if o.Action == reports.ActionSkip {
+		if o.Action == folder.ActionSkip {
 			there++
 		}
 	}
@@ -132,10 +133,10 @@ func failures(outcomes []reports.Outcome) error {
 }
 
 // noteOpen says which periods are not closed yet, once each.
-func noteOpen(notes *progress.Log, items []reports.Item) {
+func noteOpen(notes *progress.Log, items []folder.Item) {
 	said := map[string]bool{}
 	for _, item := range items {
-		if item.Action != reports.ActionOpen {
+		if item.Action != folder.ActionOpen {
 			continue
 		}
 		if line := item.Period.Label() + " is not synced yet: " + item.Reason; !said[line] {
@@ -146,18 +147,18 @@ func noteOpen(notes *progress.Log, items []reports.Item) {
 }
 
 // sentence says in one line what there is to do: at a terminal in short, with fleets by name, else with instants in UTC.
-func (j *syncJob) sentence(ctx context.Context, app *App, items []reports.Item, mode charge.Mode) string {
-	counts := map[reports.Action]int{}
+func (j *syncJob) sentence(ctx context.Context, app *App, items []folder.Item, mode charge.Mode) string {
+	counts := map[folder.Action]int{}
 	for _, item := range items {
 		counts[item.Action]++
 	}
 	var words []string
 	for _, kind := range []struct {
-		action reports.Action
+		action folder.Action
 		word   string
 	}{
-		{reports.ActionSkip, "on disk"}, {reports.ActionCreate, "missing"}, {reports.ActionRefresh, "to refresh"},
-		{reports.ActionOpen, "not closed"}, {reports.ActionRefuse, "refused"},
+		{folder.ActionSkip, "on disk"}, {folder.ActionCreate, "missing"}, {folder.ActionRefresh, "to refresh"},
+		{folder.ActionOpen, "not closed"}, {folder.ActionRefuse, "refused"},
 	} {
 		if n := counts[kind.action]; n > 0 {
 			words = append(words, fmt.Sprintf("%d %s", n, kind.word))

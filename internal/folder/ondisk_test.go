@@ -1,4 +1,4 @@
-package reports
+package folder
 
 import (
 	"os"
@@ -10,7 +10,7 @@ import (
 )
 
 func TestListing(t *testing.T) {
-	p := newFakeBackend(t)
+	p := newOnDiskTest(t)
 	p.mkdir("in")
 	p.mkdir("in/a")
 	for _, name := range []string{
@@ -65,7 +65,7 @@ func TestListingReadsAFolderOnce(t *testing.T) {
 }
 
 func TestListingChecksWhatIsThere(t *testing.T) {
-	p := newFakeBackend(t)
+	p := newOnDiskTest(t)
 	p.write("a.pdf", []byte("x"))
 	var asked []string
 	l := NewListing(p.dir, template(t, "{period}"), func(name string, _ int64, _ Item) string {

@@ -1,4 +1,21 @@
-package reports
+// Package folder says what a folder of reports should hold, and what it does hold: the items of a plan, the files that are
+// on disk for them, and the receipts beside those.
+//
+// It is not for asking for reports and waiting for them (reports), nor for how one file gets onto disk (download); it needs
+// no network, no key and no clock but the one it is given.
+//
+// # The protocol of a folder
+//
+// The folder is the state. For an item named NAME there are
+//
+//   - NAME, the report's file. It is complete: download gives a file its name only once its bytes are verified.
+//   - NAME.json, its receipt, where one was asked for. It is written before the file gets its name, so that a file made
+//     with one always has it; a receipt without its file counts for nothing.
+//   - while it is on its way, what download keeps under NAME.part….
+//
+// Names come from a template, never from a server. Where the template leaves the format open, a file that has only another
+// format after the same stem counts as the item's.
+package folder
 
 import (
 	"crypto/sha256"
@@ -26,8 +43,8 @@ const (
 	ActionRefuse  Action = "refuse"  // what has its name is not what the plan wants
 )
 
-// asks reports whether the server is asked for the item's report.
-func (a Action) asks() bool { return a == ActionCreate || a == ActionRefresh }
+// Asks reports whether the server is asked for the item's report.
+func (a Action) Asks() bool { return a == ActionCreate || a == ActionRefresh }
 
 // Scope is a fleet, or the whole account, with the zone that its periods are read in.
 type Scope struct {
@@ -82,7 +99,7 @@ func CreatedName(r charge.Request, zone *time.Location) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	name, err := named(template, Item{Request: r, Scope: Scope{Zone: zone}}.values("csv"))
+	name, err := Name(template, Item{Request: r, Scope: Scope{Zone: zone}}.Values("csv"))
 	return strings.TrimSuffix(name, "csv") + "{ext}", err
 }
 
@@ -104,7 +121,7 @@ func Plan(o PlanOptions, onDisk func(Item) Found) ([]Item, error) {
 		for _, p := range periods {
 			i := Item{Scope: scope, Period: p, Request: o.Request}
 			i.Request.Fleet, i.Request.Start, i.Request.End = scope.Fleet.ID, p.Start, p.End
-			if i.Name, err = named(o.Name, i.values("csv")); err != nil { // until the report says its format, names have today's
+			if i.Name, err = Name(o.Name, i.Values("csv")); err != nil { // until the report says its format, names have today's
 				return nil, err
 			}
 			items = append(items, i)
@@ -143,16 +160,16 @@ func Plan(o PlanOptions, onDisk func(Item) Found) ([]Item, error) {
 	return items, nil
 }
 
-// values are what the item's name is made of.
-func (i Item) values(format string) filename.Values {
+// Values are what the item's name is made of.
+func (i Item) Values(format string) filename.Values {
 	return filename.Values{
 		Type: i.Request.Type, Fleet: i.Request.Fleet, FleetName: i.Scope.Fleet.Name, Start: i.Request.Start, End: i.Request.End,
 		Format: format, Zone: i.Scope.Zone,
 	}
 }
 
-// named fills a template in, and refuses a name that chargectl keeps for itself.
-func named(template filename.Template, values filename.Values) (string, error) {
+// Name fills a template in, and refuses a name that chargectl keeps for itself.
+func Name(template filename.Template, values filename.Values) (string, error) {
 	name, err := template.Name(values)
 	if err != nil {
 		return "", err
@@ -161,20 +178,12 @@ func named(template filename.Template, values filename.Values) (string, error) {
 }
 
 // label is an item for people.
-func (i Item) label() string { return i.Period.Label() + " of " + scopeName(i.Scope.Fleet.ID) }
-
-// scopeName is a fleet for people, the whole account where there is none.
-func scopeName(fleet string) string {
-	if fleet == "" {
-		return "the whole account"
-	}
-	return "fleet " + fleet
-}
+func (i Item) label() string { return i.Period.Label() + " of " + charge.ScopeName(i.Scope.Fleet.ID) }
 
 // Asked counts the items that the server is asked for.
 func Asked(items []Item) (count int) {
 	for _, item := range items {
-		if item.Action.asks() {
+		if item.Action.Asks() {
 			count++
 		}
 	}

@@ -1,9 +1,7 @@
-package reports
+package folder
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,17 +9,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
-	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
-	"github.com/chargectl/chargectl/internal/disk"
 )
 
-const (
-	receiptSuffix = ".json" // of the receipt beside a file
-	maxReceipt    = 1 << 20
-)
+const maxReceipt = 1 << 20
+
+// ReceiptOf is the name of the receipt beside a file.
+func ReceiptOf(name string) string { return name + ".json" }
 
 // Receipt records where a file came from. Fields are only ever added.
 type Receipt struct {
@@ -40,39 +35,20 @@ type Receipt struct {
 	Version    string                     `json:"chargectl"`
 }
 
-// seal writes the receipt of a file whose bytes are verified and have no name yet.
-func (c *course) seal(name string, file *os.File) error {
-	sum := sha256.New()
-	size, err := io.Copy(sum, file)
-	if err != nil {
-		return disk.OutputError("read "+c.folder.Path(name), err)
-	}
-	var report map[string]json.RawMessage // none where the API gave no object
-	if json.Unmarshal(c.Report.Raw, &report) == nil {
-		delete(report, "url") // whoever has the link may have the file
-	}
+// Text is the receipt as it is written.
+func (r Receipt) Text() ([]byte, error) {
 	var text bytes.Buffer
 	enc := json.NewEncoder(&text)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	err = enc.Encode(Receipt{
-		Report: report, Parameters: c.body,
-		Start: charge.FormatInstant(c.Period.Start), End: charge.FormatInstant(c.Period.End), Zone: c.Scope.Zone.String(),
-		Bytes: size, SHA256: hex.EncodeToString(sum.Sum(nil)),
-		Key: c.key, Requests: slices.DeleteFunc(c.requests, func(id string) bool { return id == "" }), Attempts: c.Attempt,
-		WaitedMS: c.ready.Sub(c.asked).Milliseconds(), SavedMS: time.Since(c.ready).Milliseconds(),
-		Version: c.options.Version,
-	})
-	if err != nil {
-		return disk.OutputError("write "+c.folder.Path(name+receiptSuffix), err)
-	}
-	return c.folder.WriteBefore(name+receiptSuffix, text.Bytes())
+	err := enc.Encode(r)
+	return text.Bytes(), err
 }
 
 // CheckReceipt compares the receipt beside a file of size bytes with the plan. It returns "" when they agree or
 // there is no receipt, else how they differ.
 func CheckReceipt(dir, name string, size int64, item Item) string {
-	file, err := os.Open(filepath.Join(dir, filepath.FromSlash(name)+receiptSuffix))
+	file, err := os.Open(filepath.Join(dir, filepath.FromSlash(ReceiptOf(name))))
 	if errors.Is(err, fs.ErrNotExist) {
 		return ""
 	}

@@ -1,4 +1,4 @@
-package reports
+package folder
 
 import (
 	"os"
@@ -32,14 +32,14 @@ func TestCheckReceipt(t *testing.T) {
 		"it is an empty one": {`{}`, "its receipt is for  to "},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := newFakeBackend(t)
+			p := newOnDiskTest(t)
 			p.write("a.csv.json", []byte(c.text))
 			if got := CheckReceipt(p.dir, "a.csv", 100, items[0]); got != c.want {
 				t.Errorf("%q, want %q", got, c.want)
 			}
 		})
 	}
-	p := newFakeBackend(t)
+	p := newOnDiskTest(t)
 	if got := CheckReceipt(p.dir, "a.csv", 100, items[0]); got != "" {
 		t.Errorf("without a receipt: %q", got)
 	}

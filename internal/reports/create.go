@@ -71,7 +71,7 @@ func wrongAnswer(begin string, asked charge.Request, r charge.Report) error {
 	}
 	return &charge.Error{
 		Kind: charge.KindUsage, Op: "create report", Report: r.ID, Request: r.Request,
-		Reason: begin + " " + r.ID + ", a " + charge.Clip(r.Parameters.Type, 80) + " of " + scopeName(r.Fleet) + " for " + label,
+		Reason: begin + " " + r.ID + ", a " + charge.Clip(r.Parameters.Type, 80) + " of " + charge.ScopeName(r.Fleet) + " for " + label,
 		Hint:   "that report is shown by: chargectl reports get " + r.ID,
 	}
 }

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/folder"
+	"github.com/chargectl/chargectl/internal/period"
 )
 
 // rows is what is in every file of fakeAPI.
@@ -173,12 +175,25 @@ func (n *notices) Notice(text string) {
 	n.said = append(n.said, text)
 }
 
+// clock is a now that does not depend on the zone.
+func clock(text string) func(*time.Location) (time.Time, error) {
+	return func(*time.Location) (time.Time, error) { return time.Parse(time.RFC3339, text) }
+}
+
+// months are the periods from the first to the last month, read in each zone.
+func months(first, last string) func(*time.Location) ([]period.Period, error) {
+	return func(zone *time.Location) ([]period.Period, error) {
+		p, err := period.Parse(first+".."+last, time.Time{}, zone)
+		return p.Split(period.Month), err
+	}
+}
+
 // syncTest is a folder, an API and what to put from one into the other.
 type syncTest struct {
 	*fakeBackend
 	*fakeAPI
 	notices *notices
-	plan    PlanOptions
+	plan    folder.PlanOptions
 	options SyncOptions
 	fresh   int
 }
@@ -187,9 +202,10 @@ func newSyncTest(t *testing.T, takes time.Duration, last string) *syncTest {
 	t.Helper()
 	s := &syncTest{fakeBackend: newFakeBackend(t), fakeAPI: newFakeAPI(takes), notices: &notices{}}
 	s.Service = &Service{Create: s.fakeAPI, Throttled: s.fakeAPI, Reports: s.fakeAPI, Poll: s.fakeAPI, Files: s.fakeAPI, Observer: s.notices, Jitter: func() float64 { return 1 }}
-	s.plan = planFor(t, func(o *PlanOptions) {
-		o.Periods, o.Now = months("1990-01", last), clock("2000-01-01T00:00:00Z")
-	})
+	s.plan = folder.PlanOptions{
+		Request: charge.Request{Type: "summary"}, Scopes: []folder.Scope{{Zone: time.UTC}},
+		Periods: months("1990-01", last), Name: template(t, "{type}_{fleet}_{period}.{ext}"), Now: clock("2000-01-01T00:00:00Z"),
+	}
 	s.options = SyncOptions{
 		WaitOptions: limited(6 * time.Hour), Dir: s.dir, Jobs: 2, OnOverlap: OverlapWait, Mode: charge.Test, Origin: "https://api", Version: "1.2.3",
 		Name: s.plan.Name, FreshKey: func() string { s.fresh++; return fmt.Sprint("fresh-", s.fresh) },
@@ -200,12 +216,14 @@ func newSyncTest(t *testing.T, takes time.Duration, last string) *syncTest {
 // outcomes syncs, and holds it to telling of each item once, as it ends.
 func (s *syncTest) outcomes(ctx context.Context) ([]Outcome, error) {
 	var told atomic.Int64
-	all, err := s.Sync(ctx, s.options, func() ([]Item, error) {
-		var check func(string, int64, Item) string
+	all, err := s.Sync(ctx, s.options, func() ([]folder.Item, error) {
+		var check func(string, int64, folder.Item) string
 		if s.options.Receipts {
-			check = func(name string, size int64, item Item) string { return CheckReceipt(s.dir, name, size, item) }
+			check = func(name string, size int64, item folder.Item) string {
+				return folder.CheckReceipt(s.dir, name, size, item)
+			}
 		}
-		return Plan(s.plan, NewListing(s.dir, s.plan.Name, check).Find)
+		return folder.Plan(s.plan, folder.NewListing(s.dir, s.plan.Name, check).Find)
 	}, func(Outcome) { told.Add(1) })
 	if n := int(told.Load()); n != len(all) {
 		s.t.Errorf("told of %d items, of %d", n, len(all))
@@ -235,7 +253,7 @@ func wordOf(o Outcome) string {
 		return "left"
 	case o.Err != nil:
 		return string(charge.KindOf(o.Err))
-	case o.Action == ActionSkip:
+	case o.Action == folder.ActionSkip:
 		return "skip"
 	}
 	return "ok"

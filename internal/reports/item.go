@@ -2,13 +2,20 @@ package reports
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"io"
 	"net/http"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/disk"
 	"github.com/chargectl/chargectl/internal/download"
+	"github.com/chargectl/chargectl/internal/folder"
 	"github.com/chargectl/chargectl/internal/poll"
 )
 
@@ -68,8 +75,8 @@ func (c *course) follow(ctx, until context.Context) (err error) {
 		if err := c.create(until); err != nil {
 			return err
 		}
-		if err := c.answered(c.Report); err != nil {
-			if c.behind(c.Report) || !c.dated() {
+		if err := answered(c.Item, c.Report); err != nil {
+			if behind(c.Item, c.Report) || !c.dated() {
 				return err
 			}
 			continue
@@ -94,7 +101,7 @@ func (c *course) follow(ctx, until context.Context) (err error) {
 			e.Kind == charge.KindTemporary && (e.HTTPStatus == http.StatusNotFound || e.HTTPStatus == http.StatusGone)
 		switch {
 		case gone && c.dated():
-		case e.Kind != charge.KindFailed, !end.AtFirst || !c.replayed, c.date != "", c.Action == ActionRefresh:
+		case e.Kind != charge.KindFailed, !end.AtFirst || !c.replayed, c.date != "", c.Action == folder.ActionRefresh:
 			return end.Err
 		case c.Attempt < attempts:
 			c.Attempt++
@@ -106,7 +113,7 @@ func (c *course) follow(ctx, until context.Context) (err error) {
 
 // dated goes on under the attempt's number with today's date, once, where the key has led to an earlier run's report.
 func (c *course) dated() bool {
-	if !c.replayed || c.date != "" || c.Action == ActionRefresh {
+	if !c.replayed || c.date != "" || c.Action == folder.ActionRefresh {
 		return false
 	}
 	c.date = utcDate(time.Now())
@@ -117,7 +124,7 @@ func utcDate(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 
 // create sends the create until the server has accepted it, or refused it for good.
 func (c *course) create(until context.Context) error {
-	if c.key = charge.DerivedKey(c.options.Mode, c.options.Origin, c.Attempt, c.date, c.body); c.Action == ActionRefresh {
+	if c.key = charge.DerivedKey(c.options.Mode, c.options.Origin, c.Attempt, c.date, c.body); c.Action == folder.ActionRefresh {
 		c.key = c.options.FreshKey()
 	}
 	full := func(err error) bool {
@@ -160,7 +167,7 @@ func (c *course) create(until context.Context) error {
 
 // save writes the file under the item's name, with the extension of the report's format.
 func (c *course) save(ctx, until context.Context) error {
-	name, err := named(c.options.Name, c.values(c.Report.Format))
+	name, err := folder.Name(c.options.Name, c.Values(c.Report.Format))
 	if err != nil {
 		return err
 	}
@@ -175,6 +182,31 @@ func (c *course) save(ctx, until context.Context) error {
 	})
 }
 
+// seal writes the receipt of a file whose bytes are verified and have no name yet.
+func (c *course) seal(name string, file *os.File) error {
+	sum := sha256.New()
+	size, err := io.Copy(sum, file)
+	if err != nil {
+		return disk.OutputError("read "+c.folder.Path(name), err)
+	}
+	var report map[string]json.RawMessage // none where the API gave no object
+	if json.Unmarshal(c.Report.Raw, &report) == nil {
+		delete(report, "url") // whoever has the link may have the file
+	}
+	text, err := folder.Receipt{
+		Report: report, Parameters: c.body,
+		Start: charge.FormatInstant(c.Period.Start), End: charge.FormatInstant(c.Period.End), Zone: c.Scope.Zone.String(),
+		Bytes: size, SHA256: hex.EncodeToString(sum.Sum(nil)),
+		Key: c.key, Requests: slices.DeleteFunc(c.requests, func(id string) bool { return id == "" }), Attempts: c.Attempt,
+		WaitedMS: c.ready.Sub(c.asked).Milliseconds(), SavedMS: time.Since(c.ready).Milliseconds(),
+		Version: c.options.Version,
+	}.Text()
+	if err != nil {
+		return disk.OutputError("write "+c.folder.Path(folder.ReceiptOf(name)), err)
+	}
+	return c.folder.WriteBefore(folder.ReceiptOf(name), text)
+}
+
 // fatalForAll reports whether no other item can do better.
 func fatalForAll(err error) bool {
 	kind := charge.KindOf(err)
@@ -183,12 +215,12 @@ func fatalForAll(err error) bool {
 
 // answered is nil when a report is what the item asks for. A report of a period that had not ended when it was made is
 // not.
-func (i Item) answered(r charge.Report) error {
+func answered(i folder.Item, r charge.Report) error {
 	e := &charge.Error{Kind: charge.KindUsage, Op: "create report", Report: r.ID}
 	switch {
 	case !i.Request.Answered(r):
 		return wrongAnswer("the API answered with", i.Request, r)
-	case i.behind(r):
+	case behind(i, r):
 		e.Reason = "by the server's clock (" + charge.FormatInstant(r.Seen) + ") the period has not ended: this machine's clock is ahead"
 		e.Hint = "set this machine's clock; doctor compares the two: chargectl doctor"
 	case !r.Created.IsZero() && i.Period.Open(r.Created):
@@ -200,4 +232,4 @@ func (i Item) answered(r charge.Report) error {
 }
 
 // behind reports whether the item's period is open by the clock of the server that gave a report.
-func (i Item) behind(r charge.Report) bool { return !r.Seen.IsZero() && i.Period.Open(r.Seen) }
+func behind(i folder.Item, r charge.Report) bool { return !r.Seen.IsZero() && i.Period.Open(r.Seen) }

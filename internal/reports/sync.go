@@ -10,6 +10,7 @@ import (
 	"github.com/chargectl/chargectl/internal/disk"
 	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/filename"
+	"github.com/chargectl/chargectl/internal/folder"
 	"github.com/chargectl/chargectl/internal/poll"
 )
 
@@ -38,7 +39,7 @@ type SyncOptions struct {
 
 // Outcome is how one item ended. OnDisk is whether its file is there, new or from before.
 type Outcome struct {
-	Item
+	folder.Item
 	Path    string
 	OnDisk  bool
 	Report  charge.Report // without an id where none was asked for
@@ -49,7 +50,7 @@ type Outcome struct {
 }
 
 // NotStarted reports whether an item was left alone because another one's end, or the run's, stopped all new work.
-func (o Outcome) NotStarted() bool { return o.Action.asks() && !o.Started && o.Err != nil }
+func (o Outcome) NotStarted() bool { return o.Action.Asks() && !o.Started && o.Err != nil }
 
 // run is one sync under way.
 type run struct {
@@ -65,15 +66,15 @@ type run struct {
 // first, and returns when each has ended. The error is about the folder or the lock; how items ended is in the outcomes,
 // in the order of the plan. Each is called with every item of the plan as it ends, by several goroutines: first with those
 // that nothing is to be done about.
-func (s *Service) Sync(ctx context.Context, o SyncOptions, plan func() ([]Item, error), each func(Outcome)) ([]Outcome, error) {
-	folder, err := disk.Open(o.Dir, s.Disk, s.Observer.Notice)
+func (s *Service) Sync(ctx context.Context, o SyncOptions, plan func() ([]folder.Item, error), each func(Outcome)) ([]Outcome, error) {
+	dir, err := disk.Open(o.Dir, s.Disk, s.Observer.Notice)
 	if err != nil {
 		return nil, err
 	}
-	defer folder.Close()
+	defer dir.Close()
 	until, cancel := o.Timeout.Bound(ctx)
 	defer cancel()
-	lock, err := folder.Lock(until, disk.SyncLock, os.O_RDWR|os.O_CREATE, func() error {
+	lock, err := dir.Lock(until, disk.SyncLock, os.O_RDWR|os.O_CREATE, func() error {
 		if o.OnOverlap == OverlapSkip || o.Timeout == poll.Once {
 			return &charge.Error{Kind: charge.KindLocked, Op: "sync " + o.Dir, Reason: "another run is completing this folder"}
 		}
@@ -88,27 +89,27 @@ func (s *Service) Sync(ctx context.Context, o SyncOptions, plan func() ([]Item, 
 	if err != nil {
 		return nil, err
 	}
-	if Asked(items) > 0 {
-		if err := folder.Writable(); err != nil {
+	if folder.Asked(items) > 0 {
+		if err := dir.Writable(); err != nil {
 			return nil, err
 		}
 	}
-	until, poller, cancel := s.begin(until, Asked(items), o.WaitOptions)
+	until, poller, cancel := s.begin(until, folder.Asked(items), o.WaitOptions)
 	defer cancel()
-	r := &run{Service: s, options: o, folder: folder, throttle: newThrottle(until, &poller.Pause), poller: poller, slots: newSlots(s.Files, o.Jobs)}
+	r := &run{Service: s, options: o, folder: dir, throttle: newThrottle(until, &poller.Pause), poller: poller, slots: newSlots(s.Files, o.Jobs)}
 	defer r.throttle.halt(nil)
 	outcomes := Outcomes(o.Dir, items)
 	for _, out := range outcomes {
-		if !out.Action.asks() {
+		if !out.Action.Asks() {
 			each(out)
 		}
 	}
 	var work sync.WaitGroup
 	for i, item := range items {
 		if item.Beside {
-			download.Tidy(folder, item.Name)
+			download.Tidy(dir, item.Name)
 		}
-		if !item.Action.asks() {
+		if !item.Action.Asks() {
 			continue
 		}
 		if err := r.throttle.enter(); err != nil {
@@ -130,11 +131,11 @@ func (s *Service) Sync(ctx context.Context, o SyncOptions, plan func() ([]Item, 
 }
 
 // Outcomes is how a plan's items stand before anything was done about them.
-func Outcomes(dir string, items []Item) []Outcome {
+func Outcomes(dir string, items []folder.Item) []Outcome {
 	outcomes := make([]Outcome, len(items))
 	for i, item := range items {
 		outcomes[i] = Outcome{Item: item, Path: filepath.Join(dir, filepath.FromSlash(item.Name)), OnDisk: item.OnDisk}
-		if item.Action == ActionRefuse {
+		if item.Action == folder.ActionRefuse {
 			outcomes[i].Err = &charge.Error{
 				Kind: charge.KindOutput, Op: "sync " + outcomes[i].Path, Reason: item.Reason, Hint: "move away what is there; a file can also be replaced with --refresh",
 			}

@@ -13,6 +13,7 @@ import (
 	"github.com/chargectl/chargectl/internal/disk"
 	"github.com/chargectl/chargectl/internal/download"
 	"github.com/chargectl/chargectl/internal/filename"
+	"github.com/chargectl/chargectl/internal/folder"
 	"github.com/chargectl/chargectl/internal/period"
 	"github.com/chargectl/chargectl/internal/poll"
 )
@@ -123,7 +124,7 @@ func (t Target) NameOf(ctx context.Context, fleets FleetGetter, r charge.Report)
 			return "", charge.Usagef("fleet %s: %w", fleet.ID, err)
 		}
 	}
-	return named(t.Name, filename.Values{
+	return folder.Name(t.Name, filename.Values{
 		ID: r.ID, Type: r.Parameters.Type, Fleet: r.Fleet, FleetName: fleet.Name, Start: r.Parameters.Start, End: r.Parameters.End,
 		Created: r.Created, Format: r.Format, Zone: zone,
 	})
