@@ -14,8 +14,9 @@ const module = "github.com/chargectl/chargectl/"
 
 // arrows are the only imports between rooms; a room that is not here has yet to be given its place.
 var arrows = map[string][]string{
-	"cmd/chargectl": {"internal/cli"},
-	"internal":      {},
+	"cmd/chargectl":  {"internal/cli"},
+	"internal":       {},
+	"internal/bench": {"internal/sandbox"},
 	"internal/cli": {
 		"internal/reports", "internal/webhook", "internal/api", "internal/output", "internal/progress", "internal/term", "internal/config",
 		"internal/credential", "internal/sandbox", "internal/cli/exit", "internal/cli/doctor",

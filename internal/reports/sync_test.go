@@ -301,6 +301,38 @@ func TestAsManyOpenAsTheServerTakes(t *testing.T) {
 	}
 }
 
+// TestAThousandReportsAtOnce is the same of 1,000 reports, whose figures docs/performance.md has.
+func TestAThousandReportsAtOnce(t *testing.T) {
+	if os.Getenv("CHARGECTL_LONG") != "1" {
+		t.Skip("it takes long: CHARGECTL_LONG=1 runs it")
+	}
+	for _, limit := range []int{30, 100, 300, 1000} {
+		inBubble(t, fmt.Sprint(limit), func(t *testing.T) {
+			s := newSyncTest(t, 5*time.Minute, "1998-04")
+			s.plan.Scopes = nil
+			for fleet := range 10 {
+				s.plan.Scopes = append(s.plan.Scopes, folder.Scope{Fleet: charge.Fleet{ID: fmt.Sprint("flt_", fleet)}, Zone: time.UTC})
+			}
+			s.Throttled = slowly{s.fakeAPI}
+			s.refuse = func(_ int, open int) error {
+				if open >= limit {
+					return status(charge.KindTemporary, http.StatusTooManyRequests)
+				}
+				return nil
+			}
+			if got := s.run(); !cmp.Equal(got, repeat(1000, "ok")) {
+				t.Errorf("%d items, not all of them written", len(got))
+			}
+			best := time.Duration((1000+limit-1)/limit) * 5 * time.Minute
+			slower := time.Since(s.start).Seconds() / best.Seconds()
+			t.Logf("limit %d: %.3f of the best, %d creates refused", limit, slower, len(s.creates)-1000)
+			if slower > 1.25 || s.most > limit {
+				t.Errorf("%.3f of the best, %d open", slower, s.most)
+			}
+		})
+	}
+}
+
 // TestWhatStopsNewWork: where no item can do better, or the server is down, the others are left alone.
 func TestWhatStopsNewWork(t *testing.T) {
 	always := func(err error) func(int, int) error { return func(int, int) error { return err } }
