@@ -101,8 +101,8 @@ func proxyAnswered(_ context.Context, proxy *url.URL, _ *http.Request, resp *htt
 	switch resp.StatusCode {
 	case http.StatusOK:
 		return nil
-	case http.StatusProxyAuthRequired:
-		return wrongPassword(originOf(proxy))
+	case http.StatusProxyAuthRequired, http.StatusUnauthorized: // tinyproxy has 401 for a wrong password
+		return wrongPassword(originOf(proxy), resp.StatusCode)
 	}
 	return charge.Errorf(charge.KindTemporary, "the proxy answered %s", statusText(resp.StatusCode))
 }
@@ -110,11 +110,11 @@ func proxyAnswered(_ context.Context, proxy *url.URL, _ *http.Request, resp *htt
 // proxyRefuses is the error of a 407 that came instead of the answer of u's host.
 func (c *Client) proxyRefuses(u *url.URL) *charge.Error {
 	proxy, _ := proxyFor(c.options.Transport, u)
-	return wrongPassword(cmp.Or(proxy, "before "+u.Host))
+	return wrongPassword(cmp.Or(proxy, "before "+u.Host), http.StatusProxyAuthRequired)
 }
 
-// wrongPassword is the error of a proxy's 407: for usage, because no retry brings another answer.
-func wrongPassword(proxy string) *charge.Error {
-	return charge.Usagef("the proxy %s wants another user name or password (%s)", proxy, statusText(http.StatusProxyAuthRequired)).
+// wrongPassword is the error of a proxy's status: for usage, because no retry brings another answer.
+func wrongPassword(proxy string, status int) *charge.Error {
+	return charge.Usagef("the proxy %s wants another user name or password (%s)", proxy, statusText(status)).
 		WithHint("set HTTPS_PROXY (HTTP_PROXY for plain HTTP) to http://USER:PASSWORD@HOST:PORT")
 }
