@@ -138,31 +138,38 @@ func nginxConfig(t *testing.T, dir, front, behind string) string {
 		}
 		site = strings.Replace(site, r[0], r[1], 1)
 	}
-	config := "daemon off;\npid " + dir + "/pid;\nerror_log stderr;\nevents {}\nhttp {\naccess_log off;\n" + site + "}\n"
-	if os.Getuid() == 0 {
-		config = "user root;\n" + config // the folder is the test's alone
-	}
-	temporary := ""
-	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
-		temporary += fmt.Sprintf("%s_temp_path %s;\n", kind, filepath.Join(dir, kind))
-	}
-	config = strings.Replace(config, "access_log off;\n", "access_log off;\n"+temporary, 1)
 	writeCertificate(t, dir, 1)
+	return nginxAround(t, dir, "access_log off;\n"+site)
+}
+
+// nginxAround writes a configuration that has a site and what a distribution has around it, all of it within a folder.
+func nginxAround(t *testing.T, dir, site string) string {
+	t.Helper()
+	around := "daemon off;\npid " + dir + "/pid;\nerror_log stderr;\nevents {}\nhttp {\n"
+	if os.Getuid() == 0 {
+		around = "user root;\n" + around // the folder is the test's alone
+	}
+	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
+		around += fmt.Sprintf("%s_temp_path %s;\n", kind, filepath.Join(dir, kind))
+	}
 	file := filepath.Join(dir, "nginx.conf")
-	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(around+site+"}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return file
 }
 
-// writeCertificate makes cert.pem and key.pem in a folder.
+// writeCertificate makes cert.pem and key.pem in a folder, for 127.0.0.1 and its short name.
 func writeCertificate(t *testing.T, dir string, serial int64) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(serial), NotAfter: time.Now().Add(time.Hour)}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(serial), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, DNSNames: []string{"127.1"},
+	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
 		t.Fatal(err)
