@@ -26,6 +26,7 @@ import (
 	"strings"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/pattern"
 )
 
 // Options are what a client is made of.
@@ -43,8 +44,8 @@ type Client struct {
 	options   Options
 	base      string // without a trailing slash
 	origin    string
-	loopback  bool           // whether the API is on this machine, so that its file host may be too
-	secret    *regexp.Regexp // the key in any case, because host names are lowered before they are shown; nil without key
+	loopback  bool             // whether the API is on this machine, so that its file host may be too
+	secret    *pattern.Pattern // the key in any case, because host names are lowered before they are shown; nil without key
 	tries     int
 	throttled bool           // whether the caller takes in a 429
 	jitter    func() float64 // in [0, 1)
@@ -57,7 +58,7 @@ func New(o Options) (*Client, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case o.Version != "" && !regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`).MatchString(o.Version):
+	case o.Version != "" && !dateShaped(o.Version):
 		return nil, charge.Usagef("the API version %q is not a date such as 2026-03-01", charge.Clip(o.Version, 40))
 	case !visible(o.Key):
 		return nil, charge.Errorf(charge.KindAuth, "the API key holds a space or another character that no key has")
@@ -65,7 +66,7 @@ func New(o Options) (*Client, error) {
 	c := &Client{options: o, base: strings.TrimRight(u.String(), "/"), origin: originOf(u), loopback: charge.Loopback(u.Hostname()),
 		tries: maxTries, jitter: rand.Float64}
 	if o.Key != "" {
-		c.secret = regexp.MustCompile("(?i)" + regexp.QuoteMeta(o.Key))
+		c.secret = pattern.New("(?i)" + regexp.QuoteMeta(o.Key))
 	}
 	return c, nil
 }
@@ -87,6 +88,16 @@ func (c *Client) Throttled() *Client {
 	return &throttled
 }
 
+// dateShaped reports whether s is four digits, two and two, with dashes between them.
+func dateShaped(s string) bool {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return '0'
+		}
+		return r
+	}, s) == "0000-00-00"
+}
+
 // visible reports whether s is all visible ASCII, which a header carries unchanged (RFC 9110, section 5.5).
 func visible(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r < '!' || r > '~' })
@@ -106,6 +117,8 @@ func secure(u *url.URL, loopback bool) bool {
 }
 
 // escapeQuery escapes what cannot stand in a request line, and nothing else: the rest may be signed.
-func escapeQuery(query string) string { return unsendable.ReplaceAllStringFunc(query, url.PathEscape) }
+func escapeQuery(query string) string {
+	return unsendable.Get().ReplaceAllStringFunc(query, url.PathEscape)
+}
 
-var unsendable = regexp.MustCompile("[^!#-;=?-~]")
+var unsendable = pattern.New("[^!#-;=?-~]")

@@ -10,13 +10,13 @@ import (
 	"net/http"
 	"net/url"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/pattern"
 )
 
 const maxHops = 10 // redirects of the file host that are followed
@@ -168,19 +168,19 @@ func fileOf(resp *http.Response, body io.ReadCloser, format string) (*charge.Fil
 	return file, nil
 }
 
-var strongETag = regexp.MustCompile(`^"[^"\x00-\x1f\x7f]+"$`)
+var strongETag = pattern.New(`^"[^"\x00-\x1f\x7f]+"$`)
 
 // resumable reports whether a validator may stand in If-Range (RFC 9110, section 13.1.5): a strong ETag or a date.
 func resumable(validator string) bool {
 	_, err := http.ParseTime(validator)
-	return err == nil || strongETag.MatchString(validator)
+	return err == nil || strongETag.Get().MatchString(validator)
 }
 
 // byteRange is a Content-Range: bytes first to last of total. A 416 has only the total: first and last are -1. A
 // total that the header leaves open is -1.
 type byteRange struct{ first, last, total int64 }
 
-var rangeShape = regexp.MustCompile(`^(?i:bytes) (?:([0-9]+)-([0-9]+)/([0-9]+|\*)|\*/([0-9]+))$`)
+var rangeShape = pattern.New(`^(?i:bytes) (?:([0-9]+)-([0-9]+)/([0-9]+|\*)|\*/([0-9]+))$`)
 
 // contentRange reads the header; two of them contradict each other and count for nothing.
 func contentRange(header http.Header) (byteRange, bool) {
@@ -190,7 +190,7 @@ func contentRange(header http.Header) (byteRange, bool) {
 // parseContentRange reads Content-Range strictly (RFC 9110, section 14.4): digits only, last not before first, total
 // beyond last. Anything else must not decide where bytes go.
 func parseContentRange(text string) (byteRange, bool) {
-	m := rangeShape.FindStringSubmatch(text)
+	m := rangeShape.Get().FindStringSubmatch(text)
 	if m == nil {
 		return byteRange{}, false
 	}

@@ -5,11 +5,11 @@ import (
 	"cmp"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/pattern"
 )
 
 const maxText = 1000 // bytes of a server's text that an error repeats
@@ -69,16 +69,16 @@ func maskURL(u *url.URL) string {
 }
 
 // maskKey shows of a key no more than its kind and mode: ch_sk_test_….
-func maskKey(key string) string { return keyStart.FindString(key) + "…" }
+func maskKey(key string) string { return keyStart.Get().FindString(key) + "…" }
 
-var keyStart = regexp.MustCompile(`^ch_[^_]{0,3}_(test|live)_`)
+var keyStart = pattern.New(`^ch_[^_]{0,3}_(test|live)_`)
 
 // scrub takes the key out of a text that a server wrote: some repeat it in their errors.
 func (c *Client) scrub(text string) string {
 	if c.secret == nil {
 		return text
 	}
-	return c.secret.ReplaceAllLiteralString(text, maskKey(c.options.Key))
+	return c.secret.Get().ReplaceAllLiteralString(text, maskKey(c.options.Key))
 }
 
 // scrubError takes the key out of an error and bounds its texts, in this order: half a key is a secret too.

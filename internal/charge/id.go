@@ -1,9 +1,6 @@
 package charge
 
-import (
-	"regexp"
-	"strings"
-)
+import "strings"
 
 // The prefixes of ids that chargectl handles (charge-api.md, Transport).
 const (
@@ -17,10 +14,12 @@ const (
 // digits after the prefix, 255 bytes at most. Ids are opaque otherwise, so their length is not checked.
 func CheckID(prefix, id string) error {
 	rest, ok := strings.CutPrefix(id, prefix)
-	if !ok || len(id) > 255 || !alphanumeric.MatchString(rest) {
+	if !ok || len(id) > 255 || rest == "" || strings.ContainsFunc(rest, notAlphanumeric) {
 		return Usagef("%q is not an id: it must be %s followed by letters and digits", Clip(id, maxEcho), prefix)
 	}
 	return nil
 }
 
-var alphanumeric = regexp.MustCompile(`^[0-9A-Za-z]+$`)
+func notAlphanumeric(r rune) bool {
+	return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+}

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -19,6 +18,7 @@ import (
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/disk"
+	"github.com/chargectl/chargectl/internal/pattern"
 	"github.com/chargectl/chargectl/internal/period"
 )
 
@@ -28,7 +28,7 @@ const (
 )
 
 // ofProfile cuts profiles.NAME.SETTING at its last dot: profiles may have dots, settings have none.
-var ofProfile = regexp.MustCompile(`(?is)^profiles\.(.+)\.([^.]*)$`)
+var ofProfile = pattern.New(`(?is)^profiles\.(.+)\.([^.]*)$`)
 
 // Set writes one setting to the configuration file and returns the file's path. The name is a setting of the profile in
 // use, profiles.NAME.SETTING, or default_profile; an empty text removes it. File and profile are made when missing;
@@ -90,7 +90,7 @@ func Unset(ctx context.Context, env Env, flags *pflag.FlagSet, name string) (pat
 
 // named reads what Set and Unset call a setting; an empty profile is the one in use.
 func named(name string) (s Setting, profile string, err error) {
-	if m := ofProfile.FindStringSubmatch(name); m != nil {
+	if m := ofProfile.Get().FindStringSubmatch(name); m != nil {
 		profile, name = m[1], m[2]
 	}
 	s, err = Find(name)

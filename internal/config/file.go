@@ -19,6 +19,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/pattern"
 )
 
 const (
@@ -275,11 +276,11 @@ func (f *file) wrong(line int, reason string) error {
 	return charge.Usagef("%s: %s", at, charge.HideKeys(reason))
 }
 
-var yamlLine = regexp.MustCompile(`(?s)^(?:yaml: )?(?:unmarshal errors:\s+)?(?:line (\d+): )?(.*)$`)
+var yamlLine = pattern.New(`(?s)^(?:yaml: )?(?:unmarshal errors:\s+)?(?:line (\d+): )?(.*)$`)
 
 // located gives an error of the YAML library its file and line, in words of those who write a settings file.
 func (f *file) located(err error) error {
-	m := yamlLine.FindStringSubmatch(err.Error())
+	m := yamlLine.Get().FindStringSubmatch(err.Error())
 	line, _ := strconv.Atoi(m[1])
 	reason := strings.Join(strings.Fields(m[2]), " ")
 	for i, text := range strings.Split(string(f.data), "\n") {

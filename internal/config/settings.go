@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/pattern"
 )
 
 // The names of settings that code asks for.
@@ -177,25 +177,24 @@ const (
 )
 
 var (
-	commandWord = regexp.MustCompile(`(?:[^ \t\r\n'"]+|` + singleQuoted + `|` + doubleQuoted + `)+`)
-	quotedPiece = regexp.MustCompile(singleQuoted + `|` + doubleQuoted)
-	escapes     = strings.NewReplacer(`\\`, `\`, `\"`, `"`)
+	commandWord = pattern.New(`(?:[^ \t\r\n'"]+|` + singleQuoted + `|` + doubleQuoted + `)+`)
+	quotedPiece = pattern.New(singleQuoted + `|` + doubleQuoted)
 )
 
 // splitCommand cuts text at white space and takes quotes away. Nothing else means anything: no shell sees the text, and
 // the backslashes of Windows paths stay.
 func splitCommand(text string) (words []string, err error) {
-	for _, word := range commandWord.FindAllString(text, -1) {
-		words = append(words, quotedPiece.ReplaceAllStringFunc(word, func(piece string) string {
+	for _, word := range commandWord.Get().FindAllString(text, -1) {
+		words = append(words, quotedPiece.Get().ReplaceAllStringFunc(word, func(piece string) string {
 			inside := piece[1 : len(piece)-1]
 			if piece[0] == '"' {
-				return escapes.Replace(inside)
+				return strings.NewReplacer(`\\`, `\`, `\"`, `"`).Replace(inside)
 			}
 			return inside
 		}))
 	}
 	switch {
-	case strings.Trim(commandWord.ReplaceAllString(text, ""), " \t\r\n") != "":
+	case strings.Trim(commandWord.Get().ReplaceAllString(text, ""), " \t\r\n") != "":
 		return nil, errors.New("the command has a quote that does not end")
 	case len(words) == 0 || words[0] == "":
 		return nil, errors.New("the command is empty")

@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"os"
 	"path"
-	"regexp"
 	"runtime"
 	"strings"
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/disk"
+	"github.com/chargectl/chargectl/internal/pattern"
 )
 
 const (
@@ -27,8 +27,8 @@ const (
 
 // ownName is what the names beside a target end in, privateForm what a private file is called.
 var (
-	ownName     = regexp.MustCompile(`\.part(\.json|\.lock|-[0-9a-f]{16})?$`)
-	privateForm = regexp.MustCompile(`\.part-[0-9a-f]{16}$`)
+	ownName     = pattern.New(`\.part(\.json|\.lock|-[0-9a-f]{16})?$`)
+	privateForm = pattern.New(`\.part-[0-9a-f]{16}$`)
 )
 
 // Reserved returns a usage error for a name that this package, or sync, keeps for itself.
@@ -37,8 +37,8 @@ func Reserved(name string) error {
 	switch {
 	case strings.HasPrefix(base, disk.OwnPrefix):
 		why = "begins with " + disk.OwnPrefix
-	case strings.Contains(base, partSuffix) && ownName.MatchString(base):
-		why = "ends in " + ownName.FindString(base)
+	case strings.Contains(base, partSuffix) && ownName.Get().MatchString(base):
+		why = "ends in " + ownName.Get().FindString(base)
 	default:
 		return nil
 	}
@@ -67,12 +67,12 @@ func lockOf(part string) (name string, flags int) {
 // private file that a living process has is locked, and stays; where there are no locks it stays too, and costs room,
 // nothing else.
 func clearStrays(f *disk.Folder, part string) (sidecar bool) {
-	for _, name := range f.Before(path.Dir(part), ownName.MatchString) {
+	for _, name := range f.Before(path.Dir(part), ownName.Get().MatchString) {
 		name = path.Join(path.Dir(part), name)
 		if strings.EqualFold(name, part+sidecarSuffix) { // whatever a file system makes of its letters
 			sidecar = true
 		}
-		if !privateForm.MatchString(name) || privateForm.ReplaceAllString(name, partSuffix) != part {
+		if !privateForm.Get().MatchString(name) || privateForm.Get().ReplaceAllString(name, partSuffix) != part {
 			continue
 		}
 		if lock, err := f.TryLock(name, os.O_RDWR); err == nil {

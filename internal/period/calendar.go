@@ -2,11 +2,11 @@ package period
 
 import (
 	_ "embed"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/pattern"
 )
 
 // LoadZone finds a time zone by its IANA name, "UTC", or "local" for this machine's. Everything else is a usage error,
@@ -26,7 +26,7 @@ func LoadZone(name string) (*time.Location, error) {
 	// The zones under right/ count leap seconds, which Charge's instants do not: a day would start 27 seconds late.
 	if err != nil || strings.HasPrefix(name, "right/") {
 		err := charge.Usagef("%q is not a time zone: use an IANA name such as Europe/Paris, or UTC or local", charge.Clip(name, maxEcho))
-		if abbreviation.MatchString(name) {
+		if abbreviation.Get().MatchString(name) {
 			err = charge.Usagef("%q is an abbreviation, which several zones may have: use an IANA name such as Europe/Paris", name)
 		} else if near := charge.Nearest(name, append(Zones(), "UTC", "local")); near != "" {
 			err = charge.Usagef("%q is not a time zone: did you mean %s?", charge.Clip(name, maxEcho), near)
@@ -37,7 +37,7 @@ func LoadZone(name string) (*time.Location, error) {
 }
 
 // abbreviation is what clocks show beside the time, such as CEST.
-var abbreviation = regexp.MustCompile(`^[A-Z]{3,5}$`)
+var abbreviation = pattern.New(`^[A-Z]{3,5}$`)
 
 // zoneNames has the names of the zone database that Go brings along, which itself cannot be listed. Old names of one word,
 // such as CET, are left out: nobody should be led to them.

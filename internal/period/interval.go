@@ -3,16 +3,16 @@ package period
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/pattern"
 )
 
 var (
-	pointForm  = regexp.MustCompile(`^(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2})(:\d{2}(?:\.\d{1,9})?)?(Z|[+-][01]\d:[0-5]\d)?)?$`)
-	lengthForm = regexp.MustCompile(`^P(?:(\d{1,4})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,4})D)?(?:T(\d{1,4})H)?$`)
+	pointForm  = pattern.New(`^(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2})(:\d{2}(?:\.\d{1,9})?)?(Z|[+-][01]\d:[0-5]\d)?)?$`)
+	lengthForm = pattern.New(`^P(?:(\d{1,4})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,4})D)?(?:T(\d{1,4})H)?$`)
 )
 
 // ParseStartEnd resolves the flags --start and --end: instants with any offset, dates and today or yesterday (the
@@ -105,7 +105,7 @@ func parsePoint(label, text string, now time.Time) (point, error) {
 
 func parseDateOrInstant(label, text string, zone *time.Location) (point, error) {
 	name := strings.ToUpper(text)
-	m := pointForm.FindStringSubmatch(name)
+	m := pointForm.Get().FindStringSubmatch(name)
 	if m == nil {
 		return point{}, charge.Usagef("%s %q is neither a date nor an instant: write 2026-04-15 or 2026-04-15T00:00:00+02:00",
 			label, charge.Clip(text, maxEcho))
@@ -153,7 +153,7 @@ func onlyInstant(label, text string, reading time.Time, zone *time.Location) (ti
 type length struct{ months, days, hours int }
 
 func parseLength(text string) (l length, ok bool) {
-	if m := lengthForm.FindStringSubmatch(strings.ToUpper(text)); m != nil {
+	if m := lengthForm.Get().FindStringSubmatch(strings.ToUpper(text)); m != nil {
 		l = length{months: 12*number(m[1]) + number(m[2]), days: 7*number(m[3]) + number(m[4]), hours: number(m[5])}
 	}
 	return l, l != length{}

@@ -1,16 +1,16 @@
 package period
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/pattern"
 )
 
 // calendarForm is wider than the grammar: a missing zero and a month 13 deserve an error that tells what is wrong.
-var calendarForm = regexp.MustCompile(`^(\d{4})(?:-Q(\d{1,2})|-W(\d{1,2})|-(\d{1,2})(?:-(\d{1,2}))?)?$`)
+var calendarForm = pattern.New(`^(\d{4})(?:-Q(\d{1,2})|-W(\d{1,2})|-(\d{1,2})(?:-(\d{1,2}))?)?$`)
 
 // parseSingle resolves a form without ".." and "/".
 func parseSingle(text string, now time.Time) (Period, error) {
@@ -48,7 +48,7 @@ func relative(text string, now time.Time) (p Period, ok bool) {
 
 // parseCalendar reads 2026, 2026-Q2, 2026-W14, 2026-04 and 2026-04-15: the unit and its first day.
 func parseCalendar(text string) (u Unit, day time.Time, err error) {
-	m := calendarForm.FindStringSubmatch(strings.ToUpper(text))
+	m := calendarForm.Get().FindStringSubmatch(strings.ToUpper(text))
 	if m == nil {
 		if _, ok := parseLength(text); ok {
 			return u, day, charge.Usagef("%q is a length without a start: write 2026-04-15/%s", text, strings.ToUpper(text))
@@ -93,9 +93,9 @@ func number(digits string) int {
 
 // Months as people write them who do not know the grammar: 04/2026 or 2026/4, and april or apr 2026.
 var (
-	monthFirst = regexp.MustCompile(`^(\d{1,2})[-./](\d{4})$`)
-	yearFirst  = regexp.MustCompile(`^(\d{4})[./](\d{1,2})$`)
-	monthName  = regexp.MustCompile(`^([a-z]{3,9})[- ]?(\d{4})?$`)
+	monthFirst = pattern.New(`^(\d{1,2})[-./](\d{4})$`)
+	yearFirst  = pattern.New(`^(\d{4})[./](\d{1,2})$`)
+	monthName  = pattern.New(`^([a-z]{3,9})[- ]?(\d{4})?$`)
 )
 
 // meant is the period that was probably meant by a text that is none, empty where nothing is near.
@@ -105,11 +105,11 @@ func meant(text string, now time.Time) string {
 		return ""
 	}
 	year, month := 0, time.Month(0)
-	if m := monthFirst.FindStringSubmatch(text); m != nil {
+	if m := monthFirst.Get().FindStringSubmatch(text); m != nil {
 		year, month = number(m[2]), time.Month(number(m[1]))
-	} else if m := yearFirst.FindStringSubmatch(text); m != nil {
+	} else if m := yearFirst.Get().FindStringSubmatch(text); m != nil {
 		year, month = number(m[1]), time.Month(number(m[2]))
-	} else if m := monthName.FindStringSubmatch(text); m != nil {
+	} else if m := monthName.Get().FindStringSubmatch(text); m != nil {
 		for month = time.December; month > 0 && !strings.HasPrefix(strings.ToLower(month.String()), m[1]); {
 			month--
 		}

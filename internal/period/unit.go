@@ -22,16 +22,26 @@ const (
 // units are all of them, the longest first.
 var units = []Unit{Year, Quarter, Month, Week, Day}
 
-// shapes are how many months or days a unit has, and how its name is written where its first day says it.
-var shapes = map[Unit]struct {
+// shape is how many months or days a unit has, and how its name is written where its first day says it.
+type shape struct {
 	months, days int
 	layout       string
-}{
-	Year:    {months: 12, layout: "2006"},
-	Quarter: {months: 3},
-	Month:   {months: 1, layout: "2006-01"},
-	Week:    {days: 7},
-	Day:     {days: 1, layout: time.DateOnly},
+}
+
+func (u Unit) shape() shape {
+	switch u {
+	case Year:
+		return shape{months: 12, layout: "2006"}
+	case Quarter:
+		return shape{months: 3}
+	case Month:
+		return shape{months: 1, layout: "2006-01"}
+	case Week:
+		return shape{days: 7}
+	case Day:
+		return shape{days: 1, layout: time.DateOnly}
+	}
+	return shape{}
 }
 
 // Split gives the whole units, each named, from the one that p starts in to the one that p's last instant is in, in
@@ -89,7 +99,7 @@ func (u Unit) containing(t time.Time) time.Time {
 // floor is the midnight reading that the unit around a reading starts with.
 func (u Unit) floor(reading time.Time) time.Time {
 	year, month, day := reading.Date()
-	if months := time.Month(shapes[u].months); months > 0 {
+	if months := time.Month(u.shape().months); months > 0 {
 		month, day = month-(month-1)%months, 1
 	} else if u == Week {
 		day -= (int(reading.Weekday()) + 6) % 7
@@ -99,13 +109,13 @@ func (u Unit) floor(reading time.Time) time.Time {
 
 // add is the first day of the nth unit after the one that starts with a day.
 func (u Unit) add(day time.Time, n int) time.Time {
-	return day.AddDate(0, n*shapes[u].months, n*shapes[u].days)
+	return day.AddDate(0, n*u.shape().months, n*u.shape().days)
 }
 
 // mayLast reports whether a unit of any zone may be so long. Zones have skipped and repeated up to a day.
 func (u Unit) mayLast(length time.Duration) bool {
 	const day, change = 24 * time.Hour, 26 * time.Hour
-	months, days := shapes[u].months, shapes[u].days
+	months, days := u.shape().months, u.shape().days
 	least, most := time.Duration(28*months+days), time.Duration(31*months+days)
 	return length >= least*day-change && length <= most*day+change //nolint:durationcheck // least and most are numbers of days
 }
@@ -119,5 +129,5 @@ func (u Unit) name(day time.Time) string {
 	case Quarter:
 		return fmt.Sprintf("%04d-Q%d", day.Year(), (day.Month()+2)/3)
 	}
-	return day.Format(shapes[u].layout)
+	return day.Format(u.shape().layout)
 }

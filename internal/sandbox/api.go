@@ -5,16 +5,17 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/chargectl/chargectl/internal/pattern"
 )
 
 var (
-	testKey     = regexp.MustCompile(`^ch_sk_test_[A-Za-z0-9]+$`)
-	versionDate = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`)
+	testKey     = pattern.New(`^ch_sk_test_[A-Za-z0-9]+$`)
+	versionDate = pattern.New(`^\d{4}-\d{2}-\d{2}$`)
 )
 
 // call is one request of the contract.
@@ -61,10 +62,10 @@ func (s *Sandbox) serveAPI(w http.ResponseWriter, r *http.Request) {
 func (s *Sandbox) answerHonestly(r *http.Request, requestID string) (any, *refusal) {
 	// Any well-formed test key is good: there is nothing to protect here, but a real key has no business here.
 	scheme, key, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") || !testKey.MatchString(key) {
+	if !strings.EqualFold(scheme, "Bearer") || !testKey.Get().MatchString(key) {
 		return nil, unauthorized("the sandbox wants Authorization: Bearer with a secret key of test mode, ch_sk_test_ and letters or digits")
 	}
-	if version, sent := r.Header["Charge-Version"]; sent && !versionDate.MatchString(strings.Join(version, ",")) {
+	if version, sent := r.Header["Charge-Version"]; sent && !versionDate.Get().MatchString(strings.Join(version, ",")) {
 		return nil, badRequest("Charge-Version", "the header Charge-Version must be a date such as 2026-03-01")
 	}
 	path, inside := strings.CutPrefix(r.URL.Path, "/v1/")

@@ -2,7 +2,6 @@ package term
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -11,6 +10,7 @@ import (
 	"github.com/mattn/go-runewidth"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/pattern"
 )
 
 // Clean makes text that came from a server safe for one line of a terminal or a log: tabs and line ends become spaces,
@@ -43,22 +43,22 @@ func Unsafe(r rune) bool {
 	return unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029'
 }
 
-// Both build their tables at first use, once for all rows.
-var (
-	fieldEscapes = strings.NewReplacer(`\`, `\\`, "\t", `\t`, "\n", `\n`, "\r", `\r`)
-	pathEscapes  = strings.NewReplacer("\n", `\n`, "\r", `\r`, "\t", `\t`, "\v", `\v`, "\f", `\f`)
-)
-
 // Field makes a value fit one column of tab-separated text: a tab, a line feed, a carriage return or a backslash is
 // escaped, so that the value can be told from the layout; everything else is Clean's.
 func Field(s string) string {
-	return Clean(fieldEscapes.Replace(s))
+	if strings.ContainsAny(s, "\\\t\n\r") { // rare, so that a table for all rows does not pay
+		s = strings.NewReplacer(`\`, `\\`, "\t", `\t`, "\n", `\n`, "\r", `\r`).Replace(s)
+	}
+	return Clean(s)
 }
 
 // Path makes a path one line: a character that ends a line or a column is escaped, every other byte stays, so that
 // whoever reads the line finds the file.
 func Path(s string) string {
-	return pathEscapes.Replace(s)
+	if !strings.ContainsAny(s, "\n\r\t\v\f") {
+		return s
+	}
+	return strings.NewReplacer("\n", `\n`, "\r", `\r`, "\t", `\t`, "\v", `\v`, "\f", `\f`).Replace(s)
 }
 
 // EscapeJSON writes unsafe characters of a valid JSON text as \uXXXX. They can only stand inside its strings, so the
@@ -106,7 +106,7 @@ func Wrap(s string, columns int) (lines []string) {
 	return append(lines, line)
 }
 
-var sequence = regexp.MustCompile(`\x1b\[([^@-~]*[@-~])?`)
+var sequence = pattern.New(`\x1b\[([^@-~]*[@-~])?`)
 
 // Bare is a text without its control sequences (ECMA-48: CSI, parameters, one letter).
-func Bare(s string) string { return sequence.ReplaceAllString(s, "") }
+func Bare(s string) string { return sequence.Get().ReplaceAllString(s, "") }

@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/pattern"
 )
 
 // Item is how one of many ended.
@@ -96,7 +96,7 @@ func (e *several) causes() (all []cause) {
 }
 
 // varying are the parts of a reason that differ from item to item although the cause is the same.
-var varying = regexp.MustCompile(`\b[a-z]{2,3}_\w+|\d+`)
+var varying = pattern.New(`\b[a-z]{2,3}_\w+|\d+`)
 
 // ofTheRun reports whether an error is the end of the run, whatever its items did meanwhile.
 func ofTheRun(e *charge.Error) bool {
@@ -115,7 +115,7 @@ func keyOf(e *charge.Error) string {
 	if ofTheRun(e) {
 		return string(e.Kind)
 	}
-	return fmt.Sprint(e.Kind, e.HTTPStatus, e.Code, e.Param, "\x00", varying.ReplaceAllString(reasonOf(e), ""))
+	return fmt.Sprint(e.Kind, e.HTTPStatus, e.Code, e.Param, "\x00", varying.Get().ReplaceAllString(reasonOf(e), ""))
 }
 
 func reasonOf(e *charge.Error) string {
@@ -168,16 +168,16 @@ func (e *several) inOne(group []error) error {
 // common is the reason that errors of one cause share, with … for what differs.
 func common(group []error) string {
 	first := reasonOf(charge.AsError(group[0]))
-	words := varying.FindAllString(first, -1)
+	words := varying.Get().FindAllString(first, -1)
 	for _, err := range group[1:] {
-		for i, word := range varying.FindAllString(reasonOf(charge.AsError(err)), -1) {
+		for i, word := range varying.Get().FindAllString(reasonOf(charge.AsError(err)), -1) {
 			if i < len(words) && words[i] != word {
 				words[i] = "…"
 			}
 		}
 	}
 	i := 0
-	return varying.ReplaceAllStringFunc(first, func(string) string {
+	return varying.Get().ReplaceAllStringFunc(first, func(string) string {
 		i++
 		return words[i-1]
 	})
