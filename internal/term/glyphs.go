@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"runtime"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/chargectl/chargectl/internal/charge"
 )
@@ -56,11 +57,27 @@ func (g Glyphs) Shorten(s string, n int) string {
 	return ruler().Truncate(charge.Clip(s, max(n, 1)*bytesPerColumn), n, g.Text("…"))
 }
 
+// ShortenMiddle cuts s to at most n columns as Shorten does, but in its middle: names of one kind begin alike and end apart.
+func (g Glyphs) ShortenMiddle(s string, n int) string {
+	ellipsis := g.Text("…")
+	if room := n - Width(ellipsis); Width(s) > n && room > 1 {
+		end, wide := len(s), 0
+		for end > 0 && wide < room/2 {
+			_, size := utf8.DecodeLastRuneInString(s[:end])
+			if wide += Width(s[end-size : end]); wide <= room/2 {
+				end -= size
+			}
+		}
+		return g.Shorten(s, n-Width(s[end:])) + s[end:]
+	}
+	return g.Shorten(s, n)
+}
+
 // Text is a sentence in these glyphs: of what this program writes itself, no more than an ellipsis and a few signs are
 // not ASCII.
 func (g Glyphs) Text(s string) string {
 	if g == ASCIIGlyphs {
-		return strings.NewReplacer("…", "...", "·", "-", "×", "x", "→", "->").Replace(s)
+		return strings.NewReplacer("…", "...", "·", "-", "×", "x", "→", "->", "✓", "+", "✗", "x").Replace(s)
 	}
 	return s
 }
