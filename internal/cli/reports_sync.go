@@ -1,36 +1,26 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"slices"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/disk"
 	"github.com/chargectl/chargectl/internal/download"
-	"github.com/chargectl/chargectl/internal/filename"
 	"github.com/chargectl/chargectl/internal/folder"
-	"github.com/chargectl/chargectl/internal/period"
 	"github.com/chargectl/chargectl/internal/progress"
 	"github.com/chargectl/chargectl/internal/reports"
 )
 
 type syncOptions struct {
-	request   requestFlags
-	span      spanFlags
-	clock     clockFlags
-	scope     scopeFlags
+	folderFlags
+
 	wait      waitFlags
-	dir       optional
-	name      string
 	jobs      jobsFlag
-	settle    time.Duration
 	onOverlap word[reports.Overlap]
 	dryRun    bool
 	refresh   bool
@@ -38,13 +28,7 @@ type syncOptions struct {
 }
 
 func (o *syncOptions) addFlags(fs *pflag.FlagSet) {
-	o.request.addFlags(fs)
-	o.scope.addFlags(fs)
-	o.span.addFlags(fs)
-	o.clock.addFlags(fs)
-	addDuration(fs, &o.settle, "settle", 0, "`DURATION` a period counts as closed only this long after its end")
-	fs.Var(&o.dir, "dir", "`FOLDER` the folder to complete, made when missing")
-	fs.StringVar(&o.name, "name", "", "`TEMPLATE` how the files are named; see: chargectl help formatting (default {type}_{fleet}_{period}.{ext})")
+	o.folderFlags.addFlags(fs, "the folder to complete, made when missing")
 	fs.Var(&o.jobs, "jobs", jobsUsage)
 	o.wait.addFlags(fs, syncTimeout)
 	fs.BoolVar(&o.dryRun, "dry-run", false, "print the plan with a reason per line and do nothing")
@@ -109,11 +93,9 @@ func runSync(ctx context.Context, app *App, o syncOptions) error {
 // syncJob is one sync, from flags and settings to the plan.
 type syncJob struct {
 	syncOptions
-	wanted  []string // fleets by id or name; by id once they are found
-	zones   clock
-	periods []period.Period // in the zone of the clock, provisional while it has none
-	sync    reports.SyncOptions
-	options folder.PlanOptions
+	*wantedFolder
+
+	sync reports.SyncOptions
 }
 
 // job finds every mistake that needs no request to be found.
@@ -123,95 +105,17 @@ func (o syncOptions) job(app *App) (j syncJob, err error) {
 	if err != nil {
 		return j, err
 	}
-	if j.options.Request, err = o.request.request(cfg); err != nil {
-		return j, err
-	}
-	if j.zones, err = o.clock.clock(cfg); err != nil {
-		return j, err
-	}
-	if j.periods, err = o.span.read(j.zones); err != nil {
-		return j, err
-	}
-	if j.wanted, err = o.scope.wanted(cfg); err != nil {
+	if j.wantedFolder, err = o.folderFlags.wanted(cfg); err != nil {
 		return j, err
 	}
 	if j.sync.WaitOptions, err = o.wait.options(cfg, syncTimeout); err != nil {
 		return j, err
 	}
-	if o.settle < 0 {
-		return j, charge.Usagef("--settle %s is negative", o.settle)
-	}
-	name := o.name
-	if name == "" {
-		if name, err = folder.DefaultSyncName(j.options.Request); err != nil {
-			return j, err
-		}
-	}
-	if j.sync.Name, err = filename.Parse(name); err != nil {
-		return j, err
-	}
-	j.sync.Dir = cmp.Or(o.dir.or(cfg.Dir), ".")
+	j.options.Refresh = o.refresh
+	j.sync.Dir, j.sync.Name = j.dir, j.options.Name
 	j.sync.Jobs, j.sync.OnOverlap, j.sync.Receipts = int(o.jobs), o.onOverlap.value, o.receipts
 	j.sync.FreshKey, j.sync.Version = uuid.NewString, app.build.Version
-	j.options.Name, j.options.Settle, j.options.Refresh = j.sync.Name, o.settle, o.refresh
-	j.options.Now, j.options.Periods = j.zones.at, j.periodsIn
 	return j, nil
-}
-
-// findScopes looks up what only the API knows: fleets by name, all fleets, and their own zones. Where ids are enough it
-// does not even connect.
-func (j *syncJob) findScopes(ctx context.Context, app *App) error {
-	fleets, err := j.fleets(ctx, app)
-	if err != nil {
-		return err
-	}
-	j.wanted = nil
-	for _, fleet := range fleets {
-		j.wanted = append(j.wanted, fleet.ID)
-	}
-	for _, fleet := range fleets {
-		zone := j.zones.zone
-		if zone == nil {
-			if zone, err = app.zoneOf(ctx, fleet); err != nil {
-				return err
-			}
-		}
-		j.options.Scopes = append(j.options.Scopes, folder.Scope{Fleet: fleet, Zone: zone})
-	}
-	return nil
-}
-
-// fleets are those that were named, each once, in their order, or all; with their names where files are called after them.
-func (j *syncJob) fleets(ctx context.Context, app *App) (fleets []charge.Fleet, err error) {
-	if j.scope.allFleets {
-		if fleets, err = app.allFleets(ctx); err == nil && len(fleets) == 0 {
-			err = charge.Usagef("--all-fleets: the account has no fleets")
-		}
-		return fleets, err
-	}
-	for _, text := range j.wanted {
-		fleet, err := app.findFleet(ctx, text)
-		if err == nil && j.sync.Name.Uses("fleet_name") && fleet.ID != "" && fleet.Name == "" {
-			fleet, err = app.Fleet(ctx, fleet.ID)
-		}
-		if err != nil {
-			return nil, err
-		}
-		if !slices.ContainsFunc(fleets, func(other charge.Fleet) bool { return other.ID == fleet.ID }) {
-			fleets = append(fleets, fleet)
-		}
-	}
-	return fleets, nil
-}
-
-// periodsIn lists the periods as a zone's calendar has them.
-func (j *syncJob) periodsIn(zone *time.Location) ([]period.Period, error) {
-	if zone == j.zones.zone {
-		return j.periods, nil
-	}
-	its := j.zones
-	its.zone = zone
-	return j.span.read(its)
 }
 
 // plan is made once before the folder is locked, and again under the lock.
@@ -255,13 +159,7 @@ func (j *syncJob) tidy(app *App, items []folder.Item) {
 
 // again gives an error the same sync with the same plan, whenever it runs.
 func (j *syncJob) again(app *App, err error) error {
-	same := resolved{"type": {j.options.Request.Type}, "as-of": j.zones.asOfFlag(), "timezone": j.zones.zoneFlag()}
-	if j.sync.Dir != "." || j.dir.given {
-		same.settle("dir", j.sync.Dir)
-	}
-	if !j.scope.allFleets && (len(j.scope.fleets) > 0 || j.wanted[0] != "") {
-		same["fleet"] = j.wanted
-	}
+	same := j.same()
 	same.moreTime(err, j.sync.Timeout, syncTimeout)
 	return exit.Continue(err, app.continuation("reports sync", new(syncOptions), nil, same))
 }
