@@ -114,7 +114,10 @@ func (g Grid) draw(width int, p term.Palette, glyphs term.Glyphs) string {
 // sum writes how many items have which state, with the marks, in lines that are not broken between a mark and its word.
 func (g Grid) sum(b *strings.Builder, what string, counts []int, width int, p term.Palette, glyphs term.Glyphs) {
 	lines := term.Wrap(what+":", width-len(indent))
-	used := len(indent) + term.Width(lines[len(lines)-1])
+	used := term.Width(lines[len(lines)-1])
+	if len(lines) > 1 {
+		used += len(indent)
+	}
 	b.WriteString(strings.Join(lines, "\n"+indent))
 	for i, n := range counts {
 		if n == 0 {
