@@ -53,6 +53,7 @@ func everyCommand() map[string]string {
 		"chargectl_sandbox":           "sandbox",
 		"chargectl_sandbox_run":       "sandbox run -- chargectl fleets list",
 		"chargectl_sandbox_serve":     "sandbox serve",
+		"chargectl_sandbox_scenarios": "sandbox scenarios",
 		"chargectl_config_unset":      "config unset timezone",
 		"chargectl_version":           "version",
 		"chargectl_environment":       "help environment",

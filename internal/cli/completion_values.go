@@ -58,7 +58,7 @@ func flagValues(app *App) map[string]completer {
 	return map[string]completer{
 		"period": periods, "since": periods, "until": periods, "timezone": offered(knownZones),
 		"status": list(charge.Statuses), "fleet": completeFleets(app), "type": completeTypes(app),
-		"profile": offered(app.knownProfiles), "fault": list(knownFaults),
+		"profile": offered(app.knownProfiles), "fault": list(knownFaults), "scenario": list(knownScenarios),
 		"dir": folders, "output": files, "config": files, "secret-file": files, "tls-cert": files, "tls-key": files,
 	}
 }
@@ -107,6 +107,13 @@ func (a *App) knownProfiles(string) []cobra.Completion { return config.Profiles(
 func knownFaults() (values []cobra.Completion) {
 	for _, fault := range sandbox.Faults() {
 		values = append(values, cobra.CompletionWithDesc(fault.Name, fault.Summary))
+	}
+	return values
+}
+
+func knownScenarios() (values []cobra.Completion) {
+	for _, s := range sandbox.Scenarios() {
+		values = append(values, cobra.CompletionWithDesc(s.Name, s.Does))
 	}
 	return values
 }

@@ -56,20 +56,21 @@ func columns() []column {
 type cell struct {
 	column
 
-	t       *testing.T
-	sandbox *sandbox.Sandbox
-	honest  http.RoundTripper
-	dir     string
-	given   string // the report that existed before
-	reports int    // as many may there be
-	ctx     context.Context
-	signal  context.CancelCauseFunc
-	out     func(io.Writer) io.Writer // what becomes of stdout and stderr; nil is nothing
-	err     func(io.Writer) io.Writer
-	disk    disk.System
-	mute    bool // nothing can be read on stderr
-	json    bool // the command line asks for JSON
-	hinted  bool // the command that runs is the one that a hint named
+	t         *testing.T
+	sandbox   *sandbox.Sandbox
+	honest    http.RoundTripper
+	dir       string
+	given     string // the report that existed before
+	reports   int    // as many may there be
+	ctx       context.Context
+	signal    context.CancelCauseFunc
+	out       func(io.Writer) io.Writer // what becomes of stdout and stderr; nil is nothing
+	err       func(io.Writer) io.Writer
+	disk      disk.System
+	mute      bool              // nothing can be read on stderr
+	json      bool              // the command line asks for JSON
+	variables map[string]string // of the environment, beside the key
+	hinted    bool              // the command that runs is the one that a hint named
 
 	mu     sync.Mutex
 	act    act
@@ -122,7 +123,10 @@ func (c *cell) run(ctx context.Context, args []string) (code int, stdout, stderr
 		streams: term.Streams{In: strings.NewReader(""), Out: wrapped(c.out, &out), Err: wrapped(c.err, &err), Width: 80},
 		env: config.Env{
 			Lookup: func(name string) (string, bool) {
-				value, ok := map[string]string{"CHARGE_API_KEY": faultKey}[name]
+				if name == "CHARGE_API_KEY" {
+					return faultKey, true
+				}
+				value, ok := c.variables[name]
 				return value, ok
 			},
 			Home: func() (string, error) { return "", os.ErrNotExist },

@@ -173,7 +173,7 @@ type flagSection struct {
 func flagPlaces() [][2]string {
 	return [][2]string{
 		{"What", "type url signature fleet all-fleets vehicle group-by param status limit idempotency-key refresh settle verify" +
-			" generation-time vehicles fleets seed fault secret-file description tolerance"},
+			" generation-time vehicles fleets seed fault scenario secret-file description tolerance"},
 		{"When", "period since until every start end timezone as-of catch-up"},
 		{"Where", "download output dir name if-exists receipts jobs addr port files-port tls-cert tls-key"},
 		{"Waiting", "wait no-wait timeout interval on-overlap"},

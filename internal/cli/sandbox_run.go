@@ -43,7 +43,7 @@ is killed when it ends, but not at a terminal.`,
 }
 
 func runSandboxRun(ctx context.Context, app *App, o sandboxFlags, argv []string) error {
-	options, err := o.options()
+	options, timeout, err := o.options()
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func runSandboxRun(ctx context.Context, app *App, o sandboxFlags, argv []string)
 	if err != nil {
 		return notStarted(argv[0], err)
 	}
-	return app.runChild(ctx, path, argv, home.environ(os.Environ(), environment(server)))
+	return app.runChild(ctx, path, argv, home.environ(os.Environ(), environment(server, timeout)))
 }
 
 // sandboxHome is a temporary folder with what a command in the sandbox has for its own: this program under the name

@@ -47,7 +47,7 @@ eval can read to the end while the sandbox goes on.`,
 }
 
 func runSandboxServe(ctx context.Context, app *App, o serveOptions) error {
-	options, err := o.options()
+	options, timeout, err := o.options()
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func runSandboxServe(ctx context.Context, app *App, o serveOptions) error {
 		return charge.Errorf(charge.KindUsage, "start the sandbox: %w", err)
 	}
 	defer server.Close()
-	if err := app.out.Text(exports(app.env.GOOS, environment(server))); err != nil {
+	if err := app.out.Text(exports(app.env.GOOS, environment(server, timeout))); err != nil {
 		return err
 	}
 	stop := "Ctrl-C"

@@ -17,7 +17,7 @@ type Fault struct {
 type FaultInfo struct {
 	Name    string
 	Default int    // what ARG is when it is left out; 0 for a fault that takes none
-	Unit    string // of ARG: s for seconds, d for days, which may be written behind it; empty for a count
+	Unit    string // of ARG: s for seconds, d for days, %, which may be written behind it; empty for a count
 	Summary string // one sentence, in which N is the argument
 }
 
@@ -41,6 +41,9 @@ func kinds() []kind {
 		{FaultInfo{"fails", all, "", "the first N reports end as failed"}, fails},
 		{FaultInfo{"late", 2, "", "each new report is unknown to the first N requests for it"}, late},
 		{FaultInfo{"gone", all, "", "the first N reports are deleted once they have ended: 404, also for their files"}, gone},
+		{FaultInfo{"restate", 1, "d", "a period's figures change every N days after it was first asked for"}, restate},
+		{FaultInfo{"new-status", 0, "", "reports are queued before they are pending and finalizing before they succeed"}, newStatus},
+		{FaultInfo{"new-fields", 0, "", "objects have members that no documentation names"}, newFields},
 		{FaultInfo{"server-defaults", 0, "", "the server fills in the fleet, group_by and filters that were not sent"}, serverDefaults},
 		{FaultInfo{"lost-create", 1, "", "the first N creates are done, but the connection is cut before the answer"}, lostCreate},
 		{FaultInfo{"in-progress", 3, "s", "a key's first create gets no answer, and repeats within N seconds get 409"}, inProgress},
@@ -52,6 +55,12 @@ func kinds() []kind {
 		{FaultInfo{"revoked", 3, "", "from the N-th API request on the key is refused with 401"}, revoked},
 		{FaultInfo{"flaky", 3, "", "each N-th API request gets a 500, a 503 or a proxy's HTML page"}, flaky},
 		{FaultInfo{"rate-limit", 3, "", "after every ten API requests the next N get 429 and Retry-After: 1"}, rateLimit},
+		{FaultInfo{"too-many", 2, "", "the first N API requests get 429 and Retry-After: 1"}, tooManyFirst},
+		{FaultInfo{"outage", 3, "s", "in the first N seconds of every minute neither the API nor the file host is there"}, outage},
+		{FaultInfo{"lost-answers", 3, "", "one API request in N is done, but the connection is cut before the answer"}, lostAnswers},
+		{FaultInfo{"proxy-html", 3, "", "one API request in N gets a proxy's HTML page with status 200"}, proxyHTML},
+		{FaultInfo{"garbage", 3, "", "one API request in N is done and answered with bytes that mean nothing"}, garbage},
+		{FaultInfo{"chaos", 20, "%", "of a hundred requests and events N meet a fault, now this one and now that"}, chaos},
 		{FaultInfo{"truncated", 1, "", "the first N answers of the API end in the middle of their JSON"}, truncated},
 		{FaultInfo{"empty-list", 1, "", "the first N listings show nothing"}, emptyList},
 		{FaultInfo{"listing-hangs", all, "", "the first N listings of reports are never answered"}, listingHangs},
@@ -68,6 +77,8 @@ func kinds() []kind {
 		{FaultInfo{"stall", 1, "", "each file's first N answers stop in the middle without an end"}, stall},
 		{FaultInfo{"html-file", 1, "", "each file's first N answers are an HTML page with status 200"}, htmlFile},
 		{FaultInfo{"no-range", 0, "", "the file host ignores Range and gives no validator"}, noRange},
+		{FaultInfo{"etag-moves", 0, "", "each answer of the file host has another ETag, for the same bytes"}, etagMoves},
+		{FaultInfo{"empty-csv", 0, "", "files have their first line alone"}, emptyCSV},
 		{FaultInfo{"wrong-size", 0, "", "files are one byte shorter than the report says"}, wrongSize},
 	}
 }
@@ -92,7 +103,7 @@ func Faults() []FaultInfo {
 	return infos
 }
 
-// ParseFault reads NAME or NAME=ARG, where ARG is an integer from 1 to 1,000,000 (10,000 days), with or without its
+// ParseFault reads NAME or NAME=ARG, where ARG is an integer from 1 to 1,000,000 (10,000 days, 100 %), with or without its
 // unit. The error of an argument names what would be right.
 func ParseFault(text string) (Fault, error) {
 	name, arg, given := strings.Cut(text, "=")
@@ -106,8 +117,11 @@ func ParseFault(text string) (Fault, error) {
 		return f, nil
 	}
 	most := all
-	if f.kind.Unit == "d" {
+	switch f.kind.Unit {
+	case "d":
 		most = eon
+	case "%":
+		most = 100
 	}
 	n, err := strconv.Atoi(strings.TrimSuffix(arg, f.kind.Unit))
 	switch {
@@ -130,6 +144,7 @@ func (f Fault) String() string {
 
 func (f Fault) install(s *Sandbox) {
 	if f.kind.put != nil {
+		s.installing = f.kind.Name
 		f.kind.put(s, f.n)
 	}
 }

@@ -20,21 +20,23 @@ func linkExpires(s *Sandbox, n int) {
 		return honest(url) + "?signature=" + newID(s.seed, "", int(issued.Add(1)))
 	}
 	good := first(n, func(r *http.Request) string { return r.URL.Query().Get("signature") })
-	s.files = instead(s.files, func(r *http.Request) bool { return !good(r) }, func(w http.ResponseWriter, _ *http.Request) {
+	s.files = s.instead(s.files, func(r *http.Request) bool { return !good(r) }, func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "this link has expired", http.StatusForbidden)
 	})
 }
 
 func onFile(r *http.Request) string { return r.URL.Path }
 
-func cut(s *Sandbox, n int)   { s.files = instead(s.files, first(n, onFile), halved(s.files, abort)) }
-func stall(s *Sandbox, n int) { s.files = instead(s.files, first(n, onFile), halved(s.files, hang)) }
+func cut(s *Sandbox, n int)   { s.files = s.instead(s.files, first(n, onFile), halved(s.files, abort)) }
+func stall(s *Sandbox, n int) { s.files = s.instead(s.files, first(n, onFile), halved(s.files, hang)) }
 
 func htmlFile(s *Sandbox, n int) {
-	s.files = instead(s.files, first(n, onFile), func(w http.ResponseWriter, _ *http.Request) {
-		htmlPage(w, http.StatusOK, "Please sign in")
-	})
+	s.files = s.instead(s.files, first(n, onFile), signIn)
 }
+
+// etagMoves gives each answer a validator of its own, as a group of servers does that have not agreed on one. The bytes
+// are the same.
+func etagMoves(s *Sandbox, _ int) { s.etagMoves = true }
 
 // halved passes the first half of a body on and then does what end does, which does not return.
 func halved(honest http.Handler, end func(*http.Request)) http.HandlerFunc {

@@ -247,6 +247,106 @@ func faultCases() map[string]func(b *sandboxTest) {
 			})
 			b.same(200, a.status)
 		},
+		"restate=2d": func(b *sandboxTest) {
+			file := func() string { return b.get(b.finished(april("")).text("url")).body }
+			first := file()
+			b.clock.forward(45 * time.Hour)
+			b.same(first, file())
+			b.clock.forward(time.Hour)
+			second := file()
+			b.clock.forward(48 * time.Hour)
+			third := file()
+			if first == second || second == third || strings.Count(first, "\n") != strings.Count(third, "\n") {
+				b.t.Errorf("%q, then %q, then %q", first, second, third)
+			}
+			b.same(first, b.get("https://files.chargeapi.co/reports/"+b.Created()[0].ID+".csv").body)
+		},
+		"new-status": func(b *sandboxTest) {
+			id, seen := b.create(april("")), []any{}
+			for range 6 {
+				seen = append(seen, b.report(id)["status"])
+				b.clock.forward(600 * time.Millisecond)
+			}
+			b.same([]any{"queued", "pending", "processing", "processing", "finalizing", "succeeded"}, seen)
+			queued := b.create(april(""))
+			b.same(queued, b.get(base + "/reports?status=queued").ok(b.t).rows()[0].text("id"))
+		},
+		"new-fields": func(b *sandboxTest) {
+			a := b.do("POST", base+"/reports", april(""))
+			b.same(2, strings.Count(a.body, `"introduced"`))
+			b.same(3, strings.Count(b.get(base+"/reports").body, `"introduced"`))
+			if !strings.Contains(a.body, "0.10") || !strings.Contains(a.body, "9007199254740993") {
+				b.t.Errorf("numbers do not keep their text: %s", a.body)
+			}
+			b.same(false, strings.Contains(b.get(base+"/nothing").body, "introduced"))
+		},
+		"too-many=2": func(b *sandboxTest) {
+			b.same([]int{429, 429, 200, 200}, b.statuses(4, base+"/fleets"))
+		},
+		"outage=2": func(b *sandboxTest) {
+			ask := func(url string) int {
+				a, err := b.try("GET", url, "")
+				if err != nil && !errors.Is(err, syscall.ECONNRESET) {
+					b.t.Error(err)
+				}
+				return a.status
+			}
+			file := "https://files.chargeapi.co/reports/none.csv"
+			b.same([]int{0, 503, 0, 503}, []int{ask(base + "/fleets"), ask(base + "/fleets"), ask(file), ask(file)})
+			b.clock.forward(2 * time.Second)
+			b.same([]int{200, 404}, []int{ask(base + "/fleets"), ask(file)})
+			b.clock.forward(58 * time.Second)
+			b.same([]int{0, 503}, []int{ask(base + "/fleets"), ask(base + "/fleets")})
+		},
+		"lost-answers=2": func(b *sandboxTest) {
+			_, err := b.try("POST", base+"/reports", april(""))
+			if !errors.Is(err, syscall.ECONNRESET) || b.reports() != 1 {
+				b.t.Errorf("%v and %d reports, want a reset and one", err, b.reports())
+			}
+			b.get(base + "/fleets").ok(b.t)
+			if _, err := b.try("GET", base+"/fleets", ""); !errors.Is(err, syscall.ECONNRESET) {
+				b.t.Error(err)
+			}
+		},
+		"proxy-html=2": func(b *sandboxTest) {
+			page := b.do("POST", base+"/reports", april(""))
+			b.same([]any{200, "text/html; charset=utf-8", 0}, []any{page.status, page.header.Get("Content-Type"), b.reports()})
+			b.create(april(""))
+			b.same("text/html; charset=utf-8", b.get(base+"/fleets").header.Get("Content-Type"))
+		},
+		"garbage=2": func(b *sandboxTest) {
+			noise := b.do("POST", base+"/reports", april(""))
+			b.same([]any{200, false, 1}, []any{noise.status, json.Valid([]byte(noise.body)), b.reports()})
+			b.get(base + "/fleets").ok(b.t)
+		},
+		"chaos=50": func(b *sandboxTest) {
+			good, row, longest := 0, 0, 0
+			for range 300 {
+				a, err := b.try("GET", base+"/fleets", "")
+				if row++; err == nil && a.err == nil && a.status == http.StatusOK && json.Valid([]byte(a.body)) {
+					good, row = good+1, 0
+				}
+				longest = max(longest, row)
+			}
+			if longest != 2 || good < 140 || good > 220 {
+				b.t.Errorf("%d of 300 are good, and up to %d in a row are not", good, longest)
+			}
+		},
+		"etag-moves": func(b *sandboxTest) {
+			link, file := b.finishedFile()
+			first, second := b.get(link), b.get(link)
+			b.same([]string{file, file}, []string{first.body, second.body})
+			if first.header.Get("ETag") == second.header.Get("ETag") {
+				b.t.Error("the ETag stays")
+			}
+			b.same(200, b.get(link, "Range", "bytes=10-", "If-Range", first.header.Get("ETag")).status)
+			b.same(206, b.get(link, "Range", "bytes=10-").status)
+		},
+		"empty-csv": func(b *sandboxTest) {
+			link, file := b.finishedFile()
+			b.same("vehicle,sessions,energy_wh,amount,currency,first_session,last_session\n", b.get(link).body)
+			b.same(file, b.get(link).body)
+		},
 		"wrong-size": func(b *sandboxTest) {
 			link, file := b.finishedFile()
 			a := b.get(link)
@@ -349,6 +449,7 @@ func TestParseFaultRefuses(t *testing.T) {
 		"no-range=1":  "takes no argument",
 
 		"cut=1d":            "integer from 1",
+		"chaos=101%":        "integer from 1 to 100",
 		"clock-ahead=31s":   "integer from 1 to 10000",
 		"clock-ahead=10001": "integer from 1 to 10000",
 	} {

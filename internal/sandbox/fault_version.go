@@ -45,6 +45,34 @@ func modern(r *http.Request) *http.Request {
 	return out
 }
 
+// newFields adds members to every object, in them too. Numbers keep their text, which a double does not hold.
+func newFields(s *Sandbox, _ int) {
+	honest := s.answer
+	s.answer = func(r *http.Request, requestID string) (any, *refusal) {
+		object, refused := honest(r, requestID)
+		if refused != nil {
+			return nil, refused
+		}
+		plain, _ := decode(encode(object))
+		return grown(map[string]any(plain)), nil
+	}
+}
+
+func grown(value any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		for name, member := range value {
+			value[name] = grown(member)
+		}
+		value["introduced"] = map[string]any{"in": "2027-01-01", "share": json.Number("0.10"), "counts": []any{json.Number("9007199254740993"), nil}}
+	case []any:
+		for i, element := range value {
+			value[i] = grown(element)
+		}
+	}
+	return value
+}
+
 // shaped is an object as a version has it.
 func (s *Sandbox) shaped(version string, object any) any {
 	if !s.oldShapes || version >= newShape {

@@ -41,7 +41,11 @@ func (s *Sandbox) serveFile(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write(body) // a client that has gone away is no news
 		return
 	}
-	tag := digest(s.seed, "file", of.id) // the bytes follow from the seed and the report, and so may the validator
+	answer := 0
+	if s.etagMoves {
+		answer = int(s.fileAnswers.Add(1))
+	}
+	tag := digest(s.seed, "file", of.id, answer) // the bytes follow from the seed and the report, and so may the validator
 	w.Header().Set("ETag", `"`+hex.EncodeToString(tag[:16])+`"`)
 	http.ServeContent(w, r, "", of.ended(), bytes.NewReader(body))
 }

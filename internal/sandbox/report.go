@@ -29,6 +29,7 @@ type report struct {
 	takes   time.Duration
 	ends    string // the status it ends with, pending when it never ends
 	size    int64  // of the file, -1 until somebody asked
+	version int64  // how often the figures had changed when it was asked for
 }
 
 // add creates a report; the sandbox is locked.
@@ -48,6 +49,13 @@ func (s *Sandbox) add(a asked, c call) *report {
 	if r.takes < forever && (fails || n <= s.fails) {
 		r.ends = failed
 	}
+	if s.restate > 0 {
+		question := r.fleet + string(encode(r.parameters))
+		if _, known := s.firstAsked[question]; !known {
+			s.firstAsked[question] = r.created
+		}
+		r.version = int64(r.created.Sub(s.firstAsked[question]) / s.restate)
+	}
 	s.reports = append(s.reports, r)
 	s.byID[r.id] = r
 	if len(s.endpoints) > 0 {
@@ -65,6 +73,18 @@ func (r *report) status(now time.Time) string {
 	default:
 		return r.ends
 	}
+}
+
+// shownStatus is a report's status as the API names it.
+func (s *Sandbox) shownStatus(r *report, now time.Time) string {
+	status, age := r.status(now), now.Sub(r.created)
+	switch {
+	case s.newStatus && status == pending && age < r.takes/6:
+		return "queued"
+	case s.newStatus && status == processing && age > r.takes-r.takes/3:
+		return "finalizing"
+	}
+	return status
 }
 
 // over tells whether a report has succeeded or failed.
@@ -92,7 +112,7 @@ func (s *Sandbox) listReports(c call) (any, *refusal) {
 		name: "reports", filters: []string{"status", "fleet"}, count: len(s.reports),
 		shows: func(i int) bool {
 			r := s.reports[i]
-			return c.wants("status", r.status(c.now)) && c.wants("fleet", r.fleet) && !s.deleted(r, c.now)
+			return c.wants("status", s.shownStatus(r, c.now)) && c.wants("fleet", r.fleet) && !s.deleted(r, c.now)
 		},
 		view: func(i int) any { return s.view(s.reports[i], c) },
 	})
@@ -105,7 +125,7 @@ func expandable() []string { return []string{"account", "fleet"} }
 func (s *Sandbox) view(r *report, c call) reportObject {
 	object := reportObject{
 		ID: r.id, Object: "report", Account: s.account, Created: formatInstant(r.created), Fleet: orNull(r.fleet),
-		Parameters: r.parameters, Status: r.status(c.now), Type: "csv",
+		Parameters: r.parameters, Status: s.shownStatus(r, c.now), Type: "csv",
 	}
 	if s.expanded || slices.Contains(c.query["expand"], "account") {
 		object.Account = members{"id": s.account, "object": "account", "name": "Sandbox"}

@@ -56,20 +56,23 @@ type Sandbox struct {
 	seams
 	figures
 
-	requests, leaked atomic.Int64
+	installing string // the fault that is being put in, while the sandbox is made
+
+	requests, leaked, fileAnswers atomic.Int64
 
 	ctx    context.Context // done when the sandbox is closed
 	cancel context.CancelFunc
 	sends  sync.WaitGroup // what goes on by itself
 
-	mu        sync.Mutex // guards everything below
-	baseURL   string
-	filesURL  string
-	reports   []*report // oldest first
-	byID      map[string]*report
-	endpoints []*endpoint        // oldest first
-	ledger    map[string]outcome // by idempotency key
-	pages     map[string]cursor  // by token
+	mu         sync.Mutex // guards everything below
+	baseURL    string
+	filesURL   string
+	reports    []*report // oldest first
+	byID       map[string]*report
+	endpoints  []*endpoint          // oldest first
+	ledger     map[string]outcome   // by idempotency key
+	firstAsked map[string]time.Time // by fleet and parameters, where figures change
+	pages      map[string]cursor    // by token
 }
 
 // seams are where faults stand in the way. They do not change once the sandbox is made.
@@ -96,6 +99,10 @@ type figures struct {
 	expanded     bool          // whether all is expanded that can be
 	noRange      bool          // whether the file host knows neither ranges nor validators
 	wrongSize    bool          // whether files are a byte short
+	emptyCSV     bool          // whether files have no rows
+	etagMoves    bool          // whether each answer of the file host has a validator of its own
+	newStatus    bool          // whether reports have statuses that nobody knows
+	restate      time.Duration // how long the figures of a period stay the same; 0 is for ever
 }
 
 // New makes a sandbox without reports.
@@ -108,7 +115,7 @@ func New(o Options) *Sandbox {
 		clock: o.Clock, fate: o.Fate, events: o.Events,
 		// Until somebody moves it, it is where the real API is (charge-api.md, Transport and Reports).
 		baseURL: "https://api.chargeapi.co/v1", filesURL: "https://files.chargeapi.co",
-		byID: map[string]*report{}, ledger: map[string]outcome{}, pages: map[string]cursor{},
+		byID: map[string]*report{}, ledger: map[string]outcome{}, firstAsked: map[string]time.Time{}, pages: map[string]cursor{},
 		figures: figures{keyLife: 24 * time.Hour, version: contractVersion},
 	}
 	if s.clock == nil {
