@@ -136,11 +136,11 @@ func (m *machine) run() int {
 	}
 	ctx, cancel := context.WithCancelCause(m.t.Context())
 	defer cancel(nil)
-	restore := func() {}
+	killed := make(chan (func()), 1)
 	if m.dice.hit(25) {
 		timer := time.AfterFunc(m.dice.between(time.Second, 90*time.Second), func() {
 			if m.dies {
-				restore = m.snapshot()
+				killed <- m.snapshot()
 			}
 			cause := exit.Signal{Name: "SIGTERM", Number: 15}
 			cancel(&charge.Error{Kind: charge.KindInterrupted, Reason: cause.Error(), Err: cause})
@@ -149,7 +149,11 @@ func (m *machine) run() int {
 	}
 	code := app.run(ctx)
 	time.Sleep(unwinding)
-	restore()
+	select {
+	case restore := <-killed:
+		restore()
+	default:
+	}
 	if !slices.Contains([]int{0, 5, 6, 8, 9, 143}, code) {
 		m.t.Errorf("%s: exit code %d\n%s", m.name, code, &stderr)
 	}
