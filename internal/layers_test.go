@@ -26,7 +26,7 @@ var arrows = map[string][]string{
 	"internal/cli/doctor":           {"internal/charge", "internal/period", "internal/disk"},
 	"internal/reports":              {"internal/folder", "internal/poll", "internal/download", "internal/disk", "internal/filename", "internal/period", "internal/charge"},
 	"internal/webhook":              {"internal/poll", "internal/download", "internal/disk", "internal/filename", "internal/period", "internal/charge"},
-	"internal/folder":               {"internal/download", "internal/disk", "internal/filename", "internal/period", "internal/charge"},
+	"internal/folder":               {"internal/download", "internal/pattern", "internal/disk", "internal/filename", "internal/period", "internal/charge"},
 	"internal/poll":                 {"internal/charge"},
 	"internal/download":             {"internal/disk", "internal/charge", "internal/pattern"},
 	"internal/disk":                 {"internal/charge"},

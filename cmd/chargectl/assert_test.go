@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
@@ -22,11 +24,14 @@ import (
 //	only FOLDER FILE…              all files below the folder
 //	json whole|lines|last FILE     the text, each line, or the last line is JSON
 //	clean FILE                     no escape and no carriage return
+//	backdated FILE…                makes files a year old
+//	untouched FILE…                files are still that old
+//	older VAR FILE                 the name of the one older version of a file
 //	tame FILE                      no control character but our own sequences, as a terminal got them
 func assertCommands() map[string]command {
 	return map[string]command{
 		"requests": requests, "reports": reports, "samefile": sameFile, "only": only, "json": isJSON, "clean": clean,
-		"tame": tame,
+		"tame": tame, "backdated": backdated, "untouched": untouched, "older": older,
 	}
 }
 
@@ -109,4 +114,35 @@ func tame(ts *testscript.TestScript, _ bool, args []string) {
 	if at := strings.IndexFunc(text, wild); at >= 0 {
 		ts.Fatalf("%s has %q", args[0], text[at:min(len(text), at+40)])
 	}
+}
+
+// backdated makes files a year old.
+func backdated(ts *testscript.TestScript, _ bool, args []string) {
+	for _, name := range args {
+		ts.Check(os.Chtimes(ts.MkAbs(name), lastYear(), lastYear()))
+	}
+}
+
+func lastYear() time.Time { return time.Now().AddDate(-1, 0, 0).Truncate(24 * time.Hour) }
+
+// untouched wants files that are as backdated has left them.
+func untouched(ts *testscript.TestScript, neg bool, args []string) {
+	for _, name := range args {
+		info, err := os.Stat(ts.MkAbs(name))
+		ts.Check(err)
+		if same := info.ModTime().Equal(lastYear()); same == neg {
+			ts.Fatalf("%s is from %s", name, info.ModTime())
+		}
+	}
+}
+
+// older sets a variable to the one older version of a file.
+func older(ts *testscript.TestScript, _ bool, args []string) {
+	extension := path.Ext(args[1])
+	found, err := filepath.Glob(ts.MkAbs(strings.TrimSuffix(args[1], extension) + "~*" + extension))
+	ts.Check(err)
+	if len(found) != 1 {
+		ts.Fatalf("%s has the older versions %v, want one", args[1], found)
+	}
+	ts.Setenv(args[0], filepath.Base(found[0]))
 }

@@ -78,6 +78,8 @@ func fleetOf(_ *answer, v value) (charge.Fleet, error) {
 		Timezone: members["timezone"].text(),
 		Vehicles: vehicles,
 		Raw:      []byte(v),
+
+		MetricSystem: members["metric_system"].text(),
 	}
 	if charge.CheckID("fleet_", f.ID) == nil {
 		return f, otherShape("a fleet whose id begins with fleet_")

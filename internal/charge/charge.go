@@ -32,6 +32,8 @@ type Fleet struct {
 	Status   string
 	Timezone string // IANA name, such as Europe/Paris
 	Vehicles int64
+	// MetricSystem is the unit system of its preferences, in the API's words; empty when it gave none.
+	MetricSystem string
 
 	// Raw is the object byte for byte as the API sent it.
 	Raw json.RawMessage

@@ -3,11 +3,13 @@ package cli
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/disk"
 	"github.com/chargectl/chargectl/internal/download"
@@ -24,6 +26,7 @@ type syncOptions struct {
 	onOverlap word[reports.Overlap]
 	dryRun    bool
 	refresh   bool
+	recheck   int
 	receipts  bool
 }
 
@@ -34,6 +37,7 @@ func (o *syncOptions) addFlags(fs *pflag.FlagSet) {
 	fs.BoolVar(&o.dryRun, "dry-run", false, "print the plan with a reason per line and do nothing")
 	addWord(fs, &o.onOverlap, "on-overlap", "`ACTION` what to do while another run completes the folder", reports.OverlapWait, reports.OverlapWait, reports.OverlapSkip)
 	fs.BoolVar(&o.refresh, "refresh", false, "ask for everything anew; a file is replaced when the new one is verified")
+	fs.IntVar(&o.recheck, "recheck", 0, "`N` ask again for the last N closed periods on disk; a file that has changed is replaced, the one from before kept as NAME~DATE")
 	fs.BoolVar(&o.receipts, "receipts", false, "write NAME.json beside each file, and check it before a file is skipped")
 }
 
@@ -49,6 +53,8 @@ which is a day or longer. Prints the path of every file that is on disk at the e
   chargectl reports sync --type charging_summary --since 2026-01 --dir reports
   # last month of each fleet, by its own clock
   chargectl reports sync --type charging_summary --period last-month --all-fleets --timezone fleet --dir reports
+  # every night: what is missing, and what has changed in the two months before
+  chargectl reports sync --type charging_summary --since 2026-01 --dir reports --recheck 2
   # what would be done for the quarters, and why
   chargectl reports sync --type charging_summary --since 2026-01 --every quarter --dir reports --dry-run`,
 		Args: cobra.NoArgs,
@@ -111,7 +117,13 @@ func (o syncOptions) job(app *App) (j syncJob, err error) {
 	if j.sync.WaitOptions, err = o.wait.options(cfg, syncTimeout); err != nil {
 		return j, err
 	}
-	j.options.Refresh = o.refresh
+	switch {
+	case o.recheck < 0:
+		return j, charge.Usagef("--recheck %d is negative", o.recheck)
+	case o.recheck > 0 && o.refresh:
+		return j, charge.Usagef("--refresh asks for everything anew and keeps no file from before: choose it or --recheck")
+	}
+	j.options.Refresh, j.options.Recheck = o.refresh, o.recheck
 	j.sync.Dir, j.sync.Name = j.dir, j.options.Name
 	j.sync.Jobs, j.sync.OnOverlap, j.sync.Receipts = int(o.jobs), o.onOverlap.value, o.receipts
 	j.sync.FreshKey, j.sync.Version = uuid.NewString, app.build.Version
@@ -126,7 +138,11 @@ func (j *syncJob) plan() ([]folder.Item, error) {
 			return folder.CheckReceipt(j.sync.Dir, name, size, item)
 		}
 	}
-	return folder.Plan(j.options, folder.NewListing(j.sync.Dir, j.sync.Name, check).Find)
+	listing := folder.NewListing(j.sync.Dir, j.sync.Name, check)
+	if j.recheck > 0 {
+		listing.Today(time.Now().UTC().Format(time.DateOnly))
+	}
+	return folder.Plan(j.options, listing.Find)
 }
 
 func (j *syncJob) run(ctx context.Context, app *App, items []folder.Item) ([]reports.Outcome, error) {

@@ -32,6 +32,8 @@ type planItem struct {
 	OnDisk  bool            `json:"on_disk"`
 	Report  json.RawMessage `json:"report"`
 	Attempt int             `json:"attempt"`
+	Changed bool            `json:"changed"`
+	Older   *string         `json:"previous"`
 	Error   *exit.Object    `json:"error"`
 }
 
@@ -47,7 +49,10 @@ func planItemOf(o reports.Outcome) planItem {
 	item := planItem{
 		Path: o.Path, Period: o.Period.Label(), Start: charge.FormatInstant(o.Period.Start), End: charge.FormatInstant(o.Period.End),
 		Zone: o.Scope.Zone.String(), Action: string(o.Action), Reason: o.Reason, OnDisk: o.OnDisk, Report: o.Report.Raw,
-		Attempt: o.Attempt, Error: exit.ObjectOf(o.Err),
+		Attempt: o.Attempt, Changed: o.Previous != "", Error: exit.ObjectOf(o.Err),
+	}
+	if item.Changed {
+		item.Older = &o.Previous
 	}
 	if fleet := o.Scope.Fleet.ID; fleet != "" {
 		item.Fleet = &fleet
@@ -157,7 +162,7 @@ func (j *syncJob) sentence(ctx context.Context, app *App, items []folder.Item, m
 		action folder.Action
 		word   string
 	}{
-		{folder.ActionSkip, "on disk"}, {folder.ActionCreate, "missing"}, {folder.ActionRefresh, "to refresh"},
+		{folder.ActionSkip, "on disk"}, {folder.ActionCreate, "missing"}, {folder.ActionRefresh, "to refresh"}, {folder.ActionRecheck, "to recheck"},
 		{folder.ActionOpen, "not closed"}, {folder.ActionRefuse, "refused"},
 	} {
 		if n := counts[kind.action]; n > 0 {

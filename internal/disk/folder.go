@@ -5,8 +5,10 @@
 package disk
 
 import (
+	"cmp"
 	"crypto/rand"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -141,16 +143,74 @@ func (f *Folder) Rename(from, to string) error {
 	return err
 }
 
+// Link gives a file one more name, which must be free: fs.ErrExist says that it is not, fs.ErrNotExist that there is no such
+// file. Where a file cannot have two names, it is a copy. Sync makes the name last. Other errors are charge.KindOutput.
+func (f *Folder) Link(from, to string) error {
+	_, err := uninterrupted(func() (any, error) { return nil, f.system.Link(f.root, from, to) })
+	if err == nil || errors.Is(err, fs.ErrExist) || errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	old, err := f.Open(from)
+	if err == nil && old == nil {
+		err = fs.ErrNotExist
+	}
+	if err != nil {
+		return err
+	}
+	defer old.Close()
+	if there, err := f.Stat(to); err != nil || there != nil {
+		return cmp.Or(err, error(fs.ErrExist))
+	}
+	temporary := to + ".tmp"
+	if err := f.Remove(temporary); err != nil {
+		return err
+	}
+	file, err := f.Create(temporary, 0o666)
+	if err == nil {
+		_, err = io.CopyBuffer(writer(func(p []byte) (int, error) { return f.system.Write(file, p) }), struct{ io.Reader }{old}, make([]byte, 64<<10))
+		if err == nil {
+			err = f.SyncFile(file)
+		}
+		err = errors.Join(err, file.Close())
+	}
+	if err == nil {
+		err = f.Rename(temporary, to)
+	}
+	if err != nil {
+		return errors.Join(OutputError("write "+f.Path(to), err), f.Remove(temporary))
+	}
+	return nil
+}
+
+type writer func(p []byte) (int, error)
+
+func (w writer) Write(p []byte) (int, error) { return w(p) }
+
+// Names lists what is in a folder beneath this one now; . is this one. Errors are charge.KindOutput.
+func (f *Folder) Names(folder string) ([]string, error) {
+	dir, err := f.root.Open(folder)
+	if err != nil {
+		return nil, OutputError("read "+f.Path(folder), err)
+	}
+	defer dir.Close()
+	names, err := dir.Readdirnames(-1)
+	if err != nil {
+		return nil, OutputError("read "+f.Path(folder), err)
+	}
+	return names, nil
+}
+
 // Publish gives a finished file its final name, and makes that last through a power cut. Errors are charge.KindOutput.
 func (f *Folder) Publish(from, to string) error {
 	if err := f.Rename(from, to); err != nil {
 		return OutputError("rename "+f.Path(from)+" to "+f.Path(to), err)
 	}
-	return f.syncFolder(path.Dir(to))
+	return f.Sync(path.Dir(to))
 }
 
-// syncFolder makes a folder's entries last; on Windows folders cannot be flushed.
-func (f *Folder) syncFolder(name string) error {
+// Sync makes the entries of a folder beneath this one last, . is this one; on Windows folders cannot be flushed. Errors are
+// charge.KindOutput.
+func (f *Folder) Sync(name string) error {
 	if runtime.GOOS == "windows" {
 		return nil
 	}
@@ -184,7 +244,7 @@ func (f *Folder) WriteFile(name string, data []byte) error {
 	if err := f.WriteBefore(name, data); err != nil {
 		return err
 	}
-	return f.syncFolder(path.Dir(name))
+	return f.Sync(path.Dir(name))
 }
 
 // WriteBefore is WriteFile for a file that goes before one which Publish is about to give its name in the same folder: what
@@ -203,7 +263,7 @@ func (f *Folder) WritePrivate(name string, data []byte) (written bool, err error
 	if err := f.replace(name, "."+name+".tmp", 0o600, data); err != nil {
 		return false, err
 	}
-	return true, f.syncFolder(path.Dir(name))
+	return true, f.Sync(path.Dir(name))
 }
 
 // errOvertaken says that another run used the same temporary name, as happens without locks.

@@ -18,6 +18,7 @@ type System struct {
 	Write  func(file *os.File, data []byte) (int, error)
 	Sync   func(file *os.File) error // of a folder too
 	Rename func(root *os.Root, from, to string) error
+	Link   func(root *os.Root, from, to string) error            // a second name for a file
 	Stat   func(root *os.Root, name string) (os.FileInfo, error) // of a link itself
 	// Lock locks the file of a path, opened with flags. It does not wait: ErrHeld is another process's lock, ErrNoLocks
 	// a file system that has none.
@@ -39,6 +40,9 @@ func (s System) orReal() System {
 	}
 	if s.Rename == nil {
 		s.Rename = renameFile
+	}
+	if s.Link == nil {
+		s.Link = (*os.Root).Link
 	}
 	if s.Stat == nil {
 		s.Stat = (*os.Root).Lstat

@@ -77,12 +77,16 @@ type Options struct {
 	// LockUntil is how long to wait for another process that is writing the same file: zero for as long as it takes, a
 	// time that has passed for not at all.
 	LockUntil time.Time
-	// Seal is called with the verified bytes before they get their name; nil is fine.
+	// Seal is called with the verified bytes before they get their name; nil is fine. ErrUnchanged from it leaves the
+	// file that is there as it is.
 	Seal func(file *os.File) error
 }
 
+// ErrUnchanged says that the file which is there has the very bytes that arrived.
+var ErrUnchanged = errors.New("the file has not changed")
+
 // File writes a report's file under a name in a folder. It is skipped when it is there already with the report's size
-// and the options allow it. Errors are charge.KindOutput when the bytes do not match or cannot be written, KindLocked
+// and the options allow it, or when Seal says so. Errors are charge.KindOutput when the bytes do not match or cannot be written, KindLocked
 // when another process is still writing the file at LockUntil, KindTemporary when five attempts brought nothing new,
 // the end of ctx, or what the API says of the report. The deadline of LockUntil is for locks: it does not cut a transfer.
 func (s Source) File(ctx context.Context, f *disk.Folder, name string, r charge.Report, o Options) (skipped bool, err error) {
@@ -116,6 +120,10 @@ func (s Source) File(ctx context.Context, f *disk.Folder, name string, r charge.
 				s.Observer.Counted(r.ID, f.Path(name), p.records.rows())
 			}
 			return false, nil
+		}
+		if errors.Is(err, ErrUnchanged) {
+			p.discard()
+			return true, nil
 		}
 		err = disk.OutputError("write "+p.path(), err)
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/disk"
@@ -19,6 +20,7 @@ type Found struct {
 	Name    string // the file that is there, which may have another extension where the template leaves that open
 	Refused string // why what is there cannot be the item
 	Beside  bool   // something of an interrupted transfer is beside it
+	New     bool   // it came today, and in no other file's place
 }
 
 // Listing answers what is on disk. Each folder is read once, when it is first asked about; a folder that is missing is empty.
@@ -27,11 +29,18 @@ type Listing struct {
 	open    bool                     // the extension depends on the report's format
 	folders map[string][]fs.DirEntry // each in alphabetical order
 	check   func(name string, size int64, item Item) string
+	today   string // the UTC date, such as 2026-05-02; empty where nobody asks what came today
 }
 
 // NewListing reads under dir. check gives a reason why a file that is there cannot be the item, or ""; nil is fine.
 func NewListing(dir string, name filename.Template, check func(name string, size int64, item Item) string) *Listing {
 	return &Listing{dir: dir, open: name.Uses("ext"), folders: map[string][]fs.DirEntry{}, check: check}
+}
+
+// Today has the listing tell which files came on this UTC date.
+func (l *Listing) Today(date string) *Listing {
+	l.today = date
+	return l
 }
 
 // Find returns what is on disk for an item.
@@ -61,13 +70,18 @@ func (l *Listing) Find(item Item) Found {
 		return Found{Refused: "what has its name is not a file"}
 	}
 	found := Found{Name: path.Join(dir, entry.Name()), Beside: len(beginning(entries, entry.Name()+".part")) > 0}
+	if l.check == nil && l.today == "" {
+		return found
+	}
+	info, err := entry.Info()
+	if err != nil {
+		return Found{Refused: "it cannot be read: " + charge.AsError(disk.OutputError("", err)).Reason}
+	}
 	if l.check != nil {
-		info, err := entry.Info()
-		if err != nil {
-			return Found{Refused: "it cannot be read: " + charge.AsError(disk.OutputError("", err)).Reason}
-		}
 		found.Refused = l.check(found.Name, info.Size(), item)
 	}
+	stem := strings.TrimSuffix(entry.Name(), path.Ext(entry.Name()))
+	found.New = l.today != "" && info.ModTime().UTC().Format(time.DateOnly) == l.today && len(beginning(entries, stem+"~"+l.today)) == 0
 	return found
 }
 

@@ -11,7 +11,15 @@
 //   - NAME, the report's file. It is complete: download gives a file its name only once its bytes are verified.
 //   - NAME.json, its receipt, where one was asked for. It is written before the file gets its name, so that a file made
 //     with one always has it; a receipt without its file counts for nothing.
+//   - NAME~DATE, with the date before the extension (march~2026-05-02.csv), and NAME~DATE.json: an older version and its
+//     receipt. DATE is the UTC date, by this machine's clock, on which another file took its place; a name that is taken
+//     gets .2, .3 before the extension. No item ever has such a name.
 //   - while it is on its way, what download keeps under NAME.part….
+//
+// A file gives way to another one only after it has been kept: first its receipt gets the second name, then the file itself,
+// and both last before the new receipt is written and the new file gets the name. So at every moment there is the old or the
+// new file under NAME, and whoever finds the old one does the rest: a file whose bytes an older version has already is not
+// kept again, whatever the date.
 //
 // Names come from a template, never from a server. Where the template leaves the format open, a file that has only another
 // format after the same stem counts as the item's.
@@ -39,12 +47,13 @@ const (
 	ActionSkip    Action = "skip"    // it is on disk
 	ActionOpen    Action = "open"    // its period has not ended, or not settled: not synced, and no failure
 	ActionCreate  Action = "create"  // it is missing
+	ActionRecheck Action = "recheck" // it is on disk and asked for again: other bytes take its place, and it stays beside them
 	ActionRefresh Action = "refresh" // it is asked for anew, and replaced where it is on disk
 	ActionRefuse  Action = "refuse"  // what has its name is not what the plan wants
 )
 
 // Asks reports whether the server is asked for the item's report.
-func (a Action) Asks() bool { return a == ActionCreate || a == ActionRefresh }
+func (a Action) Asks() bool { return a == ActionCreate || a == ActionRecheck || a == ActionRefresh }
 
 // Scope is a fleet, or the whole account, with the zone that its periods are read in.
 type Scope struct {
@@ -61,6 +70,7 @@ type PlanOptions struct {
 	Settle  time.Duration                                // a period counts as closed only this long after its end
 	Now     func(zone *time.Location) (time.Time, error) // a date that was given begins in the zone
 	Refresh bool
+	Recheck int // so many of a scope's last closed periods on disk are asked for again; not with Refresh
 }
 
 // Item is one file that should be on disk.
@@ -124,11 +134,14 @@ func Plan(o PlanOptions, onDisk func(Item) Found) ([]Item, error) {
 			if i.Name, err = Name(o.Name, i.Values("csv")); err != nil { // until the report says its format, names have today's
 				return nil, err
 			}
+			if IsOlder(i.Name) {
+				return nil, charge.Usagef("the name %q is one of an older version of a file (NAME~DATE): give --name another form", charge.Clip(i.Name, 80))
+			}
 			items = append(items, i)
 		}
 	}
 	sort.SliceStable(items, func(i, j int) bool { return items[i].Period.Start.Before(items[j].Period.Start) })
-	taken := make(map[string]*Item, len(items))
+	taken, again := make(map[string]*Item, len(items)), map[string]*window{}
 	for i := range items {
 		item := &items[i]
 		key := strings.ToLower(item.Name)
@@ -156,8 +169,47 @@ func Plan(o PlanOptions, onDisk func(Item) Found) ([]Item, error) {
 		default:
 			item.Action, item.Reason = ActionCreate, "missing"
 		}
+		if closed := !item.Period.Open(now) && !settled.After(now); closed && found.Name != "" && o.Recheck > 0 {
+			whose := item.Scope.Fleet.ID
+			again[whose] = again[whose].with(item, found)
+		}
+	}
+	for _, w := range again {
+		w.recheck(o.Recheck)
 	}
 	return items, nil
+}
+
+// window are the closed periods of a scope that are on disk, oldest first.
+type window struct {
+	older, today []*Item // those that are there since before today, and those that came today
+	names        map[*Item]string
+}
+
+func (w *window) with(item *Item, found Found) *window {
+	if w == nil {
+		w = &window{names: map[*Item]string{}}
+	}
+	w.names[item] = found.Name
+	if found.New {
+		w.today = append(w.today, item)
+	} else {
+		w.older = append(w.older, item)
+	}
+	return w
+}
+
+// recheck has the last n asked for again. What came today is as good as asked again, so it is passed over while there are n
+// older ones: a day's second run asks for the same as its first. Where there are not, the times may be those of a copy.
+func (w *window) recheck(n int) {
+	last := append(w.today, w.older...)
+	for _, item := range last[max(0, len(last)-n):] {
+		reason := "on disk, asked for again"
+		if item.Action == ActionRefuse {
+			reason = item.Reason + ": asked for again"
+		}
+		item.Action, item.Reason, item.Name, item.Beside = ActionRecheck, reason, w.names[item], false
+	}
 }
 
 // Values are what the item's name is made of.

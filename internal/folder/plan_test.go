@@ -2,6 +2,7 @@ package folder
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -58,6 +59,13 @@ func onDisk(names ...string) func(Item) Found {
 	}
 }
 
+// came has everything on disk, and of these months the files since today.
+func came(months ...string) func(Item) Found {
+	return func(i Item) Found {
+		return Found{Name: i.Name, New: slices.Contains(months, i.Period.Label())}
+	}
+}
+
 func lines(items []Item) (out []string) {
 	for _, i := range items {
 		out = append(out, fmt.Sprintf("%s %s: %s", i.Name, i.Action, i.Reason))
@@ -108,6 +116,50 @@ func TestPlan(t *testing.T) {
 		"something else is there": {
 			change: refresh, onDisk: func(i Item) Found { return Found{Name: i.Name, Refused: "a folder has its name"} },
 			want: []string{"summary_2026-03.csv refuse: a folder has its name", "summary_2026-04.csv refuse: a folder has its name"},
+		},
+		"recheck asks again for the last that are there": {
+			change: func(o *PlanOptions) { o.Recheck, o.Periods = 2, months("2026-01", "2026-05") },
+			onDisk: onDisk("summary_2026-01.csv", "summary_2026-02.csv", "summary_2026-03.csv", "summary_2026-05.csv"), want: []string{
+				"summary_2026-01.csv skip: on disk", "summary_2026-02.csv recheck: on disk, asked for again",
+				"summary_2026-03.csv recheck: on disk, asked for again", "summary_2026-04.csv create: missing",
+				"summary_2026-05.csv skip: on disk",
+			},
+		},
+		"recheck passes over what came today": {
+			change: func(o *PlanOptions) { o.Recheck, o.Periods = 2, months("2026-01", "2026-04") }, onDisk: came("2026-04"), want: []string{
+				"summary_2026-01.csv skip: on disk", "summary_2026-02.csv recheck: on disk, asked for again",
+				"summary_2026-03.csv recheck: on disk, asked for again", "summary_2026-04.csv skip: on disk",
+			},
+		},
+		"recheck asks for what came today where too little is older": {
+			change: func(o *PlanOptions) { o.Recheck, o.Periods = 2, months("2026-01", "2026-03") }, onDisk: came("2026-02", "2026-03"), want: []string{
+				"summary_2026-01.csv recheck: on disk, asked for again", "summary_2026-02.csv skip: on disk",
+				"summary_2026-03.csv recheck: on disk, asked for again",
+			},
+		},
+		"recheck counts for each fleet": {
+			change: func(o *PlanOptions) {
+				o.Recheck, o.Scopes = 1, []Scope{scopeOf(t, "flt_a", "UTC"), scopeOf(t, "flt_b", "UTC")}
+			}, onDisk: onDisk("summary_flt_a_2026-03.csv", "summary_flt_b_2026-03.csv", "summary_flt_b_2026-04.csv"), want: []string{
+				"summary_flt_a_2026-03.csv recheck: on disk, asked for again", "summary_flt_b_2026-03.csv skip: on disk",
+				"summary_flt_a_2026-04.csv create: missing", "summary_flt_b_2026-04.csv recheck: on disk, asked for again",
+			},
+		},
+		"recheck leaves what has not settled alone": {
+			change: func(o *PlanOptions) { o.Recheck, o.Settle = 1, 72*time.Hour },
+			onDisk: onDisk("summary_2026-03.csv", "summary_2026-04.csv"), want: []string{
+				"summary_2026-03.csv recheck: on disk, asked for again", "summary_2026-04.csv skip: on disk",
+			},
+		},
+		"recheck puts right what its receipt refuses, and nothing else": {
+			change: func(o *PlanOptions) { o.Recheck = 2 }, onDisk: func(i Item) Found {
+				if strings.Contains(i.Name, "04") {
+					return Found{Refused: "a folder has its name"}
+				}
+				return Found{Name: i.Name, Refused: "its receipt cannot be read"}
+			}, want: []string{
+				"summary_2026-03.csv recheck: its receipt cannot be read: asked for again", "summary_2026-04.csv refuse: a folder has its name",
+			},
 		},
 		"oldest first, fleets as given": {
 			change: func(o *PlanOptions) { o.Scopes = []Scope{scopeOf(t, "flt_b", "UTC"), scopeOf(t, "flt_a", "UTC")} }, onDisk: onDisk(),
@@ -163,13 +215,14 @@ func TestPlanRefused(t *testing.T) {
 		change func(*PlanOptions)
 		want   string
 	}{
-		"two fleets with one name": {func(o *PlanOptions) { two(o); o.Name = template(t, "{period}") }, "2026-03 of fleet flt_a and 2026-03 of fleet flt_b would both be written to 2026-03.csv"},
-		"two months with one name": {func(o *PlanOptions) { o.Name = template(t, "{type}") }, "2026-03 of the whole account and 2026-04 of the whole account would both"},
-		"names of two cases":       {func(o *PlanOptions) { two(o); o.Scopes[0].Fleet.ID, o.Scopes[1].Fleet.ID = "flt_x", "flt_X" }, "would both be written to"},
-		"a name from the id":       {func(o *PlanOptions) { o.Name = template(t, "{id}") }, "cannot use {id}"},
-		"a name from the creation": {func(o *PlanOptions) { o.Name = template(t, "{created}") }, "cannot use {created}"},
-		"a name that is our own":   {func(o *PlanOptions) { o.Name = template(t, "{period}.part") }, "keeps for itself"},
-		"a period that cannot be":  {func(o *PlanOptions) { o.Periods = months("2026-13", "2026-14") }, "2026-13"},
+		"two fleets with one name":   {func(o *PlanOptions) { two(o); o.Name = template(t, "{period}") }, "2026-03 of fleet flt_a and 2026-03 of fleet flt_b would both be written to 2026-03.csv"},
+		"two months with one name":   {func(o *PlanOptions) { o.Name = template(t, "{type}") }, "2026-03 of the whole account and 2026-04 of the whole account would both"},
+		"names of two cases":         {func(o *PlanOptions) { two(o); o.Scopes[0].Fleet.ID, o.Scopes[1].Fleet.ID = "flt_x", "flt_X" }, "would both be written to"},
+		"a name from the id":         {func(o *PlanOptions) { o.Name = template(t, "{id}") }, "cannot use {id}"},
+		"a name from the creation":   {func(o *PlanOptions) { o.Name = template(t, "{created}") }, "cannot use {created}"},
+		"a name of an older version": {func(o *PlanOptions) { o.Name = template(t, "{type}_{period}~2026-05-02") }, "is one of an older version"},
+		"a name that is our own":     {func(o *PlanOptions) { o.Name = template(t, "{period}.part") }, "keeps for itself"},
+		"a period that cannot be":    {func(o *PlanOptions) { o.Periods = months("2026-13", "2026-14") }, "2026-13"},
 		"a now that is not in zone": {func(o *PlanOptions) {
 			o.Now = func(*time.Location) (time.Time, error) { return time.Time{}, charge.Usagef("no such day") }
 		}, "no such day"},

@@ -25,14 +25,30 @@ type Receipt struct {
 	Start      string                     `json:"period_start"`
 	End        string                     `json:"period_end"`
 	Zone       string                     `json:"zone"`
-	Bytes      int64                      `json:"bytes"`
-	SHA256     string                     `json:"sha256"`
-	Key        string                     `json:"idempotency_key"`
-	Requests   []string                   `json:"requests"` // the API's request ids
-	Attempts   int                        `json:"attempts"`
-	WaitedMS   int64                      `json:"waited_ms"`
-	SavedMS    int64                      `json:"saved_ms"`
-	Version    string                     `json:"chargectl"`
+	Fleet      *ReceiptFleet              `json:"fleet,omitempty"` // none for the whole account
+	Measure
+	Key      string   `json:"idempotency_key"`
+	Requests []string `json:"requests"` // the API's request ids
+	Attempts int      `json:"attempts"`
+	WaitedMS int64    `json:"waited_ms"`
+	SavedMS  int64    `json:"saved_ms"`
+	Version  string   `json:"chargectl"`
+}
+
+// ReceiptFleet is whose file it is, as far as the API has told.
+type ReceiptFleet struct {
+	ID           string `json:"id"`
+	Name         string `json:"name,omitempty"`
+	Zone         string `json:"timezone,omitempty"`
+	MetricSystem string `json:"metric_system,omitempty"`
+}
+
+// FleetOf is what a receipt says of a fleet; nil is the whole account.
+func FleetOf(fleet charge.Fleet) *ReceiptFleet {
+	if fleet.ID == "" {
+		return nil
+	}
+	return &ReceiptFleet{ID: fleet.ID, Name: fleet.Name, Zone: fleet.Timezone, MetricSystem: fleet.MetricSystem}
 }
 
 // Text is the receipt as it is written.
@@ -45,21 +61,32 @@ func (r Receipt) Text() ([]byte, error) {
 	return text.Bytes(), err
 }
 
-// CheckReceipt compares the receipt beside a file of size bytes with the plan. It returns "" when they agree or
-// there is no receipt, else how they differ.
-func CheckReceipt(dir, name string, size int64, item Item) string {
+// ReadReceipt reads the receipt beside a file. That there is none is fs.ErrNotExist; another error is one that cannot be
+// read.
+func ReadReceipt(dir, name string) (r Receipt, err error) {
 	file, err := os.Open(filepath.Join(dir, filepath.FromSlash(ReceiptOf(name))))
-	if errors.Is(err, fs.ErrNotExist) {
-		return ""
-	}
-	var r Receipt
 	if err == nil {
 		err = json.NewDecoder(io.LimitReader(file, maxReceipt)).Decode(&r)
 		_ = file.Close()
 	}
-	if err != nil {
+	return r, err
+}
+
+// CheckReceipt compares the receipt beside a file of size bytes with the plan. It returns "" when they agree or
+// there is no receipt, else how they differ.
+func CheckReceipt(dir, name string, size int64, item Item) string {
+	r, err := ReadReceipt(dir, name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return ""
+	case err != nil:
 		return "its receipt cannot be read"
 	}
+	return r.Differs(size, item)
+}
+
+// Differs is how the receipt of a file of size bytes differs from the plan; "" when it does not.
+func (r Receipt) Differs(size int64, item Item) string {
 	body, err := item.Request.Body()
 	switch {
 	case err != nil:

@@ -1,13 +1,14 @@
 package reports
 
 import (
+	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
-	"io"
+	"errors"
+	"io/fs"
 	"net/http"
 	"os"
+	"path"
 	"slices"
 	"sync"
 	"time"
@@ -41,6 +42,7 @@ type course struct {
 	begun func() // called, at least once, when the item has had its turn to create
 	leave func() // called, at least once, when its report is no longer open
 
+	same     bool     // the file has not changed since it was written
 	replayed bool     // the report was there before this run asked
 	key      string   // that led to it
 	requests []string // ids of the API's answers about it
@@ -52,6 +54,9 @@ type course struct {
 func (r *run) one(ctx, until context.Context, out *Outcome, begun func()) {
 	c := &course{run: r, Outcome: out, begun: begun, leave: sync.OnceFunc(r.throttle.leave), asked: time.Now(), requests: []string{}}
 	c.Attempt = 1
+	if c.Action == folder.ActionRecheck {
+		c.date = utcDate(time.Now()) // and no earlier key: they lead to what is on disk
+	}
 	if err := c.follow(ctx, until); err != nil {
 		if fatalForAll(err) {
 			c.throttle.halt(err)
@@ -62,7 +67,7 @@ func (r *run) one(ctx, until context.Context, out *Outcome, begun func()) {
 	c.leave()
 	c.OnDisk = c.OnDisk || c.Err == nil
 	if c.Started {
-		c.Observer.Ended(c.Report.ID, c.Path, false, c.Err)
+		c.Observer.Ended(c.Report.ID, c.Path, c.same, c.Err)
 	}
 }
 
@@ -171,24 +176,69 @@ func (c *course) save(ctx, until context.Context) error {
 	if err != nil {
 		return err
 	}
-	o := download.Options{IfExists: download.Overwrite, LockUntil: c.options.lockUntil(until)}
-	if c.options.Receipts {
-		o.Seal = func(file *os.File) error { return c.seal(name, file) }
+	old, o := c.Name, download.Options{IfExists: download.Overwrite, LockUntil: c.options.lockUntil(until)}
+	recorded, err := c.folder.Stat(folder.ReceiptOf(name))
+	receipt := c.options.Receipts || recorded != nil // one that is there must not come to speak of another file
+	fleet := c.Scope.Fleet
+	switch {
+	case err != nil:
+		return err
+	case receipt:
+		fleet = c.known(until, fleet)
+		fallthrough
+	case c.Action == folder.ActionRecheck:
+		o.Seal = func(file *os.File) error { return c.seal(old, name, file, receipt, fleet) }
 	}
 	c.Name, c.Path = name, c.folder.Path(name)
-	return c.slots.run(ctx, func() error {
-		_, err := c.source(c.slots).File(ctx, c.folder, name, c.Report, o)
+	return c.slots.run(ctx, func() (err error) {
+		c.same, err = c.source(c.slots).File(ctx, c.folder, name, c.Report, o)
+		if err != nil || c.Previous == "" {
+			return err
+		}
+		if old != name { // the report has another format now
+			err = errors.Join(c.folder.Remove(folder.ReceiptOf(old)), c.folder.Remove(old))
+		}
+		c.Observer.Notice(c.Path + " has changed: the file from before is " + c.Previous)
 		return err
 	})
 }
 
-// seal writes the receipt of a file whose bytes are verified and have no name yet.
-func (c *course) seal(name string, file *os.File) error {
-	sum := sha256.New()
-	size, err := io.Copy(sum, file)
+// seal keeps the file from before where a recheck has brought another one, and writes the receipt of a file whose bytes are
+// verified and have no name yet.
+func (c *course) seal(old, name string, file *os.File, receipt bool, fleet charge.Fleet) error {
+	is, err := folder.MeasureOf(file, c.Report.Format)
 	if err != nil {
 		return disk.OutputError("read "+c.folder.Path(name), err)
 	}
+	if c.Action == folder.ActionRecheck {
+		was, err := folder.MeasureFile(c.folder, old)
+		switch {
+		case errors.Is(err, fs.ErrNotExist): // somebody has removed it meanwhile
+		case err != nil:
+			return err
+		case was.SHA256 == is.SHA256 && old == name:
+			r, err := folder.ReadReceipt(c.options.Dir, name)
+			if !receipt || err == nil && r.SHA256 == is.SHA256 && r.Differs(is.Bytes, c.Item) == "" {
+				return download.ErrUnchanged
+			}
+			err = errors.Join(c.record(name, is, fleet), c.folder.Sync(path.Dir(name)))
+			return cmp.Or(err, download.ErrUnchanged)
+		default:
+			version, err := folder.Keep(c.folder, old, c.date, was)
+			if err != nil {
+				return err
+			}
+			c.Previous = c.folder.Path(version)
+		}
+	}
+	if !receipt {
+		return nil
+	}
+	return c.record(name, is, fleet)
+}
+
+// record writes a receipt. What makes the file's name last makes it last too.
+func (c *course) record(name string, is folder.Measure, fleet charge.Fleet) error {
 	var report map[string]json.RawMessage // none where the API gave no object
 	if json.Unmarshal(c.Report.Raw, &report) == nil {
 		delete(report, "url") // whoever has the link may have the file
@@ -196,7 +246,7 @@ func (c *course) seal(name string, file *os.File) error {
 	text, err := folder.Receipt{
 		Report: report, Parameters: c.body,
 		Start: charge.FormatInstant(c.Period.Start), End: charge.FormatInstant(c.Period.End), Zone: c.Scope.Zone.String(),
-		Bytes: size, SHA256: hex.EncodeToString(sum.Sum(nil)),
+		Fleet: folder.FleetOf(fleet), Measure: is,
 		Key: c.key, Requests: slices.DeleteFunc(c.requests, func(id string) bool { return id == "" }), Attempts: c.Attempt,
 		WaitedMS: c.ready.Sub(c.asked).Milliseconds(), SavedMS: time.Since(c.ready).Milliseconds(),
 		Version: c.options.Version,
@@ -205,6 +255,21 @@ func (c *course) seal(name string, file *os.File) error {
 		return disk.OutputError("write "+c.folder.Path(folder.ReceiptOf(name)), err)
 	}
 	return c.folder.WriteBefore(folder.ReceiptOf(name), text)
+}
+
+// known is a fleet with what its receipt tells of it. Where the API does not say, the file is right without.
+func (r *run) known(ctx context.Context, fleet charge.Fleet) charge.Fleet {
+	if fleet.ID == "" || fleet.Name != "" {
+		return fleet
+	}
+	full, err := r.fleets.Fleet(ctx, fleet.ID)
+	if err != nil {
+		r.nameless.Do(func() {
+			r.Observer.Notice("the receipts leave out fleets that could not be looked up: " + charge.AsError(err).Reason)
+		})
+		return fleet
+	}
+	return full
 }
 
 // fatalForAll reports whether no other item can do better.

@@ -40,10 +40,12 @@ type SyncOptions struct {
 // Outcome is how one item ended. OnDisk is whether its file is there, new or from before.
 type Outcome struct {
 	folder.Item
-	Path    string
-	OnDisk  bool
-	Report  charge.Report // without an id where none was asked for
-	Attempt int           // of the derived keys, from 1; 0 where none was asked for
+	Path   string
+	OnDisk bool
+	Report charge.Report // without an id where none was asked for
+	// Previous is the path of the file that this run has replaced by another one because a recheck found it changed; else empty.
+	Previous string
+	Attempt  int // of the derived keys, from 1; 0 where none was asked for
 	// Started is whether the report was asked for. An item whose report was not has an error that tells why.
 	Started bool
 	Err     error
@@ -60,6 +62,8 @@ type run struct {
 	throttle *throttle
 	poller   *poll.Poller
 	slots    *slots
+	fleets   fleetsOnce
+	nameless sync.Once // the notice that fleets could not be looked up
 }
 
 // Sync makes the folder complete: it locks it, plans again under the lock, starts every item that needs work, oldest
@@ -96,7 +100,7 @@ func (s *Service) Sync(ctx context.Context, o SyncOptions, plan func() ([]folder
 	}
 	until, poller, cancel := s.begin(until, folder.Asked(items), o.WaitOptions)
 	defer cancel()
-	r := &run{Service: s, options: o, folder: dir, throttle: newThrottle(until, &poller.Pause), poller: poller, slots: newSlots(s.Files, o.Jobs)}
+	r := &run{Service: s, options: o, folder: dir, throttle: newThrottle(until, &poller.Pause), poller: poller, slots: newSlots(s.Files, o.Jobs), fleets: fleetsOnce{FleetGetter: s.Fleets}}
 	defer r.throttle.halt(nil)
 	outcomes := Outcomes(o.Dir, items)
 	for _, out := range outcomes {
@@ -137,7 +141,7 @@ func Outcomes(dir string, items []folder.Item) []Outcome {
 		outcomes[i] = Outcome{Item: item, Path: filepath.Join(dir, filepath.FromSlash(item.Name)), OnDisk: item.OnDisk}
 		if item.Action == folder.ActionRefuse {
 			outcomes[i].Err = &charge.Error{
-				Kind: charge.KindOutput, Op: "sync " + outcomes[i].Path, Reason: item.Reason, Hint: "move away what is there; a file can also be replaced with --refresh",
+				Kind: charge.KindOutput, Op: "sync " + outcomes[i].Path, Reason: item.Reason, Hint: "move away what is there; a file can also be replaced with --refresh or --recheck",
 			}
 		}
 	}

@@ -475,8 +475,8 @@ func TestReceipts(t *testing.T) {
 		sum := sha256.Sum256([]byte(rows))
 		want := folder.Receipt{
 			Report: r.Report, Parameters: r.Parameters, Start: "1990-01-01T00:00:00.000Z", End: "1990-02-01T00:00:00.000Z", Zone: "UTC",
-			Bytes: int64(len(rows)), SHA256: hex.EncodeToString(sum[:]),
-			Key: charge.DerivedKey(charge.Test, "https://api", 1, "", []byte(s.bodies[0])), Requests: []string{},
+			Measure: folder.Measure{Bytes: int64(len(rows)), SHA256: hex.EncodeToString(sum[:]), Columns: []string{"vehicle", "energy_wh"}, Records: new(int64(1))},
+			Key:     charge.DerivedKey(charge.Test, "https://api", 1, "", []byte(s.bodies[0])), Requests: []string{},
 			Attempts: 1, WaitedMS: r.WaitedMS, Version: "1.2.3",
 		}
 		if diff := cmp.Diff(want, r); diff != "" {
