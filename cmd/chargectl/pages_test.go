@@ -182,7 +182,11 @@ func TestRecipesAreSilentWithoutNews(t *testing.T) {
 				t.Fatalf("%d lines that run every day", len(lines))
 			}
 			st := newExampleEnv(t)
-			line := strings.NewReplacer("/usr/local/bin/chargectl", "chargectl", "/etc/chargectl/key", "key.txt", "/var/lib/charging", "reports",
+			scope := "" // of a unit of systemd: the flags that a variable keeps
+			if variable := regexp.MustCompile(`(?m)^Environment="CHARGECTL_SYNC=(.*)"$`).FindSubmatch(text); variable != nil {
+				scope = string(variable[1])
+			}
+			line := strings.NewReplacer("$CHARGECTL_SYNC", scope, "/usr/local/bin/chargectl", "chargectl", "/etc/chargectl/key", "key.txt", "/var/lib/charging", "reports",
 				"/srv/reports", "reports", "reports sync", "reports sync --as-of 2026-03-15").Replace(string(lines[0][1])) + c.to
 			run := func(before string) string {
 				t.Helper()

@@ -18,9 +18,13 @@ import (
 const recipes = "../../docs/recipes"
 
 // commandLines finds what a recipe has chargectl do: words after its name, to the end of the line or of the command.
+// What a unit of systemd keeps in a variable is put in its place.
 func commandLines(text string) (lines [][]string) {
+	for _, variable := range regexp.MustCompile(`(?m)^Environment="(CHARGECTL_[A-Z]+)=(.*)"$`).FindAllStringSubmatch(text, -1) {
+		text = strings.ReplaceAll(text, "$"+variable[1], variable[2])
+	}
 	text = strings.NewReplacer("command: [chargectl, ", "chargectl ", ", ", " ", "]", "", `"`, "", "`", "\n").Replace(text)
-	for _, line := range regexp.MustCompile(`(?m)(?:^|[/ ])chargectl ((?:reports|webhooks) [^\n|;&#>]*)`).FindAllStringSubmatch(text, -1) {
+	for _, line := range regexp.MustCompile(`(?m)(?:^|[/ =])chargectl ((?:reports|webhooks) [^\n|;&#>]*)`).FindAllStringSubmatch(text, -1) {
 		lines = append(lines, strings.Fields(line[1]))
 	}
 	return lines
