@@ -39,16 +39,22 @@ func listAll[T any](app *App, o listFlags, n nothing, pages iter.Seq2[[]T, error
 		if err != nil {
 			return err
 		}
-		for _, item := range page {
-			if o.limit > 0 && shown == o.limit {
-				app.Log().Note(fmt.Sprintf("more exist; --limit %d shows the first %d", o.limit, o.limit))
-				return sheet.Close()
-			}
-			if err := sheet.Add(row(item)); err != nil {
-				return err
-			}
-			shown++
+		rest := 0
+		if o.limit > 0 && len(page) > o.limit-shown {
+			rest = len(page) - (o.limit - shown)
 		}
+		rows := make([]output.Row, 0, len(page))
+		for _, item := range page[:len(page)-rest] {
+			rows = append(rows, row(item))
+		}
+		if err := sheet.Add(rows...); err != nil {
+			return err
+		}
+		if rest > 0 {
+			app.Log().Note(fmt.Sprintf("more exist; --limit %d shows the first %d", o.limit, o.limit))
+			return sheet.Close()
+		}
+		shown += len(rows)
 	}
 	if shown == 0 && (n.always || app.toPeople()) {
 		app.Log().Note(n.text)

@@ -40,11 +40,14 @@ func (o *Output) Either(text string, v any) error {
 }
 
 // line ends a JSON text, and leaves a pipe every byte and a terminal none that it would act on.
-func (o *Output) line(text []byte) []byte {
-	if o.screen.OutTTY {
-		text = term.EscapeJSON(text)
+func (o *Output) line(text []byte) []byte { return append(o.escaped(text), '\n') }
+
+// escaped is JSON as it may reach standard output.
+func (o *Output) escaped(text []byte) []byte {
+	if o.screen.OutTTY && o.Structured() {
+		return term.EscapeJSON(text)
 	}
-	return append(text, '\n')
+	return text
 }
 
 func notJSON(err error) error {

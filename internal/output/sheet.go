@@ -2,7 +2,6 @@ package output
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"sync"
 	"time"
@@ -51,6 +50,7 @@ type Sheet struct {
 	mu      sync.Mutex        // guards what follows
 	rows    []Row             // of a table
 	objects []json.RawMessage // of a document; of a live array the last one, because what follows it is yet to come
+	array   texts             // the objects of an array that is not live
 	begun   bool              // the first line of a live array is written
 	failed  error             // the first row that could not be written
 	closed  bool
@@ -61,41 +61,58 @@ func (o *Output) Sheet(s Shape) *Sheet {
 	return &Sheet{output: o, shape: s, objects: []json.RawMessage{}}
 }
 
-// Add gives one row. Piped text, live text and JSON Lines are written at once and not kept. Errors are KindOutput; Close
-// returns the first one again.
-func (s *Sheet) Add(r Row) error {
+// Add gives rows. Piped text, live text and JSON Lines are written at once, what is given together in one write, and not
+// kept. Errors are KindOutput; Close returns the first one again.
+func (s *Sheet) Add(rows ...Row) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	err := s.add(r)
+	err := s.add(rows)
 	if s.failed == nil {
 		s.failed = err
 	}
 	return err
 }
 
-func (s *Sheet) add(r Row) (err error) {
+func (s *Sheet) add(rows []Row) error {
 	out := s.output
-	switch {
-	case out.Structured() && r.Object == nil:
-	case out.options.JSONL:
-		err = out.Document(r.Object)
-	case out.Structured():
-		if s.liveArray() {
+	var lines bytes.Buffer
+	for _, r := range rows {
+		var err error
+		switch {
+		case out.Structured() && r.Object == nil:
+		case out.options.JSONL:
+			if err = json.Compact(&lines, r.Object); err != nil {
+				return notJSON(err)
+			}
+			lines.WriteByte('\n')
+		case s.liveArray():
 			err = s.flush(",")
+			s.objects = append(s.objects, r.Object)
+		case out.Structured() && s.shape.Array:
+			err = s.array.add(r.Object)
+		case out.Structured():
+			s.objects = append(s.objects, r.Object)
+		case !out.screen.OutTTY:
+			out.tabbed(&lines, r)
+		case s.shape.Live:
+			lines.Write(out.live(r))
+		default:
+			s.rows = append(s.rows, r)
 		}
-		s.objects = append(s.objects, r.Object)
-	case !out.screen.OutTTY:
-		err = write(out.screen.Rows(), out.tabbed(r))
-	case s.shape.Live:
-		err = write(out.screen.Rows(), out.live(r))
-	default:
-		s.rows = append(s.rows, r)
+		if err != nil {
+			return err
+		}
 	}
-	return err
+	if lines.Len() == 0 {
+		return nil
+	}
+	return write(out.screen.Rows(), out.escaped(lines.Bytes()))
 }
 
 // liveArray reports whether an array is written row by row. An expression needs it whole.
-func (s *Sheet) liveArray() bool { return s.shape.Array && s.shape.Live && s.output.jq == nil }
+func (s *Sheet) liveArray() bool {
+	return s.output.Structured() && s.shape.Array && s.shape.Live && s.output.jq == nil
+}
 
 // flush writes the object that is kept, in whole lines, and what is to stand behind it.
 func (s *Sheet) flush(behind string) error {
@@ -135,6 +152,10 @@ func (s *Sheet) Close() error {
 		return nil
 	case s.liveArray() && len(s.objects) > 0:
 		return s.flush("\n]")
+	case s.shape.Array && s.output.jq != nil:
+		return s.output.runJQ(s.array.joined())
+	case s.shape.Array && s.array.count > 0:
+		return s.writeArray()
 	case s.shape.Array:
 		return s.output.Document(s.objects)
 	case len(s.objects) > 0:
@@ -143,22 +164,37 @@ func (s *Sheet) Close() error {
 	return nil
 }
 
-// Fill gives all rows and closes the sheet. Piped text is written at once, not row by row.
-func (s *Sheet) Fill(rows ...Row) error {
-	if out := s.output; !out.Structured() && !out.screen.OutTTY && len(rows) > 0 {
-		var lines []byte
-		for _, r := range rows {
-			lines = append(lines, out.tabbed(r)...)
+// writeArray writes the objects that are kept as Document writes an array, but never holds more of its text than a part.
+func (s *Sheet) writeArray() error {
+	const part = 64 << 10 // bytes
+	out, b := s.output, bytes.NewBufferString("[")
+	first := true
+	for object := range s.array.all() {
+		if !first {
+			b.WriteByte(',')
 		}
-		s.mu.Lock()
-		s.failed = cmp.Or(s.failed, write(out.screen.Rows(), lines))
-		s.mu.Unlock()
-		return s.Close()
+		first = false
+		if b.Len() < part {
+			b.WriteByte('\n')
+		} else {
+			if err := write(out.screen.Stdout(), out.line(b.Bytes())); err != nil {
+				return err
+			}
+			b.Reset()
+		}
+		b.WriteString("  ")
+		if err := json.Indent(b, object, "  ", "  "); err != nil {
+			return notJSON(err)
+		}
 	}
-	for _, r := range rows {
-		if err := s.Add(r); err != nil {
-			return err
-		}
+	b.WriteString("\n]")
+	return write(out.screen.Stdout(), out.line(b.Bytes()))
+}
+
+// Fill gives all rows and closes the sheet.
+func (s *Sheet) Fill(rows ...Row) error {
+	if err := s.Add(rows...); err != nil {
+		return err
 	}
 	return s.Close()
 }
