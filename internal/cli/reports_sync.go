@@ -30,6 +30,9 @@ type syncOptions struct {
 	receipts  bool
 }
 
+// lately is how long a file that has come needs no recheck: over the next day, when what has failed is tried again.
+const lately = 48 * time.Hour
+
 func (o *syncOptions) addFlags(fs *pflag.FlagSet) {
 	o.folderFlags.addFlags(fs, "the folder to complete, made when missing")
 	fs.Var(&o.jobs, "jobs", jobsUsage)
@@ -140,7 +143,7 @@ func (j *syncJob) plan() ([]folder.Item, error) {
 	}
 	listing := folder.NewListing(j.sync.Dir, j.sync.Name, check)
 	if j.recheck > 0 {
-		listing.Today(time.Now().UTC().Format(time.DateOnly))
+		listing.Lately(time.Now().Add(-lately))
 	}
 	return folder.Plan(j.options, listing.Find)
 }

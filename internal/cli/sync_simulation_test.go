@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -20,6 +21,7 @@ import (
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/config"
+	"github.com/chargectl/chargectl/internal/disk"
 	"github.com/chargectl/chargectl/internal/sandbox"
 	"github.com/chargectl/chargectl/internal/sandbox/contracttest"
 	"github.com/chargectl/chargectl/internal/sandbox/inproc"
@@ -46,7 +48,14 @@ type simulation struct {
 	ends map[int]int // how often a run ended with each code
 }
 
-func newSimulation(t *testing.T, seed uint64) *simulation {
+// simulated is what a simulation's API is like.
+type simulated struct {
+	fleets   int
+	failing  func(dice *sharedRand, n int) bool // whether the n-th report does
+	restated func(fleet string, start, created time.Time) int64
+}
+
+func newSimulation(t *testing.T, seed uint64, o simulated) *simulation {
 	t.Helper()
 	y := &simulation{t: t, dice: newSharedRand(seed), began: time.Now(), ends: map[int]int{}}
 	var faults []sandbox.Fault
@@ -58,10 +67,11 @@ func newSimulation(t *testing.T, seed uint64) *simulation {
 		faults = append(faults, fault)
 	}
 	y.Sandbox = sandbox.New(sandbox.Options{
-		Seed: seed, Vehicles: 3, Fleets: simulatedFleets, MaxOpen: 15, Faults: faults,
-		Clock: func() time.Time { return time.Now().Add(time.Duration(y.skew.Load())) },
-		Fate: func(int) (time.Duration, bool) {
-			return y.dice.between(time.Second, 25*time.Second), y.dice.hit(4)
+		Seed: seed, Vehicles: 3, Fleets: o.fleets, MaxOpen: 15, Faults: faults,
+		Restated: o.restated,
+		Clock:    func() time.Time { return time.Now().Add(time.Duration(y.skew.Load())) },
+		Fate: func(n int) (time.Duration, bool) {
+			return y.dice.between(time.Second, 25*time.Second), o.failing(y.dice, n)
 		},
 	})
 	y.network = &badNetwork{next: contracttest.RoundTripper(t, inproc.Transport(y.Sandbox)), dice: y.dice, files: "files.chargeapi.co"}
@@ -78,10 +88,16 @@ type machine struct {
 	off    []int         // months in which it is off
 	dies   bool          // its runs are killed; otherwise they get a signal
 	onBusy string
+
+	recheck int // so many periods are asked for again
 }
 
 func (m *machine) live() {
-	for month := range simulatedMonths {
+	months := simulatedMonths
+	if m.recheck > 0 {
+		months += m.recheck // until what is younger has been asked for again too
+	}
+	for month := range months {
 		first := m.began.AddDate(0, month+1, 0)
 		time.Sleep(time.Until(first.Add(7*time.Minute - m.skew))) // 00:07 by its own clock
 		if slices.Contains(m.off, month) {
@@ -101,6 +117,10 @@ func (m *machine) complete(month int) {
 		}
 		if !slices.Contains([]int{5, 6, 8, 9, 143}, code) {
 			return
+		}
+		if code == 6 && m.recheck > 0 { // on the next day it is asked for anew
+			time.Sleep(m.dice.between(6*time.Hour, 9*time.Hour))
+			continue
 		}
 		time.Sleep(m.dice.between(5*time.Minute, 2*time.Hour))
 	}
@@ -132,7 +152,10 @@ func (m *machine) run() int {
 			"--as-of", time.Now().Add(m.skew).UTC().Format(time.RFC3339), "--on-overlap", m.onBusy,
 			"--timeout", m.patience().String(),
 		},
-		network: m.network,
+		network: m.network, disk: disk.System{Rename: renameNow},
+	}
+	if m.recheck > 0 {
+		app.args = append(app.args, "--recheck", fmt.Sprint(m.recheck), "--receipts")
 	}
 	ctx, cancel := context.WithCancelCause(m.t.Context())
 	defer cancel(nil)
@@ -168,22 +191,45 @@ func (m *machine) patience() time.Duration {
 	return 10 * time.Minute
 }
 
+// renameNow gives a file the time of the simulation, as its last write would have.
+func renameNow(root *os.Root, from, to string) error {
+	if err := root.Rename(from, to); err != nil {
+		return err
+	}
+	return root.Chtimes(to, time.Now(), time.Now())
+}
+
 // snapshot keeps the folder as it is now: what a process leaves that is killed now, without any clean-up.
 func (m *machine) snapshot() (restore func()) {
 	synctest.Wait()
 	kept := m.t.TempDir()
-	err := os.CopyFS(kept, os.DirFS(m.dir))
+	err := copyFolder(kept, m.dir)
 	return func() {
 		if err == nil {
 			err = os.RemoveAll(m.dir)
 		}
 		if err == nil {
-			err = os.CopyFS(m.dir, os.DirFS(kept))
+			err = copyFolder(m.dir, kept)
 		}
 		if err != nil {
 			m.t.Error(err)
 		}
 	}
+}
+
+// copyFolder copies files with their times.
+func copyFolder(to, from string) error {
+	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(from)
+	for _, entry := range entries {
+		info, statErr := entry.Info()
+		if err = errors.Join(err, statErr); err == nil {
+			err = os.Chtimes(filepath.Join(to, entry.Name()), info.ModTime(), info.ModTime())
+		}
+	}
+	return err
 }
 
 // stepClock sets the server's clock, once a month, to within two minutes of the right time.
@@ -212,7 +258,7 @@ func TestTwoYears(t *testing.T) {
 }
 
 func twoYears(t *testing.T, seed uint64) {
-	y := newSimulation(t, seed)
+	y := newSimulation(t, seed, simulated{fleets: simulatedFleets, failing: func(dice *sharedRand, _ int) bool { return dice.hit(4) }})
 	shared, own := filepath.Join(t.TempDir(), "shared"), filepath.Join(t.TempDir(), "own")
 	ctx, stop := context.WithCancel(t.Context())
 	go y.stepClock(ctx)

@@ -20,7 +20,7 @@ type Found struct {
 	Name    string // the file that is there, which may have another extension where the template leaves that open
 	Refused string // why what is there cannot be the item
 	Beside  bool   // something of an interrupted transfer is beside it
-	New     bool   // it came today, and in no other file's place
+	New     bool   // it came lately, and in no other file's place: see Lately
 }
 
 // Listing answers what is on disk. Each folder is read once, when it is first asked about; a folder that is missing is empty.
@@ -29,7 +29,7 @@ type Listing struct {
 	open    bool                     // the extension depends on the report's format
 	folders map[string][]fs.DirEntry // each in alphabetical order
 	check   func(name string, size int64, item Item) string
-	today   string // the UTC date, such as 2026-05-02; empty where nobody asks what came today
+	lately  time.Time // zero where nobody asks what came since
 }
 
 // NewListing reads under dir. check gives a reason why a file that is there cannot be the item, or ""; nil is fine.
@@ -37,9 +37,9 @@ func NewListing(dir string, name filename.Template, check func(name string, size
 	return &Listing{dir: dir, open: name.Uses("ext"), folders: map[string][]fs.DirEntry{}, check: check}
 }
 
-// Today has the listing tell which files came on this UTC date.
-func (l *Listing) Today(date string) *Listing {
-	l.today = date
+// Lately has the listing tell which files came since then.
+func (l *Listing) Lately(since time.Time) *Listing {
+	l.lately = since
 	return l
 }
 
@@ -70,7 +70,7 @@ func (l *Listing) Find(item Item) Found {
 		return Found{Refused: "what has its name is not a file"}
 	}
 	found := Found{Name: path.Join(dir, entry.Name()), Beside: len(beginning(entries, entry.Name()+".part")) > 0}
-	if l.check == nil && l.today == "" {
+	if l.check == nil && l.lately.IsZero() {
 		return found
 	}
 	info, err := entry.Info()
@@ -80,8 +80,10 @@ func (l *Listing) Find(item Item) Found {
 	if l.check != nil {
 		found.Refused = l.check(found.Name, info.Size(), item)
 	}
-	stem := strings.TrimSuffix(entry.Name(), path.Ext(entry.Name()))
-	found.New = l.today != "" && info.ModTime().UTC().Format(time.DateOnly) == l.today && len(beginning(entries, stem+"~"+l.today)) == 0
+	if came := info.ModTime(); !l.lately.IsZero() && came.After(l.lately) {
+		stem := strings.TrimSuffix(entry.Name(), path.Ext(entry.Name()))
+		found.New = len(beginning(entries, stem+"~"+came.UTC().Format(time.DateOnly))) == 0
+	}
 	return found
 }
 

@@ -182,8 +182,8 @@ func Plan(o PlanOptions, onDisk func(Item) Found) ([]Item, error) {
 
 // window are the closed periods of a scope that are on disk, oldest first.
 type window struct {
-	older, today []*Item // those that are there since before today, and those that came today
-	names        map[*Item]string
+	older, lately []*Item // those that have been there for a while, and those that came lately
+	names         map[*Item]string
 }
 
 func (w *window) with(item *Item, found Found) *window {
@@ -192,17 +192,18 @@ func (w *window) with(item *Item, found Found) *window {
 	}
 	w.names[item] = found.Name
 	if found.New {
-		w.today = append(w.today, item)
+		w.lately = append(w.lately, item)
 	} else {
 		w.older = append(w.older, item)
 	}
 	return w
 }
 
-// recheck has the last n asked for again. What came today is as good as asked again, so it is passed over while there are n
-// older ones: a day's second run asks for the same as its first. Where there are not, the times may be those of a copy.
+// recheck has the last n asked for again. What came lately is as good as asked again, so it is passed over while there are n
+// older ones: a second run, also the next day's after a failure, asks for the same as the first. Where there are not, the
+// times may be those of a copy.
 func (w *window) recheck(n int) {
-	last := append(w.today, w.older...)
+	last := append(w.lately, w.older...)
 	for _, item := range last[max(0, len(last)-n):] {
 		reason := "on disk, asked for again"
 		if item.Action == ActionRefuse {

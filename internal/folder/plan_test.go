@@ -18,6 +18,15 @@ func clock(text string) func(*time.Location) (time.Time, error) {
 	return func(*time.Location) (time.Time, error) { return time.Parse(time.RFC3339, text) }
 }
 
+func clockAt(t *testing.T, text string) time.Time {
+	t.Helper()
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
 // months are the periods from the first to the last month, read in each zone.
 func months(first, last string) func(*time.Location) ([]period.Period, error) {
 	return func(zone *time.Location) ([]period.Period, error) {
@@ -59,7 +68,7 @@ func onDisk(names ...string) func(Item) Found {
 	}
 }
 
-// came has everything on disk, and of these months the files since today.
+// came has everything on disk, and of these months the files lately.
 func came(months ...string) func(Item) Found {
 	return func(i Item) Found {
 		return Found{Name: i.Name, New: slices.Contains(months, i.Period.Label())}
@@ -125,13 +134,13 @@ func TestPlan(t *testing.T) {
 				"summary_2026-05.csv skip: on disk",
 			},
 		},
-		"recheck passes over what came today": {
+		"recheck passes over what came lately": {
 			change: func(o *PlanOptions) { o.Recheck, o.Periods = 2, months("2026-01", "2026-04") }, onDisk: came("2026-04"), want: []string{
 				"summary_2026-01.csv skip: on disk", "summary_2026-02.csv recheck: on disk, asked for again",
 				"summary_2026-03.csv recheck: on disk, asked for again", "summary_2026-04.csv skip: on disk",
 			},
 		},
-		"recheck asks for what came today where too little is older": {
+		"recheck asks for what came lately where too little is older": {
 			change: func(o *PlanOptions) { o.Recheck, o.Periods = 2, months("2026-01", "2026-03") }, onDisk: came("2026-02", "2026-03"), want: []string{
 				"summary_2026-01.csv recheck: on disk, asked for again", "summary_2026-02.csv skip: on disk",
 				"summary_2026-03.csv recheck: on disk, asked for again",

@@ -56,6 +56,9 @@ func (s *Sandbox) add(a asked, c call) *report {
 		}
 		r.version = int64(r.created.Sub(s.firstAsked[question]) / s.restate)
 	}
+	if s.changes != nil {
+		r.version += s.changes(r.fleet, r.start, r.created)
+	}
 	s.reports = append(s.reports, r)
 	s.byID[r.id] = r
 	if len(s.endpoints) > 0 {

@@ -42,6 +42,10 @@ type Options struct {
 	// Fate decides about the n-th report, counted from 1, when it is created: how long it takes and whether it fails.
 	// nil gives every report GenerationTime and success. It must not call the sandbox.
 	Fate func(n int) (takes time.Duration, fails bool)
+
+	// Restated tells how often the figures of a fleet's period had changed when a report of it was created. nil is never. It
+	// must not call the sandbox.
+	Restated func(fleet string, start, created time.Time) int64
 }
 
 // Sandbox is a Charge API in memory. It is safe for concurrent use.
@@ -52,6 +56,7 @@ type Sandbox struct {
 	fleets  []fleet
 	clock   func() time.Time
 	fate    func(n int) (takes time.Duration, fails bool)
+	changes func(fleet string, start, created time.Time) int64
 	events  http.RoundTripper
 	seams
 	figures
@@ -112,7 +117,7 @@ func New(o Options) *Sandbox {
 	takes := cmp.Or(max(o.GenerationTime, 0), 3*time.Second)
 	s := &Sandbox{
 		seed: o.Seed, account: newID(o.Seed, "acct_", 1), fleets: newFleets(o), maxOpen: cmp.Or(max(o.MaxOpen, 0), 100),
-		clock: o.Clock, fate: o.Fate, events: o.Events,
+		clock: o.Clock, fate: o.Fate, changes: o.Restated, events: o.Events,
 		// Until somebody moves it, it is where the real API is (charge-api.md, Transport and Reports).
 		baseURL: "https://api.chargeapi.co/v1", filesURL: "https://files.chargeapi.co",
 		byID: map[string]*report{}, ledger: map[string]outcome{}, firstAsked: map[string]time.Time{}, pages: map[string]cursor{},
