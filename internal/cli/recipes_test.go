@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -30,19 +31,30 @@ func commandLines(text string) (lines [][]string) {
 	return lines
 }
 
-// TestRecipesCommands holds every command in a recipe to the real command tree.
-func TestRecipesCommands(t *testing.T) {
-	files, err := os.ReadDir(recipes)
+// recipeFiles are the recipes, by their names below the folder.
+func recipeFiles(t *testing.T) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	top := os.DirFS(recipes)
+	err := fs.WalkDir(top, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(top, name)
+		files[name] = string(text)
+		return err
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return files
+}
+
+// TestRecipesCommands holds every command in a recipe to the real command tree.
+func TestRecipesCommands(t *testing.T) {
 	found := 0
-	for _, file := range files {
-		text, err := os.ReadFile(filepath.Join(recipes, file.Name()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, words := range commandLines(string(text)) {
+	for name, text := range recipeFiles(t) {
+		for _, words := range commandLines(text) {
 			found++
 			cmd, rest, err := tree(t).Find(words)
 			if err == nil {
@@ -52,7 +64,7 @@ func TestRecipesCommands(t *testing.T) {
 				err = cmd.ValidateArgs(cmd.Flags().Args())
 			}
 			if err != nil || !slices.Contains([]string{"sync", "listen", "register"}, cmd.Name()) {
-				t.Errorf("%s: chargectl %s: %v", file.Name(), strings.Join(words, " "), err)
+				t.Errorf("%s: chargectl %s: %v", name, strings.Join(words, " "), err)
 			}
 		}
 	}
@@ -107,6 +119,10 @@ func TestRecipesRepeatWhatIsRight(t *testing.T) {
 		{"chargectl-sync.service", `RestartForceExitStatus=(.*)`, again},
 		{"gitlab-ci.yml", `exit_codes: \[(.*)\]`, again},
 		{"github-actions.yml", `(?m)^ +([0-9|]+)\) echo`, again},
+		{"circleci.yml", `(?m)^ +([0-9|]+)\) echo`, again},
+		{"github-action/sync.sh", `(?m)^ +([0-9|]+)\) echo`, again},
+		{"Jenkinsfile", `code in \[(.*)\]`, again},
+		{"airflow_dag.py", `returncode in \((.*)\)`, again},
 		{"kubernetes-cronjob.yaml", `values: \[(.*)\]`, final},
 		{"../../README.md", `exit_codes: \[(.*)\]`, again},
 		{"../../README.md", `(?m)^\| ([0-9, ]+) \| run the same command again`, again},
@@ -141,6 +157,8 @@ func TestRecipesCheckers(t *testing.T) {
 		allow string // what a checker may say of this machine
 	}{
 		{argv: []string{"sh", "-n", "object-storage.sh"}},
+		{argv: []string{"bash", "-n", "github-action/install.sh"}},
+		{argv: []string{"bash", "-n", "github-action/sync.sh"}},
 		{argv: []string{"systemd-analyze", "verify", "--man=no", "./chargectl-sync.service", "./chargectl-sync.timer"}, allow: "is not executable"},
 		{argv: []string{"systemd-analyze", "verify", "--man=no", "./chargectl-listen.service", "./chargectl-listen.socket"}, allow: "is not executable"},
 	} {
@@ -162,17 +180,34 @@ func TestRecipesCheckers(t *testing.T) {
 	}
 }
 
-// TestRecipesIndent: no YAML parser is at hand here, but what breaks most YAML is a tab or an odd indentation.
-func TestRecipesIndent(t *testing.T) {
-	for _, name := range []string{"github-actions.yml", "gitlab-ci.yml", "kubernetes-cronjob.yaml", "kubernetes-webhooks.yaml"} {
-		text, err := os.ReadFile(filepath.Join(recipes, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, line := range strings.Split(string(text), "\n") {
-			indent := len(line) - len(strings.TrimLeft(line, " "))
-			if strings.Contains(line, "\t") || indent%2 != 0 {
-				t.Errorf("%s:%d: %q", name, i+1, line)
+// TestRecipesAreWellFormed: no parser of YAML or Groovy is at hand here, but what breaks most YAML is a tab or an odd
+// indentation, and most Groovy a bracket.
+func TestRecipesAreWellFormed(t *testing.T) {
+	for name, text := range recipeFiles(t) {
+		switch {
+		case strings.HasSuffix(name, ".yml"), strings.HasSuffix(name, ".yaml"):
+			for i, line := range strings.Split(text, "\n") {
+				indent := len(line) - len(strings.TrimLeft(line, " "))
+				if strings.Contains(line, "\t") || indent%2 != 0 {
+					t.Errorf("%s:%d: %q", name, i+1, line)
+				}
+			}
+		case name == "Jenkinsfile":
+			var open []rune
+			closes := map[rune]rune{')': '(', ']': '[', '}': '{'}
+			for _, r := range text {
+				begin, ends := closes[r]
+				switch {
+				case strings.ContainsRune("([{", r):
+					open = append(open, r)
+				case ends && (len(open) == 0 || open[len(open)-1] != begin):
+					t.Fatalf("%s: %c closes %q", name, r, string(open))
+				case ends:
+					open = open[:len(open)-1]
+				}
+			}
+			if len(open) > 0 {
+				t.Errorf("%s: %q is left open", name, string(open))
 			}
 		}
 	}
