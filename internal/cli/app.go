@@ -29,8 +29,8 @@ type App struct {
 	streams term.Streams
 	env     config.Env
 	secrets credential.System
-	args    []string
-	build   build
+	args    []string          // of the command line; nil is of none: see wholeTree
+	build   build             // read it through Build
 	network http.RoundTripper // nil is the real one
 	disk    disk.System       // the zero one is real
 	global  globalFlags
@@ -48,6 +48,7 @@ type App struct {
 	fleets  fleetMemory
 	keyless bool // nothing is to be sent: a key is used where there is one
 
+	ready  <-chan struct{}         // closed when signals are caught; nil where they are not
 	hangup atomic.Pointer[func()]  // what the command does at a SIGHUP; nil where it ends
 	cancel context.CancelCauseFunc // ends the command
 	guard  func()                  // deferred in every goroutine: takes a panic to where the run ends

@@ -27,7 +27,7 @@ func newAuthCmd(app *App) *cobra.Command {
   # which key is in use, and whether the API takes it
   chargectl auth status --verify`,
 		GroupID: groupSetup,
-	}, newAuthLoginCmd(app), newAuthStatusCmd(app), newAuthLogoutCmd(app))
+	}, newAuthLoginCmd, newAuthStatusCmd, newAuthLogoutCmd)
 }
 
 func newAuthLoginCmd(app *App) *cobra.Command {
@@ -134,7 +134,7 @@ func (o *statusOptions) addFlags(fs *pflag.FlagSet) {
 
 func newAuthStatusCmd(app *App) *cobra.Command {
 	var o statusOptions
-	return withFlags(&cobra.Command{
+	return app.withFlags(&cobra.Command{
 		Use:   "status",
 		Short: "Show which API key is in use",
 		Long:  "Shows profile, mode, source and the last four characters of the key. Asks the API only with --verify.",

@@ -40,10 +40,9 @@ func Main() int {
 		env:     config.RealEnv(),
 		secrets: credential.RealSystem(),
 		args:    os.Args[1:],
-		build:   readBuild(),
 	}
-	ctx, stop := catchSignals(context.Background(), app.hungUp)
-	defer stop()
+	ctx, caught := catchSignals(context.Background(), app.hungUp)
+	app.ready = caught
 	return app.run(ctx)
 }
 
@@ -111,6 +110,9 @@ func (a *App) finish(ctx context.Context, e end) int {
 	if failure := a.screen.Failure(); failure != nil {
 		e.err = exit.Instead(e.err, failure)
 	}
+	if e.err == nil && a.progress.Load() == nil {
+		return endCode(nil) // nothing moves and nothing is told
+	}
 	told := make(chan struct{})
 	go func() {
 		defer close(told)
@@ -169,6 +171,9 @@ func (s stackError) Error() string { return string(s) }
 
 func (a *App) execute(ctx context.Context) (*cobra.Command, error) {
 	root := newRootCmd(a)
+	if a.ready != nil {
+		<-a.ready
+	}
 	root.SetArgs(a.args)
 	root.SetIn(a.streams.In)
 	root.SetOut(a.screen.Stdout())

@@ -65,7 +65,7 @@ func flagValues(app *App) map[string]completer {
 
 // completeFlags registers the values of the flags of a command and of all below it, and describes flags without what help
 // needs besides.
-func completeFlags(cmd *cobra.Command, values map[string]completer) {
+func (a *App) completeFlags(cmd *cobra.Command, values map[string]completer) {
 	register := func(flag *pflag.Flag) {
 		complete := values[flag.Name]
 		if few, ok := flag.Value.(ofWords); ok {
@@ -76,10 +76,12 @@ func completeFlags(cmd *cobra.Command, values map[string]completer) {
 		}
 		flag.Usage = flagMeaning(cmd, flag)
 	}
-	cmd.LocalNonPersistentFlags().VisitAll(register)
-	cmd.PersistentFlags().VisitAll(register)
+	if a.mayRun(cmd) {
+		cmd.LocalNonPersistentFlags().VisitAll(register)
+		cmd.PersistentFlags().VisitAll(register)
+	}
 	for _, sub := range cmd.Commands() {
-		completeFlags(sub, values)
+		a.completeFlags(sub, values)
 	}
 }
 

@@ -24,7 +24,7 @@ func newConfigCmd(app *App) *cobra.Command {
   # where all this is
   chargectl config path`,
 		GroupID: groupSetup,
-	}, newConfigListCmd(app), newConfigGetCmd(app), newConfigSetCmd(app), newConfigUnsetCmd(app), newConfigPathCmd(app))
+	}, newConfigListCmd, newConfigGetCmd, newConfigSetCmd, newConfigUnsetCmd, newConfigPathCmd)
 }
 
 // configEntry is one line of config list. Value never holds a secret.
@@ -46,7 +46,7 @@ func entryOf(cfg *config.Config, s config.Setting) configEntry {
 }
 
 func newConfigListCmd(app *App) *cobra.Command {
-	return withFlags(&cobra.Command{
+	return app.withFlags(&cobra.Command{
 		Use:        "list",
 		SuggestFor: []string{"ls"},
 		Short:      "List settings with their sources",
@@ -78,7 +78,7 @@ func runConfigList(_ context.Context, app *App) error {
 }
 
 func newConfigGetCmd(app *App) *cobra.Command {
-	return withFlags(&cobra.Command{
+	return app.withFlags(&cobra.Command{
 		Use:   "get NAME",
 		Short: "Print one setting",
 		Long:  "It is the value in effect. Of a secret no more than its last four characters are shown.",

@@ -64,7 +64,7 @@ func (a *App) connect(cfg *config.Config, key credential.Key) (*connection, erro
 	}
 	client, err := api.New(api.Options{
 		BaseURL: cfg.BaseURL, Key: key.Secret(), Version: cfg.APIVersion,
-		UserAgent: fmt.Sprintf("chargectl/%s (%s/%s)", a.build.Version, runtime.GOOS, runtime.GOARCH),
+		UserAgent: fmt.Sprintf("chargectl/%s (%s/%s)", a.Build().Version, runtime.GOOS, runtime.GOARCH),
 		Transport: transport, Trace: a.trace(),
 	})
 	if err != nil {

@@ -31,9 +31,7 @@ const docs = "../../docs"
 // tree is the command tree as a user sees it, help included.
 func tree(t *testing.T) *cobra.Command {
 	t.Helper()
-	root := newRootCmd(&App{build: build{Version: "dev"}})
-	root.InitDefaultHelpCmd()
-	return root
+	return wholeTree()
 }
 
 // TestDocsReference: docs/reference has a page for each command and topic, with its help.

@@ -24,7 +24,7 @@ func (o *doctorOptions) addFlags(fs *pflag.FlagSet) {
 
 func newDoctorCmd(app *App) *cobra.Command {
 	var o doctorOptions
-	return withFlags(&cobra.Command{
+	return app.withFlags(&cobra.Command{
 		Use:   "doctor",
 		Short: "Check the environment that a run would have",
 		Long: `It checks all that a run from here depends on: settings, key, folder, locks, type, fleet, zone data, clock, proxy,
@@ -83,7 +83,7 @@ func findingRow(f doctor.Finding) output.Row {
 func (a *App) doctorDeps(o doctorOptions) doctor.Deps {
 	var cfg *config.Config
 	return doctor.Deps{
-		Program: a.build.String(),
+		Program: a.Build().String(),
 		Settings: func() (s doctor.Settings, err error) {
 			if cfg, err = config.Load(a.env, a.global.set); err != nil {
 				return s, err

@@ -21,7 +21,7 @@ func newFleetsCmd(app *App) *cobra.Command {
   # the names alone
   chargectl fleets list --jq '.[].name'`,
 		GroupID: groupMain,
-	}, newFleetsListCmd(app), newFleetsGetCmd(app))
+	}, newFleetsListCmd, newFleetsGetCmd)
 }
 
 var fleetColumns = []string{"ID", "NAME", "STATUS", "TIMEZONE", "VEHICLES"}
@@ -36,7 +36,7 @@ func fleetRow(f charge.Fleet) output.Row {
 
 func newFleetsListCmd(app *App) *cobra.Command {
 	var o listFlags
-	return withFlags(&cobra.Command{
+	return app.withFlags(&cobra.Command{
 		Use:        "list",
 		SuggestFor: []string{"ls"},
 		Short:      "List fleets",
@@ -61,7 +61,7 @@ func runFleetsList(ctx context.Context, app *App, o listFlags) error {
 }
 
 func newFleetsGetCmd(app *App) *cobra.Command {
-	return withFlags(&cobra.Command{
+	return app.withFlags(&cobra.Command{
 		Use:   "get FLEET",
 		Short: "Show one fleet, by id or exact name",
 		Long:  "Piped, it is one line: id, name, status, zone, vehicles, separated by tabs.",

@@ -50,7 +50,7 @@ func (o *createOptions) addFlags(fs *pflag.FlagSet) {
 
 func newReportsCreateCmd(app *App) *cobra.Command {
 	var o createOptions
-	return withFlags(&cobra.Command{
+	return app.withFlags(&cobra.Command{
 		Use:   "create --type TYPE",
 		Short: "Ask for a report; print its id",
 		Long: `With --wait it prints id and status when the report has finished, with --download the path of its file. Without a

@@ -34,7 +34,7 @@ func (o *downloadOptions) addFlags(fs *pflag.FlagSet) {
 
 func newReportsDownloadCmd(app *App) *cobra.Command {
 	var o downloadOptions
-	return withFlags(&cobra.Command{
+	return app.withFlags(&cobra.Command{
 		Use:   "download ID… | -",
 		Short: "Write the files of reports",
 		Long: `It waits for each report to be ready first. Bytes arrive in NAME.part and get their name only when they are complete

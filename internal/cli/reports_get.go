@@ -15,7 +15,7 @@ func (o *getOptions) addFlags(fs *pflag.FlagSet) { o.zone.addFlags(fs) }
 
 func newReportsGetCmd(app *App) *cobra.Command {
 	var o getOptions
-	return withFlags(&cobra.Command{
+	return app.withFlags(&cobra.Command{
 		Use:        "get ID",
 		SuggestFor: []string{"show", "view"},
 		Short:      "Show one report",

@@ -30,7 +30,7 @@ func (o *listOptions) addFlags(fs *pflag.FlagSet) {
 
 func newReportsListCmd(app *App) *cobra.Command {
 	var o listOptions
-	return withFlags(&cobra.Command{
+	return app.withFlags(&cobra.Command{
 		Use:        "list",
 		SuggestFor: []string{"ls"},
 		Short:      "List reports, newest first",

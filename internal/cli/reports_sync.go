@@ -46,7 +46,7 @@ func (o *syncOptions) addFlags(fs *pflag.FlagSet) {
 
 func newReportsSyncCmd(app *App) *cobra.Command {
 	var o syncOptions
-	return withFlags(&cobra.Command{
+	return app.withFlags(&cobra.Command{
 		Use:   "sync --type TYPE",
 		Short: "Make a folder complete: one file per period and fleet",
 		Long: `What is on disk is skipped without a request; what is missing of the periods that have ended is asked for, waited for
@@ -129,7 +129,7 @@ func (o syncOptions) job(app *App) (j syncJob, err error) {
 	j.options.Refresh, j.options.Recheck = o.refresh, o.recheck
 	j.sync.Dir, j.sync.Name = j.dir, j.options.Name
 	j.sync.Jobs, j.sync.OnOverlap, j.sync.Receipts = int(o.jobs), o.onOverlap.value, o.receipts
-	j.sync.FreshKey, j.sync.Version = uuid.NewString, app.build.Version
+	j.sync.FreshKey, j.sync.Version = uuid.NewString, app.Build().Version
 	return j, nil
 }
 

@@ -18,7 +18,7 @@ func (o *waitOptions) addFlags(fs *pflag.FlagSet) { o.wait.addFlags(fs, defaultT
 
 func newReportsWaitCmd(app *App) *cobra.Command {
 	var o waitOptions
-	return withFlags(&cobra.Command{
+	return app.withFlags(&cobra.Command{
 		Use:   "wait ID… | -",
 		Short: "Wait until reports finish",
 		Long: `One deadline holds for all of them. Reports that have finished already are not waited for, and temporary errors of

@@ -4,7 +4,7 @@ import "github.com/spf13/cobra"
 
 func newRootCmd(app *App) *cobra.Command {
 	cmd := newGroup(app, &cobra.Command{
-		Use:   "chargectl",
+		Use:   program,
 		Short: "Get EV-charging reports out of the Charge API and onto disk",
 		Long: `It asks for reports, waits until they are ready, and writes their files. Every command is safe to re-run
 unattended.`,
@@ -21,8 +21,8 @@ unattended.`,
 			return app.start(cmd.Context())
 		},
 	},
-		newReportsCmd(app), newFleetsCmd(app), newWebhooksCmd(app),
-		newAuthCmd(app), newConfigCmd(app), newDoctorCmd(app), newSandboxCmd(app), newCompletionCmd(app), newVersionCmd(app))
+		newReportsCmd, newFleetsCmd, newWebhooksCmd,
+		newAuthCmd, newConfigCmd, newDoctorCmd, newSandboxCmd, newCompletionCmd, newVersionCmd)
 	cmd.SetFlagErrorFunc(app.flagError)
 	app.global.addFlags(cmd.PersistentFlags())
 	addVersionFlag(cmd, app)
@@ -34,9 +34,16 @@ unattended.`,
 	app.furnish(cmd)
 	if app.completing() {
 		cmd.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
-		completeFlags(cmd, flagValues(app))
+		app.completeFlags(cmd, flagValues(app))
 	}
 	return cmd
+}
+
+// wholeTree has all commands with all of their flags.
+func wholeTree() *cobra.Command {
+	root := newRootCmd(new(App))
+	root.InitDefaultHelpCmd()
+	return root
 }
 
 // The headings of the root's commands, by which Cobra knows them too.
@@ -57,15 +64,16 @@ func newReportsCmd(app *App) *cobra.Command {
   # a file for each month of this year, now and whenever this runs again
   chargectl reports sync --type charging_summary --since 2026-01 --dir reports`,
 	},
-		newReportsCreateCmd(app), newReportsWaitCmd(app), newReportsDownloadCmd(app), newReportsSyncCmd(app),
-		newReportsListCmd(app), newReportsGetCmd(app))
+		newReportsCreateCmd, newReportsWaitCmd, newReportsDownloadCmd, newReportsSyncCmd, newReportsListCmd, newReportsGetCmd)
 }
 
 // furnish gives a command and all below it what every command has. --help is known before the command line is read: an
 // unknown flag takes the next word for its value, and chargectl --help reports create would be about no command at all.
 func (a *App) furnish(cmd *cobra.Command) {
-	cmd.InitDefaultHelpFlag()
-	cmd.Flags().Lookup("help").Usage = "print this help"
+	if a.mayRun(cmd) {
+		cmd.InitDefaultHelpFlag()
+		cmd.Flags().Lookup("help").Usage = "print this help"
+	}
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(cmd *cobra.Command, args []string) error {
 			switch {

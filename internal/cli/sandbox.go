@@ -31,7 +31,7 @@ Faults, with what N is when it is left out (N alone: all of them):
   chargectl sandbox run --scenario chaos -- chargectl reports create --type charging_summary --download
   # an API for other programs and terminals
   chargectl sandbox serve`,
-	}, newSandboxRunCmd(app), newSandboxServeCmd(app), newSandboxScenariosCmd(app))
+	}, newSandboxRunCmd, newSandboxServeCmd, newSandboxScenariosCmd)
 }
 
 func faultList() string {

@@ -18,7 +18,7 @@ import (
 
 func newSandboxRunCmd(app *App) *cobra.Command {
 	var o sandboxFlags
-	cmd := withFlags(&cobra.Command{
+	cmd := app.withFlags(&cobra.Command{
 		Use:   "run [flags] -- COMMAND [ARG…]",
 		Short: "Start a command against a local Charge API",
 		Long: `The API is on free ports, and this chargectl comes first on the command's PATH. The

@@ -12,7 +12,7 @@ import (
 )
 
 func newSandboxScenariosCmd(app *App) *cobra.Command {
-	return withFlags(&cobra.Command{
+	return app.withFlags(&cobra.Command{
 		Use:   "scenarios",
 		Short: "List what can go wrong, and how commands end then",
 		Long: `A scenario is a weather to rehearse in: faults that belong together, for --scenario of sandbox run and serve. Of

@@ -30,7 +30,7 @@ func (o *serveOptions) addFlags(fs *pflag.FlagSet) {
 
 func newSandboxServeCmd(app *App) *cobra.Command {
 	var o serveOptions
-	return withFlags(&cobra.Command{
+	return app.withFlags(&cobra.Command{
 		Use:   "serve",
 		Short: "Serve a local Charge API until a signal ends it",
 		Long: `The settings that lead commands to it are printed for a shell to eval; standard output is closed after them, so that

@@ -16,31 +16,30 @@ const echo = 100 * time.Millisecond
 
 // catchSignals cancels the context on the first SIGINT, SIGTERM or SIGHUP and then lets go, so that a second one
 // kills. A hangup that the command takes (hungUp is true) ends nothing, and one that was ignored from outside (nohup)
-// stays ignored. A closed pipe becomes a write error.
-func catchSignals(ctx context.Context, hungUp func() bool) (context.Context, func()) {
+// stays ignored. A closed pipe becomes a write error. All this holds once the channel is closed: it takes as long as making
+// the commands, and goes on beside that. It holds until the process ends.
+func catchSignals(ctx context.Context, hungUp func() bool) (context.Context, <-chan struct{}) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	if !signal.Ignored(syscall.SIGHUP) {
-		signal.Notify(signals, syscall.SIGHUP)
-	}
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	caught := make(chan struct{})
 	go func() {
-		for caught := range signals {
-			if caught == syscall.SIGHUP && hungUp() {
+		signals := make(chan os.Signal, 1)
+		signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+		if !signal.Ignored(syscall.SIGHUP) {
+			signal.Notify(signals, syscall.SIGHUP)
+		}
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+		close(caught)
+		for sig := range signals {
+			if sig == syscall.SIGHUP && hungUp() {
 				continue
 			}
 			time.AfterFunc(echo, func() { signal.Stop(signals) })
-			cause := signalOf(caught)
+			cause := signalOf(sig)
 			cancel(&charge.Error{Kind: charge.KindInterrupted, Reason: cause.Error(), Err: cause})
 			return
 		}
 	}()
-	return ctx, func() {
-		signal.Stop(signals)
-		close(signals)
-		cancel(nil)
-	}
+	return ctx, caught
 }
 
 func signalOf(s os.Signal) exit.Signal {

@@ -17,23 +17,42 @@ import (
 // flagGroup adds flags of one idea to a command.
 type flagGroup interface{ addFlags(fs *pflag.FlagSet) }
 
-func withFlags(cmd *cobra.Command, groups ...flagGroup) *cobra.Command {
+// withFlags gives a command its flags where it may be the one that runs: those of all commands would take longer than most
+// commands do.
+func (a *App) withFlags(cmd *cobra.Command, groups ...flagGroup) *cobra.Command {
+	if !a.mayRun(cmd) {
+		return cmd
+	}
 	for _, group := range groups {
 		group.addFlags(cmd.Flags())
 	}
 	return cmd
 }
 
-// newGroup makes of a command one that only holds others, in the order of their use: alone it prints a short help.
-func newGroup(app *App, cmd *cobra.Command, subcommands ...*cobra.Command) *cobra.Command {
+const program = "chargectl"
+
+// mayRun reports whether a command is the program itself, or the command line has its name: it has the names of the command
+// that runs, that help is about or that a shell completes, and of the groups above it.
+func (a *App) mayRun(cmd *cobra.Command) bool {
+	return a.args == nil || cmd.Name() == program ||
+		slices.ContainsFunc(a.args, func(word string) bool { return word == cmd.Name() || cmd.HasAlias(word) })
+}
+
+// newGroup makes of a command one that only holds others, in the order of their use: alone it prints a short help. Like
+// flags, the others are made where the group may be the one that runs.
+func newGroup(app *App, cmd *cobra.Command, subcommands ...func(*App) *cobra.Command) *cobra.Command {
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		app.printShort(cmd)
 		return nil
 	}
 	cmd.Args = cobra.ArbitraryArgs
-	cmd.AddCommand(subcommands...)
+	if !app.mayRun(cmd) {
+		return cmd
+	}
 	names := ""
-	for _, sub := range subcommands {
+	for _, makeSub := range subcommands {
+		sub := makeSub(app)
+		cmd.AddCommand(sub)
 		names += sub.Name() + " "
 	}
 	cmd.Annotations = map[string]string{inUse: names}
@@ -66,6 +85,7 @@ func meantCommand(cmd *cobra.Command, name string) string {
 	}
 	say("", cmd)
 	if !cmd.HasParent() {
+		cmd = wholeTree()
 		reports, _, _ := cmd.Find([]string{"reports"}) // whose list and get are meant first
 		for _, group := range append([]*cobra.Command{reports}, cmd.Commands()...) {
 			say(group.Name()+" ", group)

@@ -30,6 +30,14 @@ func (b build) String() string {
 	return fmt.Sprintf("chargectl %s (%s/%s, %s)", b.Version, b.OS, b.Arch, b.Go)
 }
 
+// Build reads it once.
+func (a *App) Build() build {
+	if a.build == (build{}) {
+		a.build = readBuild()
+	}
+	return a.build
+}
+
 func readBuild() build { return buildOf(debug.ReadBuildInfo()) }
 
 // buildOf puts what the linker set before what the build says of itself. Built without modules, as Bazel does, it says
@@ -57,7 +65,7 @@ func buildOf(info *debug.BuildInfo, ok bool) build {
 }
 
 func newVersionCmd(app *App) *cobra.Command {
-	return withFlags(&cobra.Command{
+	return app.withFlags(&cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
 		Long:  "With --json it says also what the program was built from.",
@@ -86,5 +94,6 @@ func addVersionFlag(root *cobra.Command, app *App) {
 }
 
 func runVersion(_ context.Context, app *App) error {
-	return app.out.Either(app.build.String()+"\n", app.build)
+	b := app.Build()
+	return app.out.Either(b.String()+"\n", b)
 }

@@ -24,7 +24,7 @@ func newWebhooksCmd(app *App) *cobra.Command {
   chargectl webhooks listen --dir reports --secret-file whsec.txt
   # where events are sent to
   chargectl webhooks list`,
-	}, newListenCmd(app), newRegisterCmd(app), newWebhooksListCmd(app), newVerifyCmd(app))
+	}, newListenCmd, newRegisterCmd, newWebhooksListCmd, newVerifyCmd)
 }
 
 // secretVariable holds a signing secret where no file does.
@@ -88,7 +88,7 @@ func endpointRow(e charge.Endpoint) output.Row {
 
 func newWebhooksListCmd(app *App) *cobra.Command {
 	var o listFlags
-	return withFlags(&cobra.Command{
+	return app.withFlags(&cobra.Command{
 		Use:        "list",
 		SuggestFor: []string{"ls"},
 		Short:      "List webhook endpoints, newest first",

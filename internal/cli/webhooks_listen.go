@@ -54,7 +54,7 @@ func (o *listenOptions) addFlags(fs *pflag.FlagSet) {
 
 func newListenCmd(app *App) *cobra.Command {
 	var o listenOptions
-	return withFlags(&cobra.Command{
+	return app.withFlags(&cobra.Command{
 		Use:   "listen",
 		Short: "Write the file of each report as soon as the API says that it is ready",
 		Long: `The API tells of it by report.succeeded events. An event is a hint: of one whose signature holds, the report's id is

@@ -34,7 +34,7 @@ func (o *registerOptions) addFlags(fs *pflag.FlagSet) {
 
 func newRegisterCmd(app *App) *cobra.Command {
 	var o registerOptions
-	return withFlags(&cobra.Command{
+	return app.withFlags(&cobra.Command{
 		Use:   "register --url URL",
 		Short: "Have report.succeeded sent to an address",
 		Long: `The webhook endpoint of the address is found, or made, and enabled. Safe to run again, and by two machines at once: it is

@@ -31,7 +31,7 @@ func (o *verifyOptions) addFlags(fs *pflag.FlagSet) {
 
 func newVerifyCmd(app *App) *cobra.Command {
 	var o verifyOptions
-	return withFlags(&cobra.Command{
+	return app.withFlags(&cobra.Command{
 		Use:   "verify --signature HEADER < BODY",
 		Short: "Check the signature of an event",
 		Long: `The raw body of the event is read from standard input. Prints what it was signed under (the secret whole, without whsec_,
