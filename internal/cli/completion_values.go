@@ -59,7 +59,7 @@ func flagValues(app *App) map[string]completer {
 		"period": periods, "since": periods, "until": periods, "timezone": offered(knownZones),
 		"status": list(charge.Statuses), "fleet": completeFleets(app), "type": completeTypes(app),
 		"profile": offered(app.knownProfiles), "fault": list(knownFaults), "scenario": list(knownScenarios),
-		"dir": folders, "output": files, "config": files, "secret-file": files, "tls-cert": files, "tls-key": files,
+		"dir": folders, "output": files, "config": files, "secret-file": files, "tls-cert": files, "state": files, "log": files, "tls-key": files,
 	}
 }
 

@@ -173,9 +173,9 @@ type flagSection struct {
 func flagPlaces() [][2]string {
 	return [][2]string{
 		{"What", "type url signature fleet all-fleets vehicle group-by param status limit idempotency-key refresh recheck settle verify" +
-			" generation-time vehicles fleets seed fault scenario secret-file description tolerance"},
+			" generation-time vehicles fleets reports size seed fault scenario restate secret-file description tolerance"},
 		{"When", "period since until every start end timezone as-of catch-up"},
-		{"Where", "download output dir name if-exists receipts jobs addr port files-port tls-cert tls-key"},
+		{"Where", "download output dir name if-exists receipts jobs addr port files-port state log tls-cert tls-key"},
 		{"Waiting", "wait no-wait timeout interval on-overlap"},
 		{"Output", "json jsonl jq show-secret dry-run"},
 		{globalTitle, "profile config base-url quiet debug log-format color no-color help version"},

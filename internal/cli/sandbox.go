@@ -1,6 +1,12 @@
 package cli
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -9,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/disk"
 	"github.com/chargectl/chargectl/internal/sandbox"
 )
 
@@ -44,30 +51,48 @@ func faultList() string {
 
 // sandboxFlags say what the local API is like.
 type sandboxFlags struct {
-	generation time.Duration
+	generation durationRange
 	seed       uint64
 	vehicles   int
 	fleets     int
 	faults     []string
 	scenarios  []string
+	restate    int
+	ready      int
+	size       byteCount
+	state, log string
 }
 
 func (o *sandboxFlags) addFlags(fs *pflag.FlagSet) {
-	addDuration(fs, &o.generation, "generation-time", 3*time.Second, "`DURATION` how long a report takes")
+	o.generation = durationRange{3 * time.Second, 3 * time.Second}
+	fs.Var(&o.generation, "generation-time", "`DURATION` how long a report takes, or A..B for something between the two")
 	fs.Uint64Var(&o.seed, "seed", 1, "`NUMBER` everything that looks random follows from this number")
 	fs.IntVar(&o.vehicles, "vehicles", 200, "`NUMBER` vehicles per fleet")
 	fs.IntVar(&o.fleets, "fleets", 3, "`NUMBER` number of fleets")
 	fs.StringSliceVar(&o.faults, "fault", nil, "`FAULT` misbehave on purpose: NAME or NAME=N, several with commas; see: chargectl sandbox --help (repeatable)")
 	fs.StringSliceVar(&o.scenarios, "scenario", nil, "`NAME` faults that belong together, several with commas; see: chargectl sandbox scenarios (repeatable)")
+	fs.IntVar(&o.restate, "restate", 0, "`DAYS` the figures of a period change every so many days after it was first asked for")
+	fs.IntVar(&o.ready, "reports", 0, "`NUMBER` reports that are there from the start, and ready")
+	fs.Var(&o.size, "size", "`SIZE` how large each file is, such as 500MB or 2GB (default a row per vehicle)")
+	fs.StringVar(&o.state, "state", "", "`FILE` keep the reports in this file, and go on from it")
+	fs.StringVar(&o.log, "log", "", "`FILE` append each request to this file, as a line of JSON without its key")
 }
 
-// options are what the sandbox is made from, and what a command in it has as its deadline, 0 for the one that it has anyway.
+// options are what the sandbox is made from, and what a command in it has as its deadline, 0 for the one that it has
+// anyway.
 func (o *sandboxFlags) options() (options sandbox.Options, timeout time.Duration, err error) {
-	options = sandbox.Options{Seed: o.seed, Vehicles: o.vehicles, Fleets: o.fleets, GenerationTime: o.generation}
-	if o.vehicles < 1 || o.fleets < 1 || o.generation <= 0 {
+	options = sandbox.Options{Seed: o.seed, Vehicles: o.vehicles, Fleets: o.fleets, Ready: o.ready, Size: int64(o.size)}
+	options.GenerationTime, options.LongestGeneration = o.generation.least, o.generation.most
+	switch {
+	case o.vehicles < 1 || o.fleets < 1 || o.generation.least <= 0:
 		return options, 0, charge.Usagef("--vehicles, --fleets and --generation-time must be more than 0")
+	case o.restate < 0 || o.ready < 0 || o.ready > mostReady:
+		return options, 0, charge.Usagef("--restate and --reports must not be less than 0, and --reports not more than %d", mostReady)
 	}
 	var faults []sandbox.Fault
+	if o.restate > 0 {
+		o.faults = append(o.faults, fmt.Sprintf("restate=%d", o.restate))
+	}
 	for _, text := range o.faults {
 		fault, err := sandbox.ParseFault(text)
 		if err != nil {
@@ -85,6 +110,47 @@ func (o *sandboxFlags) options() (options sandbox.Options, timeout time.Duration
 	}
 	options.Faults, timeout, err = sandbox.Weather(scenarios, faults)
 	return options, timeout, err
+}
+
+// mostReady is how many reports there may be from the start.
+const mostReady = 1_000_000
+
+// start serves the sandbox until stop is called, with its state and its log where they are asked for.
+func (o *sandboxFlags) start(ctx context.Context, options sandbox.Options, apiAddr, filesAddr string) (server *sandbox.Server, stop func(), err error) {
+	var closers []func() error
+	stop = func() {
+		for _, c := range slices.Backward(closers) {
+			_ = c()
+		}
+	}
+	if o.state != "" {
+		folder, err := disk.Open(filepath.Dir(o.state), disk.System{}, func(string) {})
+		if err != nil {
+			return nil, stop, err
+		}
+		closers = append(closers, folder.Close)
+		name := filepath.Base(o.state)
+		if options.State, err = os.ReadFile(o.state); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, stop, disk.OutputError("read "+o.state, err)
+		}
+		options.Save = func(state []byte) error {
+			_, err := folder.WritePrivate(name, state)
+			return err
+		}
+	}
+	if o.log != "" {
+		log, err := os.OpenFile(o.log, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+		if err != nil {
+			return nil, stop, disk.OutputError("open "+o.log, err)
+		}
+		closers = append(closers, log.Close)
+		options.Log = log
+	}
+	if server, err = sandbox.Start(ctx, options, apiAddr, filesAddr); err != nil {
+		return nil, stop, charge.Usagef("start the sandbox: %w", err)
+	}
+	closers = append(closers, server.Close)
+	return server, stop, nil
 }
 
 func notFault(text string, err error) error {

@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/chargectl/chargectl/internal/charge"
-	"github.com/chargectl/chargectl/internal/sandbox"
 )
 
 func newSandboxRunCmd(app *App) *cobra.Command {
@@ -47,11 +46,11 @@ func runSandboxRun(ctx context.Context, app *App, o sandboxFlags, argv []string)
 	if err != nil {
 		return err
 	}
-	server, err := sandbox.Start(ctx, options, loopback(0), loopback(0))
+	server, end, err := o.start(ctx, options, loopback(0), loopback(0))
+	defer end()
 	if err != nil {
-		return charge.Errorf(charge.KindInternal, "start the sandbox: %w", err)
+		return err
 	}
-	defer server.Close()
 	home, err := newSandboxHome()
 	if err != nil {
 		return charge.Errorf(charge.KindOutput, "prepare the sandbox: %w", err)

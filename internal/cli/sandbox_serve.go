@@ -12,9 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/cli/exit"
-	"github.com/chargectl/chargectl/internal/sandbox"
 )
 
 type serveOptions struct {
@@ -51,11 +49,11 @@ func runSandboxServe(ctx context.Context, app *App, o serveOptions) error {
 	if err != nil {
 		return err
 	}
-	server, err := sandbox.Start(ctx, options, loopback(o.port), loopback(o.filesPort))
+	server, end, err := o.start(ctx, options, loopback(o.port), loopback(o.filesPort))
+	defer end()
 	if err != nil {
-		return charge.Errorf(charge.KindUsage, "start the sandbox: %w", err)
+		return err
 	}
-	defer server.Close()
 	if err := app.out.Text(exports(app.env.GOOS, environment(server, timeout))); err != nil {
 		return err
 	}

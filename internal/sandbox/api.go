@@ -70,7 +70,7 @@ func (s *Sandbox) answerHonestly(r *http.Request, requestID string) (any, *refus
 	}
 	path, inside := strings.CutPrefix(r.URL.Path, "/v1/")
 	collection, id, _ := strings.Cut(path, "/")
-	do, known := s.operations()[r.Method+" "+strings.TrimSuffix(path, id)]
+	do, known := s.known[r.Method+" "+strings.TrimSuffix(path, id)]
 	if !inside || !known {
 		return nil, absent("", "", "no such path: %s %s", r.Method, r.URL.Path)
 	}
@@ -92,7 +92,13 @@ func (s *Sandbox) answerHonestly(r *http.Request, requestID string) (any, *refus
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c.now = s.now()
-	return s.once(c, do)
+	object, refused := s.once(c, do)
+	if refused == nil && r.Method == http.MethodPost {
+		if err := s.keep(); err != nil {
+			return nil, unavailable(http.StatusInternalServerError, "the sandbox's state cannot be written: "+err.Error())
+		}
+	}
+	return object, refused
 }
 
 func (s *Sandbox) refuse(w http.ResponseWriter, requestID string, e *refusal) {

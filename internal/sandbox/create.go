@@ -23,16 +23,13 @@ func (s *Sandbox) createReport(c call) (any, *refusal) {
 	if s.defaults {
 		s.fillIn(&a)
 	}
-	open := 0
-	for _, r := range s.reports {
-		if !r.over(c.now) {
-			open++
-		}
-	}
-	if open >= s.maxOpen {
+	s.unfinished = slices.DeleteFunc(s.unfinished, func(r *report) bool { return r.over(c.now) })
+	if len(s.unfinished) >= s.maxOpen {
 		return nil, tooMany("%d reports are being generated, which is as many as the account may have", s.maxOpen)
 	}
-	return s.view(s.add(a, c), c), nil
+	r := s.add(a, c)
+	s.unfinished = append(s.unfinished, r)
+	return s.view(r, c), nil
 }
 
 func (s *Sandbox) parseCreate(body []byte) (a asked, refused *refusal) {

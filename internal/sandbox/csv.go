@@ -2,18 +2,39 @@ package sandbox
 
 import (
 	"bytes"
-	"encoding/csv"
+	"io"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
+
+const csvHeader = "vehicle,sessions,energy_wh,amount,currency,first_session,last_session\n"
+
+// open is the file of a report, to be read from anywhere: small ones are made at once, those of a given size as they
+// are read.
+func (s *Sandbox) open(r *report) *io.SectionReader {
+	if s.from.Size > 0 {
+		f := s.newBigFile(r)
+		return io.NewSectionReader(f, 0, f.size())
+	}
+	file := s.render(r)
+	return io.NewSectionReader(bytes.NewReader(file), 0, int64(len(file)))
+}
+
+// bytes is how long a report's file is.
+func (s *Sandbox) bytes(r *report) int64 {
+	if s.from.Size > 0 {
+		return bigFile{rows: s.wideRows()}.size()
+	}
+	return int64(len(s.render(r)))
+}
 
 // render makes the file of a report: a header and one row for each vehicle. It follows from the seed and from what
 // was asked alone; a vehicle has the same numbers in every report of the same period. Line ends are LF.
 func (s *Sandbox) render(r *report) []byte {
 	var buf bytes.Buffer
-	w := csv.NewWriter(&buf)
-	_ = w.Write([]string{"vehicle", "sessions", "energy_wh", "amount", "currency", "first_session", "last_session"})
+	buf.WriteString(csvHeader)
 	fleets := s.fleetsOf(r.fleet)
 	if s.emptyCSV {
 		fleets = nil
@@ -21,11 +42,10 @@ func (s *Sandbox) render(r *report) []byte {
 	for _, f := range fleets {
 		for _, vehicle := range f.vehicles {
 			if len(r.vehicles) == 0 || slices.Contains(r.vehicles, vehicle) {
-				_ = w.Write(s.row(vehicle, f, r))
+				buf.WriteString(strings.Join(s.row(vehicle, f, r), ",") + "\n") // none of the values has a comma
 			}
 		}
 	}
-	w.Flush()
 	return buf.Bytes()
 }
 

@@ -51,11 +51,7 @@ func (s *Sandbox) createEndpoint(c call) (any, *refusal) {
 	}
 	s.endpoints = append(s.endpoints, &endpoint{object, make(chan struct{}, maxUnderWay)})
 	if n == 1 { // until now there was nobody to send events to
-		for _, r := range s.reports {
-			if c.now.Before(r.ended()) {
-				s.watch(r)
-			}
-		}
+		s.watchAll(c.now)
 	}
 	return object, nil
 }

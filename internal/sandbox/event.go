@@ -39,16 +39,23 @@ type message struct {
 	n           int          // of the report, from 1
 }
 
+// watchAll watches every report that has yet to end; the sandbox is locked.
+func (s *Sandbox) watchAll(now time.Time) {
+	for _, r := range s.reports {
+		if now.Before(r.ended()) {
+			s.watch(r)
+		}
+	}
+}
+
 // watch sends the event of a report once it has succeeded; the sandbox is locked.
 func (s *Sandbox) watch(r *report) {
 	if r.ends != succeeded || s.ctx.Err() != nil {
 		return
 	}
 	s.sends.Go(func() {
-		for s.now().Before(r.ended()) {
-			if !s.pause(r.ended().Sub(s.now())) {
-				return
-			}
+		if !s.pauseUntil(r.ended()) {
+			return
 		}
 		for _, m := range s.messages(r) {
 			s.sends.Go(func() { s.deliver(m) })
@@ -152,6 +159,25 @@ func loopbackOnly() *http.Transport {
 	return &http.Transport{
 		DialContext: dialer.DialContext, TLSClientConfig: &tls.Config{InsecureSkipVerify: true},
 		MaxIdleConnsPerHost: maxUnderWay,
+	}
+}
+
+// pauseUntil is pause up to an instant of the sandbox's clock, whoever moves it.
+func (s *Sandbox) pauseUntil(t time.Time) bool {
+	for {
+		s.mu.Lock()
+		moved := s.moved
+		s.mu.Unlock()
+		left := t.Sub(s.now())
+		if left <= 0 {
+			return true
+		}
+		select {
+		case <-time.After(left):
+		case <-moved:
+		case <-s.ctx.Done():
+			return false
+		}
 	}
 }
 

@@ -73,9 +73,13 @@ func (s *Sandbox) chaosOfEvents(percent int, m message, honest func(message)) {
 	if rng.IntN(100) < percent {
 		switch rng.IntN(3) {
 		case 0:
+			s.trace.count("chaos event-lost")
 			return
 		case 1:
+			s.trace.count("chaos event-twice")
 			honest(m)
+		default:
+			s.trace.count("chaos event-late")
 		}
 		if !s.pause(time.Duration(rng.Int64N(int64(5 * time.Second)))) {
 			return

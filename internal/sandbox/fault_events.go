@@ -38,7 +38,7 @@ func eventsShuffled(s *Sandbox, _ int) {
 
 func eventLost(s *Sandbox, first int) {
 	s.aroundEvents(func(m message, honest func(message)) {
-		if m.n > first {
+		if m.n-s.from.Ready > first {
 			honest(m)
 		}
 	})

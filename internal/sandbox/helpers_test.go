@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -187,3 +188,5 @@ func (a answer) ok(t *testing.T) object {
 	}
 	return a.object(t)
 }
+
+func itoa(n int) string { return strconv.Itoa(n) }

@@ -41,30 +41,47 @@ func (s *Sandbox) add(a asked, c call) *report {
 	}
 	takes, fails := s.fate(n)
 	switch r.takes = takes; {
-	case n <= s.stuck || takes == forever:
+	case s.among(r, s.stuck) || takes == forever:
 		r.takes, r.ends = forever, pending
 	case s.slow > 0:
 		r.takes *= time.Duration(s.slow)
 	}
-	if r.takes < forever && (fails || n <= s.fails) {
+	if r.takes < forever && (fails || s.among(r, s.fails)) {
 		r.ends = failed
 	}
+	s.append(r)
 	if s.restate > 0 {
-		question := r.fleet + string(encode(r.parameters))
-		if _, known := s.firstAsked[question]; !known {
-			s.firstAsked[question] = r.created
-		}
-		r.version = int64(r.created.Sub(s.firstAsked[question]) / s.restate)
+		r.version = int64(r.created.Sub(s.firstAsked[r.question()]) / s.restate)
 	}
 	if s.changes != nil {
 		r.version += s.changes(r.fleet, r.start, r.created)
 	}
-	s.reports = append(s.reports, r)
-	s.byID[r.id] = r
 	if len(s.endpoints) > 0 {
 		s.watch(r)
 	}
 	return r
+}
+
+// append puts a report behind all others; the sandbox is locked.
+func (s *Sandbox) append(r *report) {
+	s.reports = append(s.reports, r)
+	s.byID[r.id] = r
+	if s.restate == 0 {
+		return
+	}
+	question := r.question()
+	if first, known := s.firstAsked[question]; !known || r.created.Before(first) {
+		s.firstAsked[question] = r.created
+	}
+}
+
+// question is what makes two reports reports of the same.
+func (r *report) question() string { return r.fleet + string(encode(r.parameters)) }
+
+// among tells whether a report is one of the first n that were created, apart from those that were there at the start.
+func (s *Sandbox) among(r *report, n int) bool {
+	place := r.n - s.from.Ready
+	return place > 0 && place <= n
 }
 
 func (r *report) status(now time.Time) string {
@@ -100,7 +117,7 @@ func (r *report) over(now time.Time) bool {
 func (r *report) ended() time.Time { return r.created.Add(r.takes) }
 
 // deleted tells whether a report is gone: unknown, but to its idempotency key.
-func (s *Sandbox) deleted(r *report, now time.Time) bool { return r.n <= s.gone && r.over(now) }
+func (s *Sandbox) deleted(r *report, now time.Time) bool { return s.among(r, s.gone) && r.over(now) }
 
 func (s *Sandbox) getReport(c call) (any, *refusal) {
 	r, ok := s.byID[c.id]
@@ -138,7 +155,7 @@ func (s *Sandbox) view(r *report, c call) reportObject {
 	}
 	if object.Status == succeeded {
 		if r.size < 0 { // so that a listing does not render a hundred files each time
-			r.size = int64(len(s.render(r)))
+			r.size = s.bytes(r)
 		}
 		object.Size = r.size
 		object.SucceededAt = orNull(formatInstant(r.ended()))

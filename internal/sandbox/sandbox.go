@@ -2,7 +2,7 @@
 // request. It is for trying chargectl without an account and for testing it against what networks and servers do.
 //
 // It is not a client and shares no type with one: its wire structs are its own reading of the contract, so that a
-// mistake in the client's reading shows. It keeps nothing between runs, holds no file's bytes (they follow from the
+// mistake in the client's reading shows. It keeps nothing between runs but what Options.Save takes, holds no file's bytes (they follow from the
 // seed and the report, and are made anew for each request), and is no place for real keys or data. What the contract
 // does not have it answers with 404.
 //
@@ -18,6 +18,7 @@ package sandbox
 import (
 	"cmp"
 	"context"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -27,17 +28,28 @@ import (
 
 // Options describe a sandbox. The zero value is a complete one.
 type Options struct {
-	Seed           uint64           // everything that looks random follows from it
-	Vehicles       int              // per fleet; 0 or less is 200
-	Fleets         int              // 0 or less is 3
-	GenerationTime time.Duration    // from creation to the end; 0 or less is 3 s. The first third is pending, the rest processing
-	Faults         []Fault          // what goes wrong
-	MaxOpen        int              // reports pending or processing at once before a create answers 429; 0 or less is 100
-	Clock          func() time.Time // nil is time.Now; the age of reports, of keys and the Date header follow it; pauses are real
+	Seed              uint64           // everything that looks random follows from it
+	Vehicles          int              // per fleet; 0 or less is 200
+	Fleets            int              // 0 or less is 3
+	GenerationTime    time.Duration    // from creation to the end; 0 or less is 3 s. The first third is pending, the rest processing
+	LongestGeneration time.Duration    // where it is more than GenerationTime, a report takes something between the two
+	Faults            []Fault          // what goes wrong
+	Ready             int              // reports that are there from the start, and ready
+	Size              int64            // bytes of each file, as many whole rows as fit; 0 or less is a row for each vehicle
+	MaxOpen           int              // reports pending or processing at once before a create answers 429; 0 or less is 100
+	Clock             func() time.Time // nil is time.Now; the age of reports, of keys and the Date header follow it; pauses are real
 
 	// Events takes events to their endpoints. nil is HTTP that reaches loopback alone, takes any certificate and goes
 	// through no proxy.
 	Events http.RoundTripper
+
+	// Log takes each request and its answer as a line of JSON. nil is none.
+	Log io.Writer
+
+	// State is what Save was given last by a sandbox of an earlier run, nil for none: Start goes on from there. Save is
+	// called before a write is answered. nil keeps nothing. It must not call the sandbox.
+	State []byte
+	Save  func(state []byte) error
 
 	// Fate decides about the n-th report, counted from 1, when it is created: how long it takes and whether it fails.
 	// nil gives every report GenerationTime and success. It must not call the sandbox.
@@ -58,12 +70,17 @@ type Sandbox struct {
 	fate    func(n int) (takes time.Duration, fails bool)
 	changes func(fleet string, start, created time.Time) int64
 	events  http.RoundTripper
+	save    func(state []byte) error
+	from    origin
+	known   map[string]operation
+	trace   trace
 	seams
 	figures
 
 	installing string // the fault that is being put in, while the sandbox is made
 
 	requests, leaked, fileAnswers atomic.Int64
+	ahead                         atomic.Int64 // how far the clock was moved, in nanoseconds
 
 	ctx    context.Context // done when the sandbox is closed
 	cancel context.CancelFunc
@@ -74,6 +91,8 @@ type Sandbox struct {
 	filesURL   string
 	reports    []*report // oldest first
 	byID       map[string]*report
+	unfinished []*report            // those that were not over when somebody looked last
+	moved      chan struct{}        // closed when the clock is moved, and replaced
 	endpoints  []*endpoint          // oldest first
 	ledger     map[string]outcome   // by idempotency key
 	firstAsked map[string]time.Time // by fleet and parameters, where figures change
@@ -110,14 +129,15 @@ type figures struct {
 	restate      time.Duration // how long the figures of a period stay the same; 0 is for ever
 }
 
-// New makes a sandbox without reports.
+// New makes a sandbox, without reports but for those of Options.Ready. Options.State is for Start.
 func New(o Options) *Sandbox {
 	o.Vehicles = cmp.Or(max(o.Vehicles, 0), 200)
 	o.Fleets = cmp.Or(max(o.Fleets, 0), 3)
 	takes := cmp.Or(max(o.GenerationTime, 0), 3*time.Second)
 	s := &Sandbox{
 		seed: o.Seed, account: newID(o.Seed, "acct_", 1), fleets: newFleets(o), maxOpen: cmp.Or(max(o.MaxOpen, 0), 100),
-		clock: o.Clock, fate: o.Fate, changes: o.Restated, events: o.Events,
+		clock: o.Clock, fate: o.Fate, changes: o.Restated, events: o.Events, save: o.Save, trace: trace{log: o.Log, faults: map[string]int{}},
+		from: origin{o.Seed, o.Vehicles, o.Fleets, max(o.Ready, 0), max(o.Size, 0)}, moved: make(chan struct{}),
 		// Until somebody moves it, it is where the real API is (charge-api.md, Transport and Reports).
 		baseURL: "https://api.chargeapi.co/v1", filesURL: "https://files.chargeapi.co",
 		byID: map[string]*report{}, ledger: map[string]outcome{}, firstAsked: map[string]time.Time{}, pages: map[string]cursor{},
@@ -127,7 +147,12 @@ func New(o Options) *Sandbox {
 		s.clock = time.Now
 	}
 	if s.fate == nil {
-		s.fate = func(int) (time.Duration, bool) { return takes, false }
+		s.fate = func(n int) (time.Duration, bool) {
+			if o.LongestGeneration <= takes {
+				return takes, false
+			}
+			return takes + time.Duration(random(digest(o.Seed, "generation time", n)).Int64N(int64(o.LongestGeneration-takes)+1)), false
+		}
 	}
 	if s.events == nil {
 		s.events = loopbackOnly()
@@ -137,14 +162,16 @@ func New(o Options) *Sandbox {
 		answer: s.answerHonestly, api: http.HandlerFunc(s.serveAPI), files: http.HandlerFunc(s.serveFile),
 		deliver: s.sendUntilAccepted, link: func(url string) string { return url },
 	}
+	s.known = s.operations()
 	for _, fault := range o.Faults {
 		fault.install(s)
 	}
+	s.addReady(s.from.Ready)
 	return s
 }
 
 // now is the time by the sandbox's one clock.
-func (s *Sandbox) now() time.Time { return s.clock().Add(-s.behind) }
+func (s *Sandbox) now() time.Time { return s.clock().Add(time.Duration(s.ahead.Load()) - s.behind) }
 
 // Close ends what the sandbox does by itself and returns when it sends nothing any more. What it is asked it answers
 // as before.
@@ -173,11 +200,15 @@ func (s *Sandbox) Origins() (api, files string) {
 	return s.baseURL, s.filesURL
 }
 
-// API returns the handler of everything under /v1.
+// API returns the handler of everything under /v1, and of the controls beside it.
 func (s *Sandbox) API() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.setDate(w)
-		s.api.ServeHTTP(w, r)
+		if strings.HasPrefix(r.URL.Path, controlPath) {
+			s.control(w, r)
+			return
+		}
+		s.traced("api", s.api, w, r)
 	})
 }
 
@@ -188,7 +219,7 @@ func (s *Sandbox) Files() http.Handler {
 			s.leaked.Add(1)
 		}
 		s.setDate(w)
-		s.files.ServeHTTP(w, r)
+		s.traced("files", s.files, w, r)
 	})
 }
 
@@ -209,7 +240,8 @@ func (s *Sandbox) File(id string) ([]byte, bool) {
 	if !ok || r.status(s.now()) != succeeded {
 		return nil, false
 	}
-	return s.render(r), true
+	file, err := io.ReadAll(s.open(r))
+	return file, err == nil
 }
 
 // Creation is one report the sandbox has created.

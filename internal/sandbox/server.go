@@ -33,6 +33,11 @@ func Start(ctx context.Context, o Options, apiAddr, filesAddr string) (*Server, 
 		return nil, errors.Join(err, api.Close())
 	}
 	sandbox := New(o)
+	if o.State != nil {
+		if err := sandbox.restore(o.State); err != nil {
+			return nil, errors.Join(fmt.Errorf("the state cannot be taken over: %w", err), api.Close(), files.Close())
+		}
+	}
 	s := &Server{
 		sandbox:  sandbox,
 		BaseURL:  "http://" + api.Addr().String() + "/v1",
