@@ -75,6 +75,35 @@ func TestGuideRuns(t *testing.T) {
 	}
 }
 
+// TestRehearsingRuns pastes each section of docs/rehearsing.md into an empty folder: every block prints on stdout what the
+// page shows below it.
+func TestRehearsingRuns(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/rehearsing.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := regexp.MustCompile("(?ms)^```sh\n(.*?)^```$(?:\n\n```text\n(.*?)^```$)?")
+	for _, section := range strings.Split(string(text), "\n## ")[1:] {
+		title, _, _ := strings.Cut(section, "\n")
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			st := newExampleEnv(t)
+			found := block.FindAllStringSubmatch(section, -1)
+			if len(found) == 0 {
+				t.Error("nothing to paste")
+			}
+			for _, b := range found {
+				if b[2] == "" {
+					st.run(t, b[1])
+				} else if got := st.output(t, b[1]); got != strings.TrimSpace(b[2]) {
+					t.Errorf("%s\nprints\n%s\nnot\n%s", b[1], got, b[2])
+				}
+			}
+		})
+	}
+}
+
 // TestFilesRuns runs what docs/files.md shows, on files whose columns it explains, with the programs that are here.
 func TestFilesRuns(t *testing.T) {
 	t.Parallel()
