@@ -126,11 +126,15 @@ func failures(outcomes []reports.Outcome) error {
 	noun, items := "periods", make([]exit.Item, len(outcomes))
 	for i, o := range outcomes {
 		items[i] = exit.Item{Err: o.Err, Tried: !o.NotStarted()}
-		if o.Err != nil {
-			items[i].Name = o.Period.Label()
+		fleet, several := o.Scope.Fleet, false
+		if fleet.ID != outcomes[0].Scope.Fleet.ID || fleet.ID != outcomes[len(outcomes)-1].Scope.Fleet.ID {
+			noun, several = "files", true
 		}
-		if fleet := o.Scope.Fleet; fleet.ID != outcomes[0].Scope.Fleet.ID || fleet.ID != outcomes[len(outcomes)-1].Scope.Fleet.ID {
-			noun = "files"
+		if o.Err == nil {
+			continue
+		}
+		items[i].Name = o.Period.Label()
+		if several {
 			items[i].Name += " of " + cmp.Or(fleet.Name, fleet.ID, "the whole account")
 		}
 	}

@@ -30,7 +30,12 @@ var fields = []part{
 	{"type", func(v Values) string { return v.Type }},
 	{"fleet", func(v Values) string { return v.Fleet }},
 	{"fleet_name", func(v Values) string { return slug(v.FleetName) }},
-	{"period", func(v Values) string { return period.Period{Start: v.Start, End: v.End}.Label() }},
+	{"period", func(v Values) string {
+		if v.Period != "" {
+			return v.Period
+		}
+		return period.Period{Start: v.Start, End: v.End}.Label()
+	}},
 	{"start", func(v Values) string { return day(v.Start) }},
 	{"end", func(v Values) string { return day(v.End) }},
 	{"created", func(v Values) string { return basic(v.Created) }},
@@ -52,6 +57,7 @@ type Values struct {
 	Fleet      string // id; empty for the whole account
 	FleetName  string
 	Start, End time.Time
+	Period     string // the label of Start to End in Zone, where the caller has it already
 	Created    time.Time
 	Format     string         // of the file, such as csv
 	Zone       *time.Location // that {period}, {start} and {end} are given in; nil is UTC
@@ -112,7 +118,7 @@ func (t Template) Fixed() bool {
 func (t Template) Name(v Values) (string, error) {
 	zone := cmp.Or(v.Zone, time.UTC)
 	v.Start, v.End = v.Start.In(zone), v.End.In(zone)
-	name, drop := "", false // the separator that comes next
+	name, drop := make([]byte, 0, 96), false // drop: the separator that comes next
 	for _, p := range t.parts {
 		text, end := p.text, len(name)-1
 		if p.value != nil {
@@ -122,17 +128,23 @@ func (t Template) Name(v Values) (string, error) {
 		}
 		switch {
 		case p.value == nil, text != "":
-			name, drop = name+text, false
+			name, drop = append(name, text...), false
 		case end >= 0 && strings.ContainsRune("_- ", rune(name[end])):
 			name = name[:end]
 		default:
 			drop = true
 		}
 	}
-	segments := strings.Split(name, "/")
+	whole := string(name)
+	if !strings.Contains(whole, "/") {
+		if safe := safeSegment(whole); safe != "" {
+			return safe, nil
+		}
+	}
+	segments := strings.Split(whole, "/")
 	for i, segment := range segments {
 		if segments[i] = safeSegment(segment); segments[i] == "" {
-			return "", charge.Usagef("the name template leaves an empty name: %q", charge.Clip(name, 80))
+			return "", charge.Usagef("the name template leaves an empty name: %q", charge.Clip(whole, 80))
 		}
 	}
 	return strings.Join(segments, "/"), nil

@@ -69,7 +69,7 @@ func (l *Listing) Find(item Item) Found {
 	case !entry.Type().IsRegular():
 		return Found{Refused: "what has its name is not a file"}
 	}
-	found := Found{Name: path.Join(dir, entry.Name()), Beside: len(beginning(entries, entry.Name()+".part")) > 0}
+	found := Found{Name: dir + entry.Name(), Beside: len(beginning(entries, entry.Name()+".part")) > 0}
 	if l.check == nil && l.lately.IsZero() {
 		return found
 	}

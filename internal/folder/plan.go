@@ -26,10 +26,10 @@
 package folder
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 
@@ -121,26 +121,10 @@ func Plan(o PlanOptions, onDisk func(Item) Found) ([]Item, error) {
 			return nil, charge.Usagef("the name template of sync cannot use {%s}: names must be known before a report exists", field)
 		}
 	}
-	var items []Item
-	for _, scope := range o.Scopes {
-		periods, err := o.Periods(scope.Zone)
-		if err != nil {
-			return nil, err
-		}
-		items = slices.Grow(items, len(periods))
-		for _, p := range periods {
-			i := Item{Scope: scope, Period: p, Request: o.Request}
-			i.Request.Fleet, i.Request.Start, i.Request.End = scope.Fleet.ID, p.Start, p.End
-			if i.Name, err = Name(o.Name, i.Values("csv")); err != nil { // until the report says its format, names have today's
-				return nil, err
-			}
-			if IsOlder(i.Name) {
-				return nil, charge.Usagef("the name %q is one of an older version of a file (NAME~DATE): give --name another form", charge.Clip(i.Name, 80))
-			}
-			items = append(items, i)
-		}
+	items, err := o.items()
+	if err != nil {
+		return nil, err
 	}
-	sort.SliceStable(items, func(i, j int) bool { return items[i].Period.Start.Before(items[j].Period.Start) })
 	taken, again := make(map[string]*Item, len(items)), map[string]*window{}
 	for i := range items {
 		item := &items[i]
@@ -176,6 +160,48 @@ func Plan(o PlanOptions, onDisk func(Item) Found) ([]Item, error) {
 	}
 	for _, w := range again {
 		w.recheck(o.Recheck)
+	}
+	return items, nil
+}
+
+// items are what should be on disk, oldest period first, with their names.
+func (o PlanOptions) items() ([]Item, error) {
+	type slot struct {
+		start    int64 // of the period, in milliseconds
+		scope, n int   // the n-th period of the scope
+	}
+	var slots []slot // sorted before they are items, which are large
+	periods := make([][]period.Period, len(o.Scopes))
+	for i, scope := range o.Scopes {
+		var err error
+		if periods[i], err = o.Periods(scope.Zone); err != nil {
+			return nil, err
+		}
+		for n, p := range periods[i] {
+			slots = append(slots, slot{p.Start.UnixMilli(), i, n})
+		}
+	}
+	slices.SortFunc(slots, func(a, b slot) int {
+		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.scope, b.scope), cmp.Compare(a.n, b.n))
+	})
+	items := make([]Item, len(slots))
+	last, label := period.Period{}, "" // most periods are those of the scope before
+	for i, slot := range slots {
+		item := &items[i]
+		item.Scope, item.Period, item.Request = o.Scopes[slot.scope], periods[slot.scope][slot.n], o.Request
+		item.Request.Fleet, item.Request.Start, item.Request.End = item.Scope.Fleet.ID, item.Period.Start, item.Period.End
+		values := item.Values("csv") // until the report says its format, names have today's
+		if zoned := (period.Period{Start: values.Start, End: values.End}).In(cmp.Or(values.Zone, time.UTC)); zoned != last {
+			last, label = zoned, zoned.Label()
+		}
+		values.Period = label
+		var err error
+		if item.Name, err = Name(o.Name, values); err != nil {
+			return nil, err
+		}
+		if IsOlder(item.Name) {
+			return nil, charge.Usagef("the name %q is one of an older version of a file (NAME~DATE): give --name another form", charge.Clip(item.Name, 80))
+		}
 	}
 	return items, nil
 }

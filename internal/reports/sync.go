@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -137,8 +138,9 @@ func (s *Service) Sync(ctx context.Context, o SyncOptions, plan func() ([]folder
 // Outcomes is how a plan's items stand before anything was done about them.
 func Outcomes(dir string, items []folder.Item) []Outcome {
 	outcomes := make([]Outcome, len(items))
+	under := strings.TrimSuffix(filepath.Join(dir, "x"), "x") // names are clean
 	for i, item := range items {
-		outcomes[i] = Outcome{Item: item, Path: filepath.Join(dir, filepath.FromSlash(item.Name)), OnDisk: item.OnDisk}
+		outcomes[i] = Outcome{Item: item, Path: under + filepath.FromSlash(item.Name), OnDisk: item.OnDisk}
 		if item.Action == folder.ActionRefuse {
 			outcomes[i].Err = &charge.Error{
 				Kind: charge.KindOutput, Op: "sync " + outcomes[i].Path, Reason: item.Reason, Hint: "move away what is there; a file can also be replaced with --refresh or --recheck",
