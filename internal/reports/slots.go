@@ -14,27 +14,30 @@ const (
 	firstSlots = 4
 	mostSlots  = 32
 
-	// What a transfer takes that waits for answers more than for bytes: over a second the link is full, and under 20 ms
-	// there is nothing to wait for.
+	// What a transfer takes that waits for answers more than for bytes: over a second the link is full. Under 20 ms, or
+	// where an answer came within 5 ms, there is nothing to wait for: what takes longer there is this machine.
 	quickest = 20 * time.Millisecond
 	quick    = time.Second
+	near     = 5 * time.Millisecond
 )
 
 // slots are the transfers that may be under way at a time. Where no number is given it follows what the link gives: another
-// one for each transfer that was over quickly, because small files are mostly waited for, and none where they take long. A file host that answers 429 or 503 halves it, and it grows no more.
+// one for each transfer that was over quickly, because small files are mostly waited for, and none where they take long or
+// the file host is near. A file host that answers 429 or 503 halves it, and it grows no more.
 type slots struct {
 	download.Host
 	free chan struct{} // one for each transfer that may begin
 
 	limitMu     sync.Mutex
-	limit, most int // transfers at a time, now and ever
-	surplus     int // transfers whose place goes when they end
+	limit, most int           // transfers at a time, now and ever
+	surplus     int           // transfers whose place goes when they end
+	soonest     time.Duration // from a request to its answer, the shortest of all
 	narrowed    time.Time
 }
 
 // newSlots makes so many; 0 is as many as the link gives.
 func newSlots(host download.Host, jobs int) *slots {
-	s := &slots{Host: host, limit: jobs, most: jobs}
+	s := &slots{Host: host, limit: jobs, most: jobs, soonest: quick}
 	if jobs < 1 {
 		s.limit, s.most = firstSlots, mostSlots
 	}
@@ -68,17 +71,22 @@ func (s *slots) leave(took time.Duration) {
 		s.surplus--
 		return
 	}
-	if quickest <= took && took < quick && s.limit < s.most && len(s.free) == 0 {
+	if quickest <= took && took < quick && s.soonest >= near && s.limit < s.most && len(s.free) == 0 {
 		s.limit++
 		s.free <- struct{}{}
 	}
 	s.free <- struct{}{}
 }
 
-// OpenFile is the host's, and notes where that has enough of us.
+// OpenFile is the host's, and notes how far away that is and where it has enough of us.
 func (s *slots) OpenFile(ctx context.Context, url string, from charge.FileRange) (*charge.File, error) {
 	asked := time.Now()
 	file, err := s.Host.OpenFile(ctx, url, from)
+	if err == nil {
+		s.limitMu.Lock()
+		s.soonest = min(s.soonest, time.Since(asked))
+		s.limitMu.Unlock()
+	}
 	if e := charge.AsError(err); e != nil && (e.HTTPStatus == http.StatusTooManyRequests || e.HTTPStatus == http.StatusServiceUnavailable) {
 		s.refused(asked)
 	}

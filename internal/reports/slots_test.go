@@ -14,6 +14,7 @@ import (
 // link is a file host that counts the transfers under way at a time, and refuses those beyond a number.
 type link struct {
 	takes   func(busy int64) time.Duration
+	reads   time.Duration // of a transfer once it is answered
 	refuses int64
 
 	busy, most, refused atomic.Int64
@@ -42,6 +43,7 @@ func (l *link) over(t *testing.T, s *slots, transfers int) time.Duration {
 			err := s.run(t.Context(), func() error {
 				for {
 					if _, err := s.OpenFile(t.Context(), "", charge.FileRange{}); err == nil {
+						time.Sleep(l.reads)
 						return nil
 					}
 					time.Sleep(time.Second)
@@ -63,16 +65,18 @@ func TestTransfersAtATimeFollowTheLink(t *testing.T) {
 	for name, c := range map[string]struct {
 		jobs  int
 		takes func(int64) time.Duration
+		reads time.Duration
 		most  int64
 	}{
-		"far, small files":       {0, far, mostSlots},
-		"a narrow link":          {0, narrow, firstSlots},
-		"near":                   {0, near, firstSlots},
-		"a number that is given": {2, far, 2},
-		"a large one":            {50, narrow, 50},
+		"far, small files":                {0, far, 0, mostSlots},
+		"a narrow link":                   {0, narrow, 0, firstSlots},
+		"near":                            {0, near, 0, firstSlots},
+		"near, on a machine that is busy": {0, near, 40 * time.Millisecond, firstSlots},
+		"a number that is given":          {2, far, 0, 2},
+		"a large one":                     {50, narrow, 0, 50},
 	} {
 		inBubble(t, name, func(t *testing.T) {
-			l := &link{takes: c.takes}
+			l := &link{takes: c.takes, reads: c.reads}
 			l.over(t, newSlots(l, c.jobs), 200)
 			if got := l.most.Load(); got < c.most || c.most < mostSlots && got > c.most+2 {
 				t.Errorf("%d transfers at a time, want %d", got, c.most)
