@@ -66,46 +66,53 @@ func olderOf(dir *disk.Folder, name string) (versions, extras []string, err erro
 // day, is not kept twice: the bytes decide. Errors are
 // charge.KindOutput, and KindTemporary where another run replaces the file meanwhile, as can happen without locks.
 func Keep(dir *disk.Folder, name, date string, is Measure) (version string, err error) {
-	versions, extras, err := olderOf(dir, name)
-	if err != nil {
-		return "", err
-	}
-	for _, version := range versions {
-		if same, err := Holds(dir, version, is); same || err != nil {
-			return version, err
+	const most = 100 // other runs that keep it at the same moment, where locks fail
+	for range most {
+		versions, extras, err := olderOf(dir, name)
+		if err != nil {
+			return "", err
 		}
-	}
-	for _, left := range extras { // by a run that was killed before the version had its name
-		if version := strings.TrimSuffix(strings.TrimSuffix(left, ".tmp"), ".json"); strings.HasSuffix(left, ".tmp") || !slices.Contains(versions, version) {
+		for _, version := range versions {
+			if same, err := Holds(dir, version, is); same || err != nil {
+				return version, err
+			}
+		}
+		for _, left := range extras { // by a run that was killed before the version had its name
+			of := strings.TrimSuffix(strings.TrimSuffix(left, ".tmp"), ".json")
+			if !strings.HasSuffix(left, ".tmp") && slices.Contains(versions, of) {
+				continue
+			}
 			if err := dir.Remove(left); err != nil {
 				return "", err
 			}
 		}
-	}
-	for n := 1; ; n++ {
-		version = olderName(name, date, n)
-		if slices.Contains(versions, version) {
-			continue
+		n := 1
+		for version = olderName(name, date, n); slices.Contains(versions, version); version = olderName(name, date, n) {
+			n++
 		}
 		// The receipt first: a version that is there needs nothing any more.
 		err = dir.Link(ReceiptOf(name), ReceiptOf(version))
 		if err == nil || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrExist) {
 			err = dir.Link(name, version)
 		}
-		switch {
-		case errors.Is(err, fs.ErrExist) && n < 100: // where locks fail another run is keeping it too
+		if errors.Is(err, fs.ErrExist) {
 			continue
-		case err != nil:
+		}
+		if err != nil {
 			return "", disk.OutputError("keep "+dir.Path(name)+" as "+dir.Path(version), err)
 		}
 		// Without locks another run may have put the new file there meanwhile, which is no older one.
-		same, err := Holds(dir, version, is)
-		if err == nil && !same {
-			err = &charge.Error{Kind: charge.KindTemporary, Op: "keep " + dir.Path(name), Reason: "another run is replacing it"}
+		if same, err := Holds(dir, version, is); !same || err != nil {
 			_, _ = dir.Remove(version), dir.Remove(ReceiptOf(version))
+			return "", cmp.Or(err, overtaken(dir, name))
 		}
-		return version, cmp.Or(err, dir.Sync(path.Dir(name)))
+		return version, dir.Sync(path.Dir(name))
 	}
+	return "", overtaken(dir, name)
+}
+
+func overtaken(dir *disk.Folder, name string) error {
+	return &charge.Error{Kind: charge.KindTemporary, Op: "keep " + dir.Path(name), Reason: "another run is replacing it"}
 }
 
 // Holds reports whether a file has the bytes that were measured. A file that is not there has not. Errors are

@@ -192,7 +192,10 @@ func (c *course) save(ctx, until context.Context) error {
 	c.Name, c.Path = name, c.folder.Path(name)
 	return c.slots.run(ctx, func() (err error) {
 		c.same, err = c.source(c.slots).File(ctx, c.folder, name, c.Report, o)
-		if err != nil || c.Previous == "" {
+		if err != nil {
+			c.Previous = "" // it has kept its name
+		}
+		if c.Previous == "" {
 			return err
 		}
 		if old != name { // the report has another format now
@@ -206,7 +209,11 @@ func (c *course) save(ctx, until context.Context) error {
 // seal keeps the file from before where a recheck has brought another one, and writes the receipt of a file whose bytes are
 // verified and have no name yet.
 func (c *course) seal(old, name string, file *os.File, receipt bool, fleet charge.Fleet) error {
-	is, err := folder.MeasureOf(file, c.Report.Format)
+	format := c.Report.Format
+	if !receipt {
+		format = "" // nobody wants to know its columns
+	}
+	is, err := folder.MeasureOf(file, format)
 	if err != nil {
 		return disk.OutputError("read "+c.folder.Path(name), err)
 	}
