@@ -43,6 +43,14 @@ func TestTroubleshootingRuns(t *testing.T) {
 	newExampleEnv(t).runPage(t, "troubleshooting.md")
 }
 
+func TestSandboxPageRuns(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("curl"); err != nil {
+		t.Skip("no curl")
+	}
+	newExampleEnv(t).runPage(t, "sandbox.md")
+}
+
 // TestGuideRuns runs each line that the guide and the README show, which ends as its comment says.
 func TestGuideRuns(t *testing.T) {
 	t.Parallel()

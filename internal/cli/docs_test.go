@@ -111,6 +111,7 @@ func TestDocsSections(t *testing.T) {
 		"guide.md verification":   keysMarkdown("key", keysOf(reflect.TypeFor[verification]())),
 		"guide.md doctor-checks":  keysMarkdown("check", doctor.Checks()),
 		"guide.md settings":       settingsMarkdown(),
+		"sandbox.md scenarios":    scenariosMarkdown(),
 		"guide.md periods":        "```\n" + atWords(filled(periodsText), widestHelp) + "```\n",
 	} {
 		file, name, _ := strings.Cut(section, " ")

@@ -119,8 +119,8 @@ const mostReady = 1_000_000
 func (o *sandboxFlags) start(ctx context.Context, options sandbox.Options, apiAddr, filesAddr string) (server *sandbox.Server, stop func(), err error) {
 	var closers []func() error
 	stop = func() {
-		for _, c := range slices.Backward(closers) {
-			_ = c()
+		for i := len(closers) - 1; i >= 0; i-- { // the server first: it may write yet
+			_ = closers[i]()
 		}
 	}
 	if o.state != "" {

@@ -2,6 +2,9 @@ package sandbox_test
 
 import (
 	"encoding/csv"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -40,6 +43,34 @@ func TestBigFile(t *testing.T) {
 	short := last.finished(april(""))
 	b.same([]any{whole.body[:len(whole.body)-1], short["size"]}, []any{last.get(short.text("url")).body, float64(len(whole.body))})
 	b.same(2, strings.Count(newSandboxTest(t, sandbox.Options{Size: 1}).finishedBody(), "\n"))
+}
+
+// TestBigFileIsNotHeld: a file that is read allocates next to nothing, however large it is.
+func TestBigFileIsNotHeld(t *testing.T) {
+	const size, most = 32_000_000, 4_000_000
+	b := newSandboxTest(t, sandbox.Options{Size: size})
+	link := b.finished(april("")).text("url")
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	counted := &counter{header: http.Header{}}
+	b.Files().ServeHTTP(counted, httptest.NewRequest(http.MethodGet, link, nil))
+	runtime.ReadMemStats(&after)
+	if got := after.TotalAlloc - before.TotalAlloc; got > most || counted.n < size-200 {
+		t.Errorf("%d bytes took %d bytes of memory, want %d at most", counted.n, got, most)
+	}
+}
+
+// counter is a response of which only the length is kept.
+type counter struct {
+	header http.Header
+	n      int
+}
+
+func (c *counter) Header() http.Header { return c.header }
+func (c *counter) WriteHeader(int)     {}
+func (c *counter) Write(p []byte) (int, error) {
+	c.n += len(p)
+	return len(p), nil
 }
 
 func (b *sandboxTest) finishedBody() string {

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 )
@@ -71,12 +70,12 @@ func Scenarios() []Scenario {
 
 // FindScenario returns the scenario of a name.
 func FindScenario(name string) (Scenario, bool) {
-	all := Scenarios()
-	i := slices.IndexFunc(all, func(s Scenario) bool { return s.Name == name })
-	if i < 0 {
-		return Scenario{}, false
+	for _, s := range Scenarios() {
+		if s.Name == name {
+			return s, true
+		}
 	}
-	return all[i], true
+	return Scenario{}, false
 }
 
 // Weather is what several scenarios come to, and the faults named beside them: the last word about a fault holds. An
@@ -103,7 +102,13 @@ func Weather(scenarios []Scenario, beside []Fault) (faults []Fault, timeout time
 
 // overruled are the faults without those of a name.
 func overruled(faults []Fault, name string) []Fault {
-	return slices.DeleteFunc(faults, func(f Fault) bool { return f.kind.Name == name })
+	var rest []Fault
+	for _, f := range faults {
+		if f.kind.Name != name {
+			rest = append(rest, f)
+		}
+	}
+	return rest
 }
 
 // FaultList is the scenario's faults as --fault takes them.
