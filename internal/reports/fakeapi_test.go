@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -29,6 +30,7 @@ type fakeAPI struct {
 	refuse func(n int, open int) error                // what the n-th create is refused with
 	unseen func(id string, since time.Duration) error // what a poll is refused with
 	broken error                                      // what the file host answers
+	format string                                     // of its files; csv where none is given
 	gone   []string                                   // reports whose files the file host has no more
 	wrong  func(n int) bool                           // which reports are for another month
 	keep   bool                                       // keys live for ever
@@ -60,7 +62,7 @@ func (l *fakeAPI) CreateReport(ctx context.Context, body []byte, key string) (ch
 		r.Seen = now // what was answered first, with another date
 		return r, ctx.Err()
 	}
-	r := charge.Report{ID: fmt.Sprintf("rpt_%d", len(l.reports)+1), Status: charge.Pending, Created: now, Seen: now, Format: "csv"}
+	r := charge.Report{ID: fmt.Sprintf("rpt_%d", len(l.reports)+1), Status: charge.Pending, Created: now, Seen: now, Format: cmp.Or(l.format, "csv")}
 	r.Fleet, r.Parameters = askedFor(body)
 	if l.wrong != nil && l.wrong(len(l.reports)+1) {
 		r.Parameters.Start = r.Parameters.Start.AddDate(0, -1, 0)

@@ -177,12 +177,15 @@ func (c *course) save(ctx, until context.Context) error {
 		return err
 	}
 	old, o := c.Name, download.Options{IfExists: download.Overwrite, LockUntil: c.options.lockUntil(until)}
-	recorded, err := c.folder.Stat(folder.ReceiptOf(name))
-	receipt := c.options.Receipts || recorded != nil // one that is there must not come to speak of another file
-	fleet := c.Scope.Fleet
+	receipt, fleet := c.options.Receipts, c.Scope.Fleet
+	for _, one := range []string{old, name} { // a receipt that is there must not come to speak of another file
+		there, err := c.folder.Stat(folder.ReceiptOf(one))
+		if err != nil {
+			return err
+		}
+		receipt = receipt || there != nil
+	}
 	switch {
-	case err != nil:
-		return err
 	case receipt:
 		fleet = c.known(until, fleet)
 		fallthrough

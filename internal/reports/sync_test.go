@@ -510,6 +510,22 @@ func TestReceipts(t *testing.T) {
 	})
 }
 
+// TestRecheckTakesAnotherFormat: a report that has another format now takes the place of the file all the same.
+func TestRecheckTakesAnotherFormat(t *testing.T) {
+	inBubble(t, "", func(t *testing.T) {
+		s := newSyncTest(t, time.Minute, "1990-01")
+		s.options.Receipts = true
+		s.run()
+		s.fakeAPI.format, s.plan.Recheck, s.options.Receipts = "pdf", 1, false
+		for range 2 { // the second time nothing has changed
+			if got := s.run(); got[0] != "ok" {
+				t.Error(got)
+			}
+			s.wantOnly(".chargectl.lock", "summary_1990-01.pdf", "summary_1990-01.pdf.json", "summary_1990-01~2000-01-01.csv", "summary_1990-01~2000-01-01.csv.json")
+		}
+	})
+}
+
 // TestAReceiptCostsOneFlush: what makes the file's name last makes its receipt's last too.
 func TestAReceiptCostsOneFlush(t *testing.T) {
 	if runtime.GOOS == "windows" {
