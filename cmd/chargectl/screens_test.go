@@ -115,6 +115,8 @@ type screenTest struct {
 	flows atomic.Bool   // whether it moves by a second with each request
 	files chan struct{} // closed when files may go on after their first half
 	once  sync.Once
+
+	shots [][]string // what each moment showed, and the end, with its colours (drawn)
 }
 
 func newScreenTest(t *testing.T, binary string, width int) *screenTest {
@@ -274,6 +276,7 @@ func (s *screenTest) play(c scene) string {
 			s.t.Fatalf("%s did not come; the screen is\n%s", m.matches, strings.Join(lines, "\n"))
 		}
 		fmt.Fprintf(&page, "%s\n\n", s.stable(lines))
+		s.keep(seen.String())
 		m.then(s)
 	}
 	<-ended
@@ -281,12 +284,17 @@ func (s *screenTest) play(c scene) string {
 	if code := cmd.ProcessState.ExitCode(); code != c.code {
 		s.t.Errorf("exit code %d, want %d; the screen is\n%s", code, c.code, seen.String())
 	}
+	s.keep(seen.String())
 	lines := wrapped(seen.String(), s.width)
 	if c.unordered {
 		lines = slices.Concat([]string{"…"}, lines[len(lines)-1:])
 	}
 	fmt.Fprintf(&page, "%s\n", s.stable(lines))
 	return page.String()
+}
+
+func (s *screenTest) keep(text string) {
+	s.shots = append(s.shots, strings.Split(s.stable(drawn(text, s.width)), "\n"))
 }
 
 func commandLine(args []string) string {
@@ -327,7 +335,26 @@ func (s *screenTest) stable(lines []string) string {
 
 // wrapped is what a terminal of so many columns shows after it got this text.
 func wrapped(text string, width int) []string {
-	rows, row, col := [][]rune{nil}, 0, 0
+	lines := drawn(text, width)
+	for n, line := range lines {
+		lines[n] = strings.Map(func(r rune) rune {
+			if r >= plain && r < plain+100 {
+				return -1
+			}
+			return r
+		}, line)
+	}
+	return lines
+}
+
+// plain begins text without a style; plain+N begins text in the style that ECMA-48 numbers N, such as 31 for red.
+const plain = '\ue000'
+
+type cell struct{ r, style rune }
+
+// drawn is wrapped, and where a style begins there is a rune for it.
+func drawn(text string, width int) []string {
+	rows, row, col, style := [][]cell{nil}, 0, 0, plain
 	down := func() {
 		if row++; row == len(rows) {
 			rows = append(rows, nil)
@@ -336,11 +363,14 @@ func wrapped(text string, width int) []string {
 	sequence := regexp.MustCompile(`^\x1b\[[?0-9;]*[@-~]`)
 	for text != "" {
 		if found := sequence.FindString(text); found != "" {
-			switch found {
-			case "\x1b[K":
+			switch {
+			case found == "\x1b[K":
 				rows[row] = rows[row][:min(col, len(rows[row]))]
-			case "\x1b[A":
+			case found == "\x1b[A":
 				row = max(0, row-1)
+			case strings.HasSuffix(found, "m"):
+				n, _ := strconv.Atoi(found[2 : len(found)-1])
+				style = plain + rune(n)
 			}
 			text = text[len(found):]
 			continue
@@ -358,18 +388,35 @@ func wrapped(text string, width int) []string {
 				down()
 				col = 0
 			}
-			rows[row] = append(rows[row][:min(col, len(rows[row]))], r)
+			rows[row] = append(rows[row][:min(col, len(rows[row]))], cell{r, style})
 			col++
 		}
 	}
 	lines := make([]string, 0, len(rows))
 	for _, row := range rows {
-		lines = append(lines, strings.TrimRight(string(row), " "))
+		lines = append(lines, written(row))
 	}
 	for len(lines) > 0 && lines[len(lines)-1] == "" {
 		lines = lines[:len(lines)-1]
 	}
 	return lines
+}
+
+// written is a row as text, without the spaces at its end.
+func written(row []cell) string {
+	for len(row) > 0 && row[len(row)-1].r == ' ' {
+		row = row[:len(row)-1]
+	}
+	var line strings.Builder
+	style := plain
+	for _, c := range row {
+		if c.style != style {
+			style = c.style
+			line.WriteRune(style)
+		}
+		line.WriteRune(c.r)
+	}
+	return line.String()
 }
 
 // scenes are the main screens. A word @N is the id of the N-th report that was created before, a word @ADDR a free address.
