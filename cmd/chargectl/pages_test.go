@@ -112,6 +112,19 @@ func TestRehearsingRuns(t *testing.T) {
 	}
 }
 
+// TestSyncRuns computes the key that docs/sync.md computes.
+func TestSyncRuns(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("sha256sum"); err != nil {
+		t.Skip(err)
+	}
+	block := blocks(t, "sync.md", "sh")[0]
+	sum, _, _ := strings.Cut(newExampleEnv(t).output(t, block), " ")
+	if !strings.HasSuffix(block, "\n# "+sum) {
+		t.Errorf("it computes %s", sum)
+	}
+}
+
 // TestFilesRuns runs what docs/files.md shows, on files whose columns it explains, with the programs that are here.
 func TestFilesRuns(t *testing.T) {
 	t.Parallel()
