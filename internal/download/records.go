@@ -11,14 +11,21 @@ type records struct {
 }
 
 func (r *records) Write(p []byte) (int, error) {
+	quotes := r.quoted || bytes.IndexByte(p, '"') >= 0
 	for rest := p; len(rest) > 0; {
-		line, after, ends := bytes.Cut(rest, []byte("\n"))
-		r.quoted = r.quoted != (bytes.Count(line, []byte(`"`))%2 == 1) // a quote within quotes is doubled
-		r.begun = r.begun || len(bytes.Trim(line, "\r")) > 0
-		if ends && !r.quoted && r.begun {
+		end := bytes.IndexByte(rest, '\n')
+		line := rest
+		if end >= 0 {
+			line = rest[:end]
+		}
+		rest = rest[min(len(line)+1, len(rest)):]
+		if quotes {
+			r.quoted = r.quoted != (bytes.Count(line, []byte(`"`))%2 == 1) // a quote within quotes is doubled
+		}
+		r.begun = r.begun || len(line) > 0 && (line[0] != '\r' || len(bytes.Trim(line, "\r")) > 0)
+		if end >= 0 && !r.quoted && r.begun {
 			r.ended, r.begun = r.ended+1, false
 		}
-		rest = after
 	}
 	return len(p), nil
 }
