@@ -47,7 +47,7 @@ func TestBigFile(t *testing.T) {
 
 // TestBigFileIsNotHeld: a file that is read allocates next to nothing, however large it is.
 func TestBigFileIsNotHeld(t *testing.T) {
-	const size, most = 32_000_000, 4_000_000
+	const size, most = 8_000_000, 2_000_000
 	b := newSandboxTest(t, sandbox.Options{Size: size})
 	link := b.finished(april("")).text("url")
 	var before, after runtime.MemStats
@@ -80,7 +80,7 @@ func (b *sandboxTest) finishedBody() string {
 
 // TestReadyReports: they are there and ready from the start, cost no create, and no fault of created ones hits them.
 func TestReadyReports(t *testing.T) {
-	b := newSandboxTest(t, sandbox.Options{Ready: 100_000, MaxOpen: 1}, "stuck=1", "fails=2")
+	b := newSandboxTest(t, sandbox.Options{Ready: 5_000, MaxOpen: 1}, "stuck=1", "fails=2")
 	page := b.get(base + "/reports?limit=100").ok(t).rows()
 	b.same(100, len(page))
 	for _, r := range page {
