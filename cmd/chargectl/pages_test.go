@@ -96,6 +96,9 @@ func TestRehearsingRuns(t *testing.T) {
 		title, _, _ := strings.Cut(section, "\n")
 		t.Run(title, func(t *testing.T) {
 			t.Parallel()
+			if _, err := exec.LookPath("curl"); err != nil && strings.Contains(section, "curl ") {
+				t.Skip(err)
+			}
 			st := newExampleEnv(t)
 			found := block.FindAllStringSubmatch(section, -1)
 			if len(found) == 0 {
