@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/chargectl/chargectl/internal/sandbox"
 )
 
 // folderNow is what a folder holds by name: of a file its bytes, of a receipt those that it is for. The date in the names of
@@ -59,7 +61,7 @@ func rounds() int {
 // leaves: the new files, the old ones beside them, each with its receipt.
 func TestRecheckKilled(t *testing.T) {
 	t.Parallel()
-	c := newCrashTest(t)
+	c := newCrashTestOf(t, sandbox.Options{Vehicles: 200, GenerationTime: time.Nanosecond})
 	before := filepath.Join(t.TempDir(), "before")
 	months := []string{"reports", "sync", "--type", "charging_summary", "--since", "2026-01", "--until", "2026-04", "--as-of", "2026-05-02", "--receipts", "--dir"}
 	c.run(t, append(months, before)...)
