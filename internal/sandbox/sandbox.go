@@ -2,15 +2,16 @@
 // request. It is for trying chargectl without an account and for testing it against what networks and servers do.
 //
 // It is not a client and shares no type with one: its wire structs are its own reading of the contract, so that a
-// mistake in the client's reading shows. It keeps nothing between runs but what Options.Save takes, holds no file's bytes (they follow from the
-// seed and the report, and are made anew for each request), and is no place for real keys or data. What the contract
-// does not have it answers with 404.
+// mistake in the client's reading shows. It keeps nothing between runs but what Options.Save takes, holds no file's bytes
+// (they follow from the seed and the report, and are made anew for each request), and is no place for real keys or data.
+// What the contract does not have it answers with 404, but for the controls of controlPath, which no client asks for.
 //
 // It does one thing by itself: once a report has succeeded, whether or not anybody asks, it sends the event to the
 // webhook endpoints of this machine that want it, again and again until each has accepted it. Close ends that.
 //
 // A fault is a row of kinds(). It either stands around one of the seams (the API, the file host, the delivery of events)
-// or changes one of the figures that the honest code goes by.
+// or changes one of the figures that the honest code goes by. A scenario is a row of Scenarios(): faults, and how
+// commands end in them.
 //
 // Package inproc reaches it without a network, package contracttest holds it and its clients to docs/api/openapi.yaml.
 package sandbox
