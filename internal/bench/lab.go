@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 )
 
@@ -26,8 +27,8 @@ type lab struct {
 	env      []string // of every program: no settings of whoever runs this
 	versions []string // of the peers
 
-	chargectl, hello string // programs
-	trust            string // the file of the certificate that the hosts are signed by
+	chargectl, hello, peak string // programs
+	trust                  string // the file of the certificate that the hosts are signed by
 
 	files *fileHost
 	long  *catalogue        // of a hundred thousand reports, once a row needs it
@@ -77,12 +78,16 @@ func newLab(ctx context.Context, parent string, runs int, stderr io.Writer) (l *
 // build makes chargectl as it is released, and the smallest program that says something.
 func (l *lab) build(ctx context.Context) error {
 	l.chargectl, l.hello = filepath.Join(l.dir, "chargectl"), filepath.Join(l.dir, "hello")
-	source := filepath.Join(l.dir, "hello.go")
+	source, sourceOfPeak := filepath.Join(l.dir, "hello.go"), filepath.Join(l.dir, "peak.go")
+	l.peak = filepath.Join(l.dir, "peak")
 	const hello = "package main\n\nimport \"fmt\"\n\nfunc main() { fmt.Println(\"hello, world\") }\n"
-	if err := os.WriteFile(source, []byte(hello), 0o600); err != nil {
+	if err := errors.Join(os.WriteFile(source, []byte(hello), 0o600), os.WriteFile(sourceOfPeak, []byte(peak), 0o600)); err != nil {
 		return err
 	}
-	for output, what := range map[string]string{l.chargectl: "./cmd/chargectl", l.hello: source} {
+	for output, what := range map[string]string{l.chargectl: "./cmd/chargectl", l.hello: source, l.peak: sourceOfPeak} {
+		if what == sourceOfPeak && runtime.GOOS == "windows" {
+			continue
+		}
 		linked := output + ".linked"
 		build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", linked, what)
 		build.Env = append(os.Environ(), "CGO_ENABLED=0")

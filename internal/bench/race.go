@@ -20,22 +20,16 @@ type contender struct {
 	leaves   int    // files in DIR when it is done
 }
 
-// usage is what one run of a contender took.
-type usage struct {
-	wall   time.Duration
-	memory int64 // resident bytes of its largest process at their most, 0 where the system does not tell
-}
-
-// once runs a contender in a fresh folder.
-func (l *lab) once(ctx context.Context, c contender) (u usage, err error) {
+// once runs a contender in a fresh folder, and gives the time that its processes took.
+func (l *lab) once(ctx context.Context, c contender) (wall time.Duration, err error) {
 	dir, err := os.MkdirTemp(l.dir, "run")
 	if err != nil {
-		return u, err
+		return wall, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	said, err := os.Create(filepath.Join(l.dir, "stderr"))
 	if err != nil {
-		return u, err
+		return wall, err
 	}
 	defer said.Close()
 	for _, command := range c.commands {
@@ -48,25 +42,24 @@ func (l *lab) once(ctx context.Context, c contender) (u usage, err error) {
 		if c.stdin != "" {
 			in, err := os.Open(c.stdin)
 			if err != nil {
-				return u, err
+				return wall, err
 			}
 			defer in.Close()
 			cmd.Stdin = in
 		}
 		began := time.Now()
 		err := cmd.Run()
-		u.wall += time.Since(began)
+		wall += time.Since(began)
 		if err != nil {
 			text, _ := os.ReadFile(said.Name())
-			return u, fmt.Errorf("%s: %w\n%s", filepath.Base(args[0]), err, text)
+			return wall, fmt.Errorf("%s: %w\n%s", filepath.Base(args[0]), err, text)
 		}
-		u.memory = max(u.memory, memoryOf(cmd.ProcessState))
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "[^.]*")) // no locks
 	if len(files) != c.leaves && err == nil {
 		err = fmt.Errorf("%s left %d files instead of %d", filepath.Base(c.commands[0][0]), len(files), c.leaves)
 	}
-	return u, err
+	return wall, err
 }
 
 // race runs two contenders in turn, so many pairs after one that is not counted, and gives the ratios of their times.
@@ -85,31 +78,11 @@ func (l *lab) race(ctx context.Context, pairs int, ours, theirs contender) (figu
 			return "", "", err
 		}
 		if i > 0 {
-			ratios = append(ratios, a.wall.Seconds()/b.wall.Seconds())
+			ratios = append(ratios, a.Seconds()/b.Seconds())
 		}
 	}
 	slices.Sort(ratios)
 	return fmt.Sprintf("%.2f", median(ratios)), fmt.Sprintf("%.2f to %.2f", ratios[0], ratios[len(ratios)-1]), nil
-}
-
-// memory gives the resident memory of a contender's largest process in MiB.
-func (l *lab) memory(ctx context.Context, runs int, c contender) (figure, spread string, err error) {
-	if l.runs > 0 {
-		runs = l.runs
-	}
-	var sizes []float64
-	for range runs {
-		u, err := l.once(ctx, c)
-		if err != nil {
-			return "", "", err
-		}
-		sizes = append(sizes, float64(u.memory)/(1<<20))
-	}
-	slices.Sort(sizes)
-	if sizes[0] == 0 {
-		return "not known on this system", "", nil
-	}
-	return fmt.Sprintf("%.1f MiB", median(sizes)), fmt.Sprintf("%.1f to %.1f", sizes[0], sizes[len(sizes)-1]), nil
 }
 
 // median is of sorted values.
