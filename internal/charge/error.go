@@ -24,6 +24,7 @@ const (
 	KindOutput      Kind = "output"      // the bytes do not match, or the target cannot be written
 	KindDeadline    Kind = "deadline"    // the deadline passed while the report was still running
 	KindLocked      Kind = "locked"      // another run holds the lock
+	KindMissing     Kind = "missing"     // a folder lacks a file that it should hold
 	KindInterrupted Kind = "interrupted" // a signal ended the run
 )
 

@@ -81,7 +81,7 @@ func runSync(ctx context.Context, app *App, o syncOptions) error {
 	noteOpen(app.Log(), items)
 	outcomes := reports.Outcomes(j.sync.Dir, items)
 	if j.dryRun {
-		return showPlan(app.out, outcomes)
+		return showPlan(app, j.options.Scopes, outcomes)
 	}
 	countFiles(observer, j.sync.Dir, outcomes)
 	if folder.Asked(items) == 0 {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -13,6 +14,7 @@ import (
 	"github.com/chargectl/chargectl/internal/output"
 	"github.com/chargectl/chargectl/internal/progress"
 	"github.com/chargectl/chargectl/internal/reports"
+	"github.com/chargectl/chargectl/internal/term"
 )
 
 // planDocument is the JSON form of sync: the plan with what became of it. Fields are only ever added.
@@ -77,18 +79,39 @@ func closePlan(out *output.Output, sheet *output.Sheet, outcomes []reports.Outco
 	return sheet.CloseWith(planDocumentOf(outcomes))
 }
 
-func showPlan(out *output.Output, outcomes []reports.Outcome) error {
-	showItems(out, outcomes...)
-	sheet := out.Sheet(output.Shape{Columns: []string{"PATH", "PERIOD", "ACTION", "REASON"}})
-	for _, o := range outcomes {
-		path, action, reason := output.Cell{Text: o.Path, Kind: output.PathCell}, string(o.Action), o.Reason
-		start, end := charge.FormatInstant(o.Period.Start), charge.FormatInstant(o.Period.End)
-		_ = sheet.Add(output.Row{ // closePlan has the error
-			Cells: []output.Cell{path, {Text: o.Period.Label()}, {Text: action}, {Text: reason}},
-			Plain: []output.Cell{path, {Text: start}, {Text: end}, {Text: action}, {Text: reason}},
-		})
+// showPlan prints a plan that is not carried out: a grid at a terminal, else a line for each item.
+func showPlan(app *App, scopes []folder.Scope, outcomes []reports.Outcome) error {
+	if app.toPeople() {
+		return app.out.Grid(planGrid(scopes, outcomes))
 	}
-	return closePlan(out, sheet, outcomes)
+	showItems(app.out, outcomes...)
+	sheet := app.out.Sheet(output.Shape{Live: true})
+	for _, o := range outcomes {
+		_ = sheet.Add(output.Row{Cells: []output.Cell{ // closePlan has the error
+			{Text: o.Path, Kind: output.PathCell}, {Text: charge.FormatInstant(o.Period.Start)}, {Text: charge.FormatInstant(o.Period.End)},
+			{Text: string(o.Action)}, {Text: o.Reason},
+		}})
+	}
+	return closePlan(app.out, sheet, outcomes)
+}
+
+// planGrid shows what sync would do about each item.
+func planGrid(scopes []folder.Scope, outcomes []reports.Outcome) output.Grid {
+	actions := []folder.Action{folder.ActionSkip, folder.ActionCreate, folder.ActionRefresh, folder.ActionRefuse, folder.ActionOpen}
+	states := []output.GridState{
+		{Word: "on disk", Mark: "✓", Color: term.Green}, {Word: "missing", Mark: "✗", Color: term.Magenta},
+		{Word: "to refresh", Mark: "*", Color: term.Cyan}, {Word: "refused", Mark: "!", Color: term.Red},
+		{Word: "not closed", Mark: "·", Color: term.Cyan},
+	}
+	var items []folder.Item
+	var below []string
+	for _, o := range outcomes {
+		items = append(items, o.Item)
+		if o.Action == folder.ActionRefuse {
+			below = append(below, o.Path+": "+o.Reason)
+		}
+	}
+	return gridOf(scopes, items, states, func(i int) int { return slices.Index(actions, items[i].Action) }, below)
 }
 
 // countFiles says how many files there should be at the end, and how many of them need nothing.

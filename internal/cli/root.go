@@ -64,7 +64,7 @@ func newReportsCmd(app *App) *cobra.Command {
   # a file for each month of this year, now and whenever this runs again
   chargectl reports sync --type charging_summary --since 2026-01 --dir reports`,
 	},
-		newReportsCreateCmd, newReportsWaitCmd, newReportsDownloadCmd, newReportsSyncCmd, newReportsListCmd, newReportsGetCmd)
+		newReportsCreateCmd, newReportsWaitCmd, newReportsDownloadCmd, newReportsSyncCmd, newReportsCheckCmd, newReportsListCmd, newReportsGetCmd)
 }
 
 // furnish gives a command and all below it what every command has. --help is known before the command line is read: an

@@ -64,13 +64,24 @@ func (r Receipt) Text() ([]byte, error) {
 // ReadReceipt reads the receipt beside a file. That there is none is fs.ErrNotExist; another error is one that cannot be
 // read.
 func ReadReceipt(dir, name string) (r Receipt, err error) {
-	file, err := os.Open(filepath.Join(dir, filepath.FromSlash(ReceiptOf(name))))
+	path := filepath.Join(dir, filepath.FromSlash(ReceiptOf(name)))
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return r, err
+	case !info.Mode().IsRegular(): // to open a pipe would be to wait for its writer
+		return r, errors.New("not a file")
+	}
+	file, err := os.Open(path)
 	if err == nil {
 		err = json.NewDecoder(io.LimitReader(file, maxReceipt)).Decode(&r)
 		_ = file.Close()
 	}
 	return r, err
 }
+
+// unreadable is how each receipt that cannot be read differs from what it should be.
+const unreadable = "its receipt cannot be read"
 
 // CheckReceipt compares the receipt beside a file of size bytes with the plan. It returns "" when they agree or
 // there is no receipt, else how they differ.
@@ -80,7 +91,7 @@ func CheckReceipt(dir, name string, size int64, item Item) string {
 	case errors.Is(err, fs.ErrNotExist):
 		return ""
 	case err != nil:
-		return "its receipt cannot be read"
+		return unreadable
 	}
 	return r.Differs(size, item)
 }

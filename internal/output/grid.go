@@ -68,25 +68,15 @@ func (g Grid) draw(width int, p term.Palette, glyphs term.Glyphs) string {
 	for _, row := range g.Rows {
 		name := glyphs.ShortenMiddle(term.Line(row.Name), names)
 		b.WriteString(name + strings.Repeat(" ", names-term.Width(name)) + gap)
-		blank := 0 // columns that nothing has been drawn in yet
 		for n, state := range row.Cells {
-			if n >= from {
-				blank += header.before[n-from]
-			}
-			switch {
-			case state == NoItem && n >= from:
-				blank++
-			case state == NoItem:
-			case n < from:
-				hidden[state]++
-			default:
-				b.WriteString(strings.Repeat(" ", blank) + p.Paint(g.States[state].Color, glyphs.Text(g.States[state].Mark)))
-				blank = 0
-			}
 			if state != NoItem {
 				counts[state]++
 			}
+			if state != NoItem && n < from {
+				hidden[state]++
+			}
 		}
+		g.marks(&b, row.Cells[from:], header, p, glyphs)
 		b.WriteByte('\n')
 	}
 	if from > 0 {
@@ -109,6 +99,27 @@ func (g Grid) draw(width int, p term.Palette, glyphs term.Glyphs) string {
 		b.WriteString(strings.Join(term.Wrap(glyphs.Text(term.Line(text)), width-len(indent)), "\n"+indent) + "\n")
 	}
 	return b.String()
+}
+
+// marks writes a row's marks below its header. Neighbours of one state are painted together.
+func (g Grid) marks(b *strings.Builder, cells []int, h gridHeader, p term.Palette, glyphs term.Glyphs) {
+	run, last := "", NoItem
+	for n, state := range cells {
+		run += strings.Repeat(" ", h.before[n])
+		if state == NoItem {
+			run += " "
+			continue
+		}
+		if last != NoItem && state != last {
+			marks := strings.TrimRight(run, " ")
+			b.WriteString(p.Paint(g.States[last].Color, marks))
+			run = run[len(marks):]
+		}
+		run, last = run+glyphs.Text(g.States[state].Mark), state
+	}
+	if last != NoItem {
+		b.WriteString(p.Paint(g.States[last].Color, strings.TrimRight(run, " ")))
+	}
 }
 
 // sum writes how many items have which state, with the marks, in lines that are not broken between a mark and its word.

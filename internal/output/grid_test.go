@@ -155,7 +155,7 @@ func TestGridFits(t *testing.T) {
 // TestGridTellsStatesTwice: by a mark and by a colour.
 func TestGridTellsStatesTwice(t *testing.T) {
 	got := sampleGrid([]string{"2025", "2026"}, "Lyon|km").draw(79, true, term.UnicodeGlyphs)
-	for _, want := range []string{"\x1b[32m✓\x1b[0m", "\x1b[35m✗\x1b[0m", "\x1b[32m✓\x1b[0m 1 ok", "\x1b[35m✗\x1b[0m 1 missing"} {
+	for _, want := range []string{"\x1b[32m   ✓\x1b[0m", "\x1b[35m    ✗\x1b[0m", "\x1b[32m✓\x1b[0m 1 ok", "\x1b[35m✗\x1b[0m 1 missing"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q lacks %q", got, want)
 		}

@@ -31,11 +31,11 @@ func (p Palette) Status(word, text string) string {
 	switch word {
 	case string(charge.Succeeded), "ok", "active", "done":
 		return p.Paint(Green, text)
-	case string(charge.Failed), "fail", "error":
+	case string(charge.Failed), "fail", "error", "changed", "wrong":
 		return p.Paint(Red, text)
-	case string(charge.Processing), "warn":
+	case string(charge.Processing), "warn", "missing":
 		return p.Paint(Magenta, text)
-	case string(charge.Pending):
+	case string(charge.Pending), "open":
 		return p.Paint(Cyan, text)
 	default:
 		return text

@@ -41,11 +41,12 @@ func Table() []Row {
 			Meaning: "temporary: network, 408, 425, 429, 5xx, a 2xx without its object, after retries"},
 		{Codes: "6", Code: 6, Kinds: []charge.Kind{charge.KindFailed}, Again: "no (sync: yes, next attempt)", Meaning: "the report failed"},
 		{Codes: "7", Code: 7, Kinds: []charge.Kind{charge.KindOutput}, Again: "after fixing the cause",
-			Meaning: "output: bytes do not match, disk full, target refused"},
+			Meaning: "output: bytes do not match, disk full, target refused; check: a file is not what its receipt says"},
 		{Codes: "8", Code: 8, Kinds: []charge.Kind{charge.KindDeadline}, Again: "yes, it resumes", Retry: true,
 			Meaning: "deadline reached, report still running"},
 		{Codes: "9", Code: 9, Kinds: []charge.Kind{charge.KindLocked}, Again: "yes", Retry: true,
 			Meaning: "another run holds the lock (--on-overlap skip, or still held at the deadline)"},
+		{Codes: "10", Code: 10, Kinds: []charge.Kind{charge.KindMissing}, Again: "after a sync", Meaning: "check: something is missing"},
 		{Codes: "129, 130, 143", Code: interrupted, Kinds: []charge.Kind{charge.KindInterrupted}, Again: "yes", Retry: true,
 			Meaning: "SIGHUP, SIGINT, SIGTERM; the report goes on at the server"},
 	}
@@ -57,8 +58,9 @@ const interrupted = 130
 // ClosedPipe is what a shell shows for a program whose stdout nobody reads any more. It comes without a word on stderr.
 const ClosedPipe = 141
 
-// byWeight are the codes of errors, the one that decides for several first: final ones before those safe to re-run.
-var byWeight = []int{4, 2, 6, 7, 3, 1, 5, 8, 9}
+// byWeight are the codes of errors, the one that decides for several first: final ones before those safe to re-run, and what a
+// sync puts right last.
+var byWeight = []int{4, 2, 6, 7, 3, 1, 5, 8, 9, 10}
 
 // Order is byWeight as help and documents write it.
 func Order() string { return strings.Trim(fmt.Sprint(byWeight), "[]") }
