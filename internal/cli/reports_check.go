@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -91,11 +93,13 @@ type checkSheet struct {
 	scopes   []folder.Scope
 	dir      string
 	document checkDocument
-	findings []folder.Finding
+	findings []folder.Finding  // without their receipts
+	names    map[string]string // of fleets, by their ids, as receipts have them
+	receipts bool              // there is one
 }
 
 func newCheckSheet(app *App, w *wantedFolder) *checkSheet {
-	s := &checkSheet{out: app.out, scopes: w.options.Scopes, dir: w.dir}
+	s := &checkSheet{out: app.out, scopes: w.options.Scopes, dir: w.dir, names: map[string]string{}}
 	s.document = checkDocument{Items: []checkItem{}, Totals: map[folder.State]int{}}
 	for _, state := range folder.States() {
 		s.document.Totals[state] = 0
@@ -112,8 +116,14 @@ func (s *checkSheet) path(f folder.Finding) string {
 
 // add is called with each finding; whatever cannot be written, close returns.
 func (s *checkSheet) add(f folder.Finding) {
-	s.findings = append(s.findings, f)
 	s.document.Totals[f.State]++
+	if receipt := f.Receipt; receipt != nil {
+		s.receipts, f.Receipt = true, nil
+		if receipt.Fleet != nil {
+			s.names[receipt.Fleet.ID] = receipt.Fleet.Name
+		}
+	}
+	s.findings = append(s.findings, f)
 	if s.lines == nil {
 		return
 	}
@@ -157,28 +167,32 @@ func (s *checkSheet) grid() output.Grid {
 	}
 	var items []folder.Item
 	var below []string
+	scopes := slices.Clone(s.scopes)
+	for i := range scopes { // a receipt knows the name of a fleet that was given by its id
+		scopes[i].Fleet.Name = cmp.Or(scopes[i].Fleet.Name, s.names[scopes[i].Fleet.ID])
+	}
 	for _, f := range s.findings {
 		items = append(items, f.Item)
 		if len(f.Notes) > 0 { // the end tells of what is not right
 			below = append(below, s.path(f)+": "+f.Reason)
 		}
 	}
-	return gridOf(s.scopes, items, states, func(i int) int { return numbers[s.findings[i].State] }, below)
+	return gridOf(scopes, items, states, func(i int) int { return numbers[s.findings[i].State] }, below)
 }
 
 // end is how the check ended: what is changed, wrong or missing is an error, with the sync that puts it right.
 func (s *checkSheet) end(app *App, w *wantedFolder) error {
 	same := app.formatLater(w.same())
+	if s.receipts {
+		same["receipts"] = []string{"true"}
+	}
 	outcomes := make([]reports.Outcome, len(s.findings))
 	for i, f := range s.findings {
 		outcomes[i] = reports.Outcome{Item: f.Item, Path: s.path(f), Started: true}
-		if f.Receipt {
-			same["receipts"] = []string{"true"}
-		}
 	}
+	sync := app.continuation("reports sync", new(syncOptions), nil, same).String()
 	for i, f := range s.findings {
 		why := &charge.Error{Op: "check " + outcomes[i].Path, Reason: f.Reason}
-		sync := app.continuation("reports sync", new(syncOptions), nil, same).String()
 		switch f.State {
 		case folder.StateChanged, folder.StateWrong:
 			why.Kind, why.Hint = charge.KindOutput, "move away what is not right, then run: "+sync

@@ -97,10 +97,10 @@ func showPlan(app *App, scopes []folder.Scope, outcomes []reports.Outcome) error
 
 // planGrid shows what sync would do about each item.
 func planGrid(scopes []folder.Scope, outcomes []reports.Outcome) output.Grid {
-	actions := []folder.Action{folder.ActionSkip, folder.ActionCreate, folder.ActionRefresh, folder.ActionRefuse, folder.ActionOpen}
+	actions := []folder.Action{folder.ActionSkip, folder.ActionCreate, folder.ActionRefresh, folder.ActionRecheck, folder.ActionRefuse, folder.ActionOpen}
 	states := []output.GridState{
 		{Word: "on disk", Mark: "✓", Color: term.Green}, {Word: "missing", Mark: "✗", Color: term.Magenta},
-		{Word: "to refresh", Mark: "*", Color: term.Cyan}, {Word: "refused", Mark: "!", Color: term.Red},
+		{Word: "to refresh", Mark: "*", Color: term.Cyan}, {Word: "to recheck", Mark: "=", Color: term.Cyan}, {Word: "refused", Mark: "!", Color: term.Red},
 		{Word: "not closed", Mark: "·", Color: term.Cyan},
 	}
 	var items []folder.Item

@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/disk"
@@ -35,9 +37,12 @@ type Finding struct {
 	Item
 	State   State
 	Reason  string
-	Receipt bool     // there is one beside it
-	Notes   []string // a word each of what is worth knowing, and no fault
+	Notes   []string // a word each of what is worth knowing, and no fault; Reason tells more
+	Receipt *Receipt // the one beside it, where there is one that can be read
 }
+
+// NoteColumns is the note on a file whose columns are not those of its fleet's file before.
+const NoteColumns = "columns"
 
 // readers is how many files a check reads at a time.
 const readers = 8
@@ -78,9 +83,17 @@ func Check(ctx context.Context, dir string, items []Item, guard func(), each fun
 			}
 		}
 	}()
+	before := map[string]Finding{} // by fleet: the last file whose columns are known
 	for found := range order {
 		select {
 		case f := <-found:
+			if fleet := f.Scope.Fleet.ID; f.State == StateOK && f.Receipt != nil && len(f.Receipt.Columns) > 0 {
+				if last, ok := before[fleet]; ok && !slices.Equal(last.Receipt.Columns, f.Receipt.Columns) {
+					f.Notes = append(f.Notes, NoteColumns)
+					f.Reason = "its columns are not those of " + last.Period.Label() + ": " + moved(last.Receipt.Columns, f.Receipt.Columns)
+				}
+				before[fleet] = f
+			}
 			each(f)
 		case <-ctx.Done():
 		}
@@ -105,14 +118,14 @@ func (r reader) check(item Item) Finding {
 		return Finding{Item: item, State: StateMissing, Reason: item.Reason}
 	}
 	receipt, err := ReadReceipt(r.dir, item.Name)
-	f := Finding{Item: item, State: StateWrong, Receipt: true}
+	f := Finding{Item: item, State: StateWrong}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		f.Receipt = false
 		f.State, f.Reason = StateOK, "on disk, without a receipt"
 	case err != nil:
 		f.Reason = unreadable
 	default:
+		f.Receipt = &receipt
 		if f.Reason = receipt.Differs(receipt.Bytes, item); f.Reason == "" {
 			f.State, f.Reason = r.compare(receipt, item)
 		}
@@ -149,4 +162,21 @@ type onlyReader struct{ io.Reader }
 
 func unread(err error) (State, string) {
 	return StateWrong, "it cannot be read: " + charge.AsError(disk.OutputError("", err)).Reason
+}
+
+// moved says how column names differ from those before.
+func moved(before, now []string) string {
+	lacking := func(names, others []string) string {
+		names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(others, name) })
+		return charge.Clip(strings.Join(names, ", "), 200)
+	}
+	switch added, gone := lacking(now, before), lacking(before, now); {
+	case added != "" && gone != "":
+		return "new " + added + "; without " + gone
+	case added != "":
+		return "new " + added
+	case gone != "":
+		return "without " + gone
+	}
+	return "in another order, or not as often"
 }
