@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -29,13 +30,16 @@ var update = flag.Bool("update", false, "write docs/screens.md instead of compar
 
 const generationTime = 4 * time.Second
 
-const screensPage = "../../docs/screens.md"
+const (
+	screensPage = "../../docs/screens.md"
+	keepingPage = "../../docs/keeping.md"
+)
 
-// TestScreens holds docs/screens.md to what the program shows at terminals of 40, 80 and 120 columns:
+// TestScreens holds docs/screens.md, and the picture in docs/keeping.md, to what the program shows at terminals of 40, 80 and 120 columns:
 //
 //	go test ./cmd/chargectl -run TestScreens -update
 //
-// writes the page anew. What differs from run to run (instants of today, rates, ports) is replaced by one of its kind.
+// writes both anew. What differs from run to run (instants of today, rates, ports) is replaced by one of its kind.
 func TestScreens(t *testing.T) {
 	t.Parallel()
 	binary := build(t)
@@ -61,18 +65,36 @@ func TestScreens(t *testing.T) {
 			fmt.Fprintf(page, "\n%d columns:\n\n```text\n%s```\n", width, shots[n][w])
 		}
 	}
+	keepPage(t, screensPage, page.String())
+	text, err := os.ReadFile(keepingPage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := slices.IndexFunc(scenes, func(s scene) bool { return s.title == "reports check" })
+	before, rest, _ := strings.Cut(string(text), "<!-- BEGIN grid -->\n")
+	_, after, ok := strings.Cut(rest, "<!-- END grid -->\n")
+	if !ok {
+		t.Fatal("docs/keeping.md has no place for the grid")
+	}
+	grid, _, _ := strings.Cut(shots[at][1], "chargectl: ") // what follows is stderr
+	keepPage(t, keepingPage, before+"<!-- BEGIN grid -->\n```text\n"+grid+"```\n<!-- END grid -->\n"+after)
+}
+
+// keepPage compares a page with what the program makes of it, or writes it.
+func keepPage(t *testing.T, path, made string) {
+	t.Helper()
 	if *update {
-		if err := os.WriteFile(screensPage, []byte(page.String()), 0o600); err != nil {
+		if err := os.WriteFile(path, []byte(made), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
-	kept, err := os.ReadFile(screensPage)
+	kept, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(string(kept), page.String()); diff != "" {
-		t.Errorf("docs/screens.md is not what the program shows; see the comment of this test (-page +program):\n%s", diff)
+	if diff := cmp.Diff(string(kept), made); diff != "" {
+		t.Errorf("%s is not what the program shows; see the comment of TestScreens (-page +program):\n%s", path, diff)
 	}
 }
 
@@ -85,6 +107,7 @@ type scene struct {
 	env          []string
 	before       [][]string // command lines whose screens are not kept
 	flows        bool       // time passes with each request of them
+	spoil        func(s *screenTest)
 	unordered    bool       // the order of results is another each time
 	args         []string
 	moments      []shown
@@ -210,6 +233,30 @@ func (s *screenTest) finishNext() {
 
 func (s *screenTest) release() { s.once.Do(func() { close(s.files) }) }
 
+// spoil does to a folder what disks and people do.
+func (s *screenTest) spoil() {
+	file := func(period string, fleet int) string {
+		files, err := filepath.Glob(filepath.Join(s.dir, "reports", "*_"+period+".csv"))
+		if err != nil || len(files) <= fleet {
+			s.t.Fatalf("there is no file %d of %s: %v", fleet, period, err)
+		}
+		return files[fleet]
+	}
+	text, err := os.ReadFile(file("2025-03", 0))
+	if err == nil {
+		text[40] ^= 1
+		err = os.WriteFile(file("2025-03", 0), text, 0o600)
+	}
+	other, readErr := os.ReadFile(file("2025-08", 1) + ".json")
+	for _, err := range []error{
+		err, readErr, os.Truncate(file("2025-11", 0), 1000), os.Remove(file("2026-02", 2)), os.WriteFile(file("2025-09", 1)+".json", other, 0o600),
+	} {
+		if err != nil {
+			s.t.Fatal(err)
+		}
+	}
+}
+
 // interrupt presses Ctrl-C.
 func (s *screenTest) interrupt() { _, _ = s.keys.WriteString("\x03") }
 
@@ -243,6 +290,9 @@ func (s *screenTest) play(c scene) string {
 		s.ids = slices.DeleteFunc(s.ids, func(id string) bool { return !strings.HasPrefix(id, "rpt_") })
 	}
 	s.flows.Store(false)
+	if c.spoil != nil {
+		c.spoil(s)
+	}
 	args := s.words(c.args)
 	cmd := exec.CommandContext(s.t.Context(), s.binary, args...)
 	cmd.Dir, cmd.Env = s.dir, s.env
@@ -424,6 +474,7 @@ func scenes() []scene {
 	finish, release := (*screenTest).finish, (*screenTest).release
 	create := []string{"reports", "create", "--type", "charging_summary", "--period"}
 	sync := []string{"reports", "sync", "--type", "charging_summary", "--since", "2023-01", "--until", "2025-12", "--dir", "reports", "--jobs", "1"}
+	folder := []string{"reports", "sync", "--type", "charging_summary", "--since", "2025-01", "--until", "2026-05", "--as-of", "2026-05-02", "--all-fleets", "--dir", "reports"}
 	three := [][]string{append(create[:5:5], "2026-01"), append(create[:5:5], "2026-02"), append(create[:5:5], "2026-03", "--fleet", "Lord Howe Shuttles")}
 	var thirty [][]string
 	waitForThirty := []string{"reports", "wait"}
@@ -459,6 +510,11 @@ func scenes() []scene {
 		},
 		{title: "reports sync again", about: "Nothing is missing.", flows: true, before: [][]string{sync}, args: sync},
 		{title: "reports sync --dry-run", about: "What a sync would do.", args: append(sync[:len(sync):len(sync)], "--dry-run")},
+		{
+			title: "reports check", about: "A folder in which one file was cut, one changed and one removed, and one has the receipt of another.", flows: true,
+			before: [][]string{append(folder[:len(folder):len(folder)], "--receipts")}, spoil: (*screenTest).spoil,
+			args: append([]string{"reports", "check"}, folder[2:]...), code: 7,
+		},
 		{title: "reports list", about: "All reports, newest first.", flows: true, before: three, args: []string{"reports", "list"}},
 		{title: "reports list --status", about: "Nothing matches.", before: three, args: []string{"reports", "list", "--status", "failed"}},
 		{title: "reports get", about: "One report.", flows: true, before: three, args: []string{"reports", "get", "@3"}},
