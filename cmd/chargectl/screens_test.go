@@ -108,7 +108,7 @@ type scene struct {
 	before       [][]string // command lines whose screens are not kept
 	flows        bool       // time passes with each request of them
 	spoil        func(s *screenTest)
-	unordered    bool       // the order of results is another each time
+	unordered    bool // the order of results is another each time
 	args         []string
 	moments      []shown
 	code         int

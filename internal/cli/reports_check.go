@@ -27,17 +27,19 @@ func newReportsCheckCmd(app *App) *cobra.Command {
 	var o checkOptions
 	return withFlags(&cobra.Command{
 		Use:   "check --type TYPE",
-		Short: "Is a folder complete, and each file what its receipt says? Changes nothing",
+		Short: "Say what is missing in a folder, and what has changed; changes nothing",
 		Long: `Takes the flags that tell sync what a folder should hold, and says of each file whether it is ok, open (its period has
 not ended), missing, changed (its size or SHA-256 is not its receipt's) or wrong (its receipt is for something else). Only
 files that were written with --receipts can be compared; of others it is known that they are there. With fleets by id, or
 the whole account, it needs neither key nor network.
 
 Ends with 0 where all is there, 7 where something is changed or wrong, 10 where something is missing.`,
-		Example: `  # the folder that a sync with the same flags keeps
+		Example: `  # complete a folder, with a receipt beside each file
+  chargectl reports sync --type charging_summary --since 2026-01 --dir reports --receipts
+  # what is missing in it by now, and what is not what its receipt says
   chargectl reports check --type charging_summary --since 2026-01 --dir reports
-  # the paths of what is not right
-  chargectl reports check --type charging_summary --since 2026-01 --dir reports --jq '.items[] | select(.state == "changed" or .state == "wrong") | .path'`,
+  # the paths of the latter, for a script
+  chargectl reports check --type charging_summary --since 2026-01 --dir reports --jq '.items[] | select(.state == "changed" or .state == "wrong").path'`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runCheck(cmd.Context(), app, o) },
 	}, &o, &app.format)

@@ -24,7 +24,7 @@ func TestCode(t *testing.T) {
 	for want, err := range map[int]error{
 		0: nil, 1: errors.New("unclassified"), 2: of(charge.KindCertificate), 3: of(charge.KindNotFound), 4: of(charge.KindAuth),
 		5: fmt.Errorf("wrapped: %w", of(charge.KindTemporary)), 6: of(charge.KindFailed), 7: of(charge.KindOutput),
-		8: of(charge.KindDeadline), 9: of(charge.KindLocked), 129: signal("SIGHUP", 1), 130: of(charge.KindInterrupted), 143: signal("SIGTERM", 15),
+		8: of(charge.KindDeadline), 9: of(charge.KindLocked), 10: of(charge.KindMissing), 129: signal("SIGHUP", 1), 130: of(charge.KindInterrupted), 143: signal("SIGTERM", 15),
 	} {
 		if got := Code(err); got != want {
 			t.Errorf("%v: %d, want %d", err, got, want)
@@ -36,7 +36,7 @@ func TestCode(t *testing.T) {
 func TestJoin(t *testing.T) {
 	kinds := []charge.Kind{
 		charge.KindAuth, charge.KindUsage, charge.KindFailed, charge.KindOutput, charge.KindNotFound, charge.KindRefused,
-		charge.KindTemporary, charge.KindDeadline, charge.KindLocked,
+		charge.KindTemporary, charge.KindDeadline, charge.KindLocked, charge.KindMissing,
 	}
 	var codes []string
 	for i, kind := range kinds {
