@@ -25,7 +25,7 @@ func (o *checkOptions) addFlags(fs *pflag.FlagSet) {
 
 func newReportsCheckCmd(app *App) *cobra.Command {
 	var o checkOptions
-	return withFlags(&cobra.Command{
+	return app.withFlags(&cobra.Command{
 		Use:   "check --type TYPE",
 		Short: "Say what is missing in a folder, and what has changed; changes nothing",
 		Long: `Takes the flags that tell sync what a folder should hold, and says of each file whether it is ok, open (its period has
