@@ -93,6 +93,7 @@ func TestCommandBlocksAreRun(t *testing.T) {
 		"README.md": "TestGuideRuns", "docs/guide.md": "TestGuideRuns", "docs/files.md": "TestFilesRuns", "docs/install.md": "TestInstallRuns",
 		"docs/scripting.md": "TestScriptingRecipes", "docs/rehearsing.md": "TestRehearsingRuns", "docs/sandbox.md": "TestSandboxPageRuns", "docs/sync.md": "TestSyncRuns", "docs/troubleshooting.md": "TestTroubleshootingRuns",
 		"docs/recipes/README.md": "TestRecipeTellsOfAMissingFile",
+		"docs/keeping.md":        "TestKeepingRuns",
 	}
 	exists, found := provers(t), 0
 	for name, text := range pages(t) {

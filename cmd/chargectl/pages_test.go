@@ -115,6 +115,12 @@ func TestRehearsingRuns(t *testing.T) {
 	}
 }
 
+// TestKeepingRuns runs the two commands of docs/keeping.md.
+func TestKeepingRuns(t *testing.T) {
+	t.Parallel()
+	newExampleEnv(t).runPage(t, "keeping.md")
+}
+
 // TestSyncRuns computes the key that docs/sync.md computes.
 func TestSyncRuns(t *testing.T) {
 	t.Parallel()
