@@ -8,7 +8,7 @@ remote=${2:?usage: object-storage.sh FOLDER REMOTE}
 code=0
 chargectl reports sync --type charging_summary --since 2026-01 --all-fleets --dir "$dir" || code=$?
 case $remote in
-  s3://*) aws s3 sync "$dir" "$remote" --exclude '*.part' --exclude '*.part.json' --exclude '.chargectl.lock' || exit 5 ;;
-  *) rclone copy "$dir" "$remote" --exclude '*.part' --exclude '*.part.json' --exclude '.chargectl.lock' || exit 5 ;;
+  s3://*) aws s3 sync "$dir" "$remote" --exclude '*.part' --exclude '*.part.json' --exclude '.chargectl.*' || exit 5 ;;
+  *) rclone copy "$dir" "$remote" --exclude '*.part' --exclude '*.part.json' --exclude '.chargectl.*' || exit 5 ;;
 esac
 exit "$code"

@@ -114,7 +114,11 @@ func TestContinuationLeavesNoFlagOut(t *testing.T) {
 				want = append(want, "--"+flag.Name)
 				return
 			}
-			if err := cmd.ParseFlags([]string{fmt.Sprintf("--%s=1", flag.Name)}); err != nil {
+			value = "1"
+			if _, ok := flag.Value.(*shardFlag); ok {
+				value = "1/1"
+			}
+			if err := cmd.ParseFlags([]string{fmt.Sprintf("--%s=%s", flag.Name, value)}); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
 			want = append(want, "--"+flag.Name)

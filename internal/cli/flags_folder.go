@@ -91,6 +91,9 @@ func (w *wantedFolder) findScopes(ctx context.Context, app *App) error {
 		w.fleets = append(w.fleets, fleet.ID)
 	}
 	for _, fleet := range fleets {
+		if w.options.Name.Uses("fleet") && !w.options.Shard.Has(fleet.ID) {
+			continue // its names are its own: there is nothing to look up
+		}
 		zone := w.zones.zone
 		if zone == nil {
 			if zone, err = app.zoneOf(ctx, fleet); err != nil {
@@ -147,3 +150,16 @@ func (w *wantedFolder) same() resolved {
 	}
 	return same
 }
+
+// shardFlag is a part of a plan; the zero one, where it is not given, is all of it.
+type shardFlag folder.Shard
+
+func (s *shardFlag) String() string { return folder.Shard(*s).String() }
+
+func (s *shardFlag) Set(text string) error {
+	shard, err := folder.ParseShard(text)
+	*s = shardFlag(shard)
+	return err
+}
+
+func (s *shardFlag) Type() string { return "K/N" }

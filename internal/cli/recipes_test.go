@@ -14,6 +14,7 @@ import (
 
 	"github.com/chargectl/chargectl/internal/charge"
 	"github.com/chargectl/chargectl/internal/cli/exit"
+	"github.com/chargectl/chargectl/internal/folder"
 )
 
 const recipes = "../../docs/recipes"
@@ -222,5 +223,21 @@ func TestDocsDerivedKey(t *testing.T) {
 	key := charge.DerivedKey(charge.Test, "https://api.chargeapi.co", 1, "", []byte(firstGroup(`(?m)^  '(\{.*\})' \| sha256sum$`, text)))
 	if sum := firstGroup(`(?m)^# ([0-9a-f]{64})$`, text); key != "chargectl-1-"+sum {
 		t.Errorf("the program computes %s, docs/sync.md says %s", key, sum)
+	}
+}
+
+// TestDocsShard holds the example of docs/sync.md to the program.
+func TestDocsShard(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(docs, "sync.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	example := regexp.MustCompile(`printf %s (flt_\w+) \| sha256sum \| cut -c 1-8\) % (\d+) \+ 1\)\)\n# (\d+)\n`).FindStringSubmatch(string(text))
+	if example == nil {
+		t.Fatal("no example")
+	}
+	shard, err := folder.ParseShard(example[3] + "/" + example[2])
+	if err != nil || !shard.Has(example[1]) {
+		t.Errorf("%s is not in shard %s, error %v", example[1], shard, err)
 	}
 }

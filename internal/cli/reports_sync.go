@@ -28,6 +28,7 @@ type syncOptions struct {
 	refresh   bool
 	recheck   int
 	receipts  bool
+	shard     shardFlag
 }
 
 // lately is how long a file that has come needs no recheck: over the next day, when what has failed is tried again.
@@ -41,6 +42,7 @@ func (o *syncOptions) addFlags(fs *pflag.FlagSet) {
 	addWord(fs, &o.onOverlap, "on-overlap", "`ACTION` what to do while another run completes the folder", reports.OverlapWait, reports.OverlapWait, reports.OverlapSkip)
 	fs.BoolVar(&o.refresh, "refresh", false, "ask for everything anew; a file is replaced when the new one is verified")
 	fs.IntVar(&o.recheck, "recheck", 0, "`N` ask again for the last N closed periods on disk; a file that has changed is replaced, the one from before kept as NAME~DATE")
+	fs.Var(&o.shard, "shard", "`K/N` only the fleets of the K-th of N shards, from 1; the N shards together are the whole plan")
 	fs.BoolVar(&o.receipts, "receipts", false, "write NAME.json beside each file, and check it before a file is skipped")
 }
 
@@ -58,6 +60,8 @@ which is a day or longer. Prints the path of every file that is on disk at the e
   chargectl reports sync --type charging_summary --period last-month --all-fleets --timezone fleet --dir reports
   # every night: what is missing, and what has changed in the two months before
   chargectl reports sync --type charging_summary --since 2026-01 --dir reports --recheck 2
+  # the second of 16 jobs that share the fleets among them
+  chargectl reports sync --type charging_summary --since 2026-01 --all-fleets --dir reports --shard 2/16
   # what would be done for the quarters, and why
   chargectl reports sync --type charging_summary --since 2026-01 --every quarter --dir reports --dry-run`,
 		Args: cobra.NoArgs,
@@ -81,7 +85,7 @@ func runSync(ctx context.Context, app *App, o syncOptions) error {
 	noteOpen(app.Log(), items)
 	outcomes := reports.Outcomes(j.sync.Dir, items)
 	if j.dryRun {
-		return showPlan(app, j.options.Scopes, outcomes)
+		return showPlan(app, j.options.ShardScopes(), outcomes)
 	}
 	countFiles(observer, j.sync.Dir, outcomes)
 	if folder.Asked(items) == 0 {
@@ -126,7 +130,8 @@ func (o syncOptions) job(app *App) (j syncJob, err error) {
 	case o.recheck > 0 && o.refresh:
 		return j, charge.Usagef("--refresh asks for everything anew and keeps no file from before: choose it or --recheck")
 	}
-	j.options.Refresh, j.options.Recheck = o.refresh, o.recheck
+	j.options.Refresh, j.options.Recheck, j.options.Shard = o.refresh, o.recheck, folder.Shard(o.shard)
+	j.sync.Shard = j.options.Shard.Label()
 	j.sync.Dir, j.sync.Name = j.dir, j.options.Name
 	j.sync.Jobs, j.sync.OnOverlap, j.sync.Receipts = int(o.jobs), o.onOverlap.value, o.receipts
 	j.sync.FreshKey, j.sync.Version = uuid.NewString, app.Build().Version

@@ -76,6 +76,7 @@ func filesOnDisk() [][2]string {
 		{"NAME.part, NAME.part.json", "a transfer under way or interrupted; the next run goes on from it and removes it"},
 		{"NAME.json", "the receipt of a file, with sync --receipts"},
 		{".chargectl.lock", "keeps a second sync out of the folder; it stays, empty"},
+		{".chargectl.K-of-N.lock", "the same for one shard of sync --shard"},
 		{".chargectl.events", "events that webhooks listen accepted"},
 		{".chargectl.listen.lock", "keeps a second listener out of the folder"},
 	}

@@ -24,6 +24,15 @@ const (
 	ListenLock = OwnPrefix + "listen.lock" // is locked by a listener for events; sync may run beside it
 )
 
+// SyncLockOf is the name of the lock of a sync that completes a part of a folder; empty is all of it, and SyncLock. Runs for
+// other parts hold other locks: no two of them write the same file.
+func SyncLockOf(shard string) string {
+	if shard == "" {
+		return SyncLock
+	}
+	return OwnPrefix + shard + ".lock"
+}
+
 // What the one try of System.Lock may end with.
 var (
 	ErrNoLocks = errors.New("the file system has no locks")

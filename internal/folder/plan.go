@@ -70,7 +70,8 @@ type PlanOptions struct {
 	Settle  time.Duration                                // a period counts as closed only this long after its end
 	Now     func(zone *time.Location) (time.Time, error) // a date that was given begins in the zone
 	Refresh bool
-	Recheck int // so many of a scope's last closed periods on disk are asked for again; not with Refresh
+	Shard   Shard // only the items of its fleets; names are those of the whole plan
+	Recheck int   // so many of a scope's last closed periods on disk are asked for again; not with Refresh
 }
 
 // Item is one file that should be on disk.
@@ -114,7 +115,8 @@ func CreatedName(r charge.Request, zone *time.Location) (string, error) {
 }
 
 // Plan lists what should be on disk, oldest period first, and what to do about each item. It asks onDisk for what is
-// at an item's name, and nothing else. Names that two items share are a usage error.
+// at an item's name, and nothing else. Names that two items share are a usage error, also
+// where one of the items is another shard's: whichever comes second would take the first one's file for its own.
 func Plan(o PlanOptions, onDisk func(Item) Found) ([]Item, error) {
 	for _, field := range []string{"id", "created"} {
 		if o.Name.Uses(field) {
@@ -125,7 +127,7 @@ func Plan(o PlanOptions, onDisk func(Item) Found) ([]Item, error) {
 	if err != nil {
 		return nil, err
 	}
-	taken, again := make(map[string]*Item, len(items)), map[string]*window{}
+	taken := make(map[string]*Item, len(items))
 	for i := range items {
 		item := &items[i]
 		key := strings.ToLower(item.Name)
@@ -133,6 +135,11 @@ func Plan(o PlanOptions, onDisk func(Item) Found) ([]Item, error) {
 			return nil, charge.Usagef("%s and %s would both be written to %s: give --name a field that tells them apart", other.label(), item.label(), item.Name)
 		}
 		taken[key] = item
+	}
+	items = slices.DeleteFunc(items, func(i Item) bool { return !o.Shard.Has(i.Scope.Fleet.ID) })
+	again := map[string]*window{}
+	for i := range items {
+		item := &items[i]
 		now, err := o.Now(item.Scope.Zone)
 		if err != nil {
 			return nil, err

@@ -30,6 +30,7 @@ type SyncOptions struct {
 	Dir       string
 	Jobs      int // transfers at a time; 0 is as many as the link gives
 	OnOverlap Overlap
+	Shard     string // of the plan, as a part of a file's name; runs of other shards are kept out by nothing. Empty is the whole
 	Receipts  bool
 	FreshKey  func() string     // the key of a create that shall lead to a new report
 	Mode      charge.Mode       // of the key, for the derived keys
@@ -79,7 +80,7 @@ func (s *Service) Sync(ctx context.Context, o SyncOptions, plan func() ([]folder
 	defer dir.Close()
 	until, cancel := o.Timeout.Bound(ctx)
 	defer cancel()
-	lock, err := dir.Lock(until, disk.SyncLock, os.O_RDWR|os.O_CREATE, func() error {
+	lock, err := dir.Lock(until, disk.SyncLockOf(o.Shard), os.O_RDWR|os.O_CREATE, func() error {
 		if o.OnOverlap == OverlapSkip || o.Timeout == poll.Once {
 			return &charge.Error{Kind: charge.KindLocked, Op: "sync " + o.Dir, Reason: "another run is completing this folder"}
 		}
