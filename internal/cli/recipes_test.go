@@ -64,7 +64,7 @@ func TestRecipesCommands(t *testing.T) {
 			if err == nil {
 				err = cmd.ValidateArgs(cmd.Flags().Args())
 			}
-			if err != nil || !slices.Contains([]string{"sync", "listen", "register"}, cmd.Name()) {
+			if err != nil || !slices.Contains([]string{"sync", "check", "listen", "register"}, cmd.Name()) {
 				t.Errorf("%s: chargectl %s: %v", name, strings.Join(words, " "), err)
 			}
 		}
@@ -158,10 +158,13 @@ func TestRecipesCheckers(t *testing.T) {
 		allow string // what a checker may say of this machine
 	}{
 		{argv: []string{"sh", "-n", "object-storage.sh"}},
+		{argv: []string{"sh", "-n", "prometheus-textfile.sh"}},
 		{argv: []string{"bash", "-n", "github-action/install.sh"}},
 		{argv: []string{"bash", "-n", "github-action/sync.sh"}},
 		{argv: []string{"systemd-analyze", "verify", "--man=no", "./chargectl-sync.service", "./chargectl-sync.timer"}, allow: "is not executable"},
 		{argv: []string{"systemd-analyze", "verify", "--man=no", "./chargectl-listen.service", "./chargectl-listen.socket"}, allow: "is not executable"},
+		{argv: []string{"systemd-analyze", "verify", "--man=no", "./chargectl-check.service", "./chargectl-check.timer"}, allow: "is not executable"},
+		{argv: []string{"systemd-analyze", "verify", "--man=no", "./chargectl-failed@.service"}},
 	} {
 		t.Run(c.argv[0]+" "+c.argv[len(c.argv)-1], func(t *testing.T) {
 			path, err := exec.LookPath(c.argv[0])
