@@ -172,7 +172,7 @@ type flagSection struct {
 // flagPlaces are the headings with the flags below each, by their names, wherever they are; in the order of the help.
 func flagPlaces() [][2]string {
 	return [][2]string{
-		{"What", "type url signature fleet all-fleets vehicle group-by param status limit idempotency-key refresh recheck settle shard verify" +
+		{"What", "type url signature fleet all-fleets vehicle group-by param status limit idempotency-key refresh recheck have settle shard verify" +
 			" generation-time vehicles fleets reports size seed fault scenario restate secret-file description tolerance"},
 		{"When", "period since until every start end timezone as-of catch-up"},
 		{"Where", "download output dir name if-exists receipts jobs addr port files-port state log tls-cert tls-key"},

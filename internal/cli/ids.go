@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"io"
+	"os"
 	"strings"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -49,4 +51,32 @@ func checkIDs(ids []string) ([]string, error) {
 		}
 	}
 	return unique, nil
+}
+
+// readNames takes the names of files from a file, or from stdin where it is "-": one a line, whole but for the end of the
+// line, which may be CRLF. A list that cannot be read is KindUsage: what it has would be asked for again.
+func (a *App) readNames(file string) ([]string, error) {
+	from, what := io.Reader(a.streams.In), "standard input"
+	if file != "-" {
+		f, err := os.Open(file)
+		if err != nil {
+			return nil, charge.Usagef("read the list of --have: %w", err)
+		}
+		defer f.Close()
+		from, what = f, file
+	}
+	var names []string
+	lines, n := bufio.NewScanner(from), 0
+	for ; lines.Scan(); n++ {
+		if name := lines.Text(); strings.TrimSpace(name) != "" {
+			names = append(names, name)
+		}
+	}
+	switch err := lines.Err(); {
+	case errors.Is(err, bufio.ErrTooLong):
+		return nil, charge.Usagef("line %d of %s is longer than %d bytes: give one name per line", n+1, what, bufio.MaxScanTokenSize)
+	case err != nil:
+		return nil, charge.Usagef("read the list of --have: %w", err)
+	}
+	return names, nil
 }

@@ -29,6 +29,7 @@ type syncOptions struct {
 	recheck   int
 	receipts  bool
 	shard     shardFlag
+	have      string
 }
 
 // lately is how long a file that has come needs no recheck: over the next day, when what has failed is tried again.
@@ -44,6 +45,7 @@ func (o *syncOptions) addFlags(fs *pflag.FlagSet) {
 	fs.IntVar(&o.recheck, "recheck", 0, "`N` ask again for the last N closed periods on disk; a file that has changed is replaced, the one from before kept as NAME~DATE")
 	fs.Var(&o.shard, "shard", "`K/N` only the fleets of the K-th of N shards, from 1; the N shards together are the whole plan")
 	fs.BoolVar(&o.receipts, "receipts", false, "write NAME.json beside each file, and check it before a file is skipped")
+	fs.StringVar(&o.have, "have", "", "`FILE` with names under --dir, one a line, that count as on disk; \"-\" is standard input")
 }
 
 func newReportsSyncCmd(app *App) *cobra.Command {
@@ -108,7 +110,8 @@ type syncJob struct {
 	syncOptions
 	*wantedFolder
 
-	sync reports.SyncOptions
+	sync      reports.SyncOptions
+	elsewhere []string // names that count as on disk
 }
 
 // job finds every mistake that needs no request to be found.
@@ -134,6 +137,11 @@ func (o syncOptions) job(app *App) (j syncJob, err error) {
 	j.sync.Shard = j.options.Shard.Label()
 	j.sync.Dir, j.sync.Name = j.dir, j.options.Name
 	j.sync.Jobs, j.sync.OnOverlap, j.sync.Receipts = int(o.jobs), o.onOverlap.value, o.receipts
+	if app.command.Flags().Changed("have") {
+		if j.elsewhere, err = app.readNames(o.have); err != nil {
+			return j, err
+		}
+	}
 	j.sync.FreshKey, j.sync.Version = uuid.NewString, app.Build().Version
 	return j, nil
 }
@@ -146,7 +154,7 @@ func (j *syncJob) plan() ([]folder.Item, error) {
 			return folder.CheckReceipt(j.sync.Dir, name, size, item)
 		}
 	}
-	listing := folder.NewListing(j.sync.Dir, j.sync.Name, check)
+	listing := folder.NewListing(j.sync.Dir, j.sync.Name, check).Have(j.elsewhere)
 	if j.recheck > 0 {
 		listing.Lately(time.Now().Add(-lately))
 	}

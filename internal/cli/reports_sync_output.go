@@ -98,10 +98,11 @@ func showPlan(app *App, scopes []folder.Scope, outcomes []reports.Outcome) error
 // planGrid shows what sync would do about each item.
 func planGrid(scopes []folder.Scope, outcomes []reports.Outcome) output.Grid {
 	actions := []folder.Action{folder.ActionSkip, folder.ActionCreate, folder.ActionRefresh, folder.ActionRecheck, folder.ActionRefuse, folder.ActionOpen}
+	const listed = 6 // skipped, and not on disk
 	states := []output.GridState{
 		{Word: "on disk", Mark: "✓", Color: term.Green}, {Word: "missing", Mark: "✗", Color: term.Magenta},
 		{Word: "to refresh", Mark: "*", Color: term.Cyan}, {Word: "to recheck", Mark: "=", Color: term.Cyan}, {Word: "refused", Mark: "!", Color: term.Red},
-		{Word: "not closed", Mark: "·", Color: term.Cyan},
+		{Word: "not closed", Mark: "·", Color: term.Cyan}, {Word: "in the list", Mark: "-", Color: term.Green},
 	}
 	var items []folder.Item
 	var below []string
@@ -111,17 +112,23 @@ func planGrid(scopes []folder.Scope, outcomes []reports.Outcome) output.Grid {
 			below = append(below, o.Path+": "+o.Reason)
 		}
 	}
-	return gridOf(scopes, items, states, func(i int) int { return slices.Index(actions, items[i].Action) }, below)
+	state := func(i int) int {
+		if items[i].Listed() {
+			return listed
+		}
+		return slices.Index(actions, items[i].Action)
+	}
+	return gridOf(scopes, items, states, state, below)
 }
 
 // countFiles says how many files there should be at the end, and how many of them need nothing.
 func countFiles(observer *progress.Progress, dir string, outcomes []reports.Outcome) {
 	wanted, there := 0, 0
 	for _, o := range outcomes {
-		if o.Action != folder.ActionOpen {
+		if o.Action != folder.ActionOpen && !o.Listed() {
 			wanted++
 		}
-		if o.Action == folder.ActionSkip {
+		if o.Action == folder.ActionSkip && !o.Listed() {
 			there++
 		}
 	}
@@ -180,16 +187,21 @@ func noteOpen(notes *progress.Log, items []folder.Item) {
 
 // sentence says in one line what there is to do: at a terminal in short, with fleets by name, else with instants in UTC.
 func (j *syncJob) sentence(ctx context.Context, app *App, items []folder.Item, mode charge.Mode) string {
+	const listed = folder.Action("listed") // skipped, and not on disk
 	counts := map[folder.Action]int{}
 	for _, item := range items {
-		counts[item.Action]++
+		if item.Listed() {
+			counts[listed]++
+		} else {
+			counts[item.Action]++
+		}
 	}
 	var words []string
 	for _, kind := range []struct {
 		action folder.Action
 		word   string
 	}{
-		{folder.ActionSkip, "on disk"}, {folder.ActionCreate, "missing"}, {folder.ActionRefresh, "to refresh"}, {folder.ActionRecheck, "to recheck"},
+		{folder.ActionSkip, "on disk"}, {listed, "in the list"}, {folder.ActionCreate, "missing"}, {folder.ActionRefresh, "to refresh"}, {folder.ActionRecheck, "to recheck"},
 		{folder.ActionOpen, "not closed"}, {folder.ActionRefuse, "refused"},
 	} {
 		if n := counts[kind.action]; n > 0 {

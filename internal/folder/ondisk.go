@@ -17,6 +17,7 @@ import (
 
 // Found is what is on disk for a name of a plan; Name is empty when nothing is.
 type Found struct {
+	Listed  string // the name in the list of what is elsewhere, where nothing is on disk: see Have
 	Name    string // the file that is there, which may have another extension where the template leaves that open
 	Refused string // why what is there cannot be the item
 	Beside  bool   // something of an interrupted transfer is beside it
@@ -29,7 +30,8 @@ type Listing struct {
 	open    bool                     // the extension depends on the report's format
 	folders map[string][]fs.DirEntry // each in alphabetical order
 	check   func(name string, size int64, item Item) string
-	lately  time.Time // zero where nobody asks what came since
+	lately  time.Time                // zero where nobody asks what came since
+	have    map[string][]fs.DirEntry // what is elsewhere, by folder
 }
 
 // NewListing reads under dir. check gives a reason why a file that is there cannot be the item, or ""; nil is fine.
@@ -43,6 +45,28 @@ func (l *Listing) Lately(since time.Time) *Listing {
 	return l
 }
 
+// Have has the listing find in a list of names what is not on disk. They are slash-separated, relative to the folder, and
+// compared whole, so ./NAME is none of an item.
+func (l *Listing) Have(names []string) *Listing {
+	l.have = map[string][]fs.DirEntry{}
+	for _, name := range names {
+		dir, file := path.Split(name)
+		l.have[dir] = append(l.have[dir], listed(file))
+	}
+	for _, entries := range l.have {
+		slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	}
+	return l
+}
+
+// listed is a file that is known by its name alone.
+type listed string
+
+func (n listed) Name() string               { return string(n) }
+func (n listed) IsDir() bool                { return false }
+func (n listed) Type() fs.FileMode          { return 0 }
+func (n listed) Info() (fs.FileInfo, error) { return nil, fs.ErrNotExist }
+
 // Find returns what is on disk for an item.
 func (l *Listing) Find(item Item) Found {
 	dir, name := path.Split(item.Name)
@@ -55,14 +79,12 @@ func (l *Listing) Find(item Item) Found {
 		}
 		l.folders[dir] = entries
 	}
-	var entry fs.DirEntry
-	if same := beginning(entries, name); len(same) > 0 && same[0].Name() == name {
-		entry = same[0]
-	} else if l.open {
-		entry = otherFormat(entries, strings.TrimSuffix(name, path.Ext(name))+".")
-	}
+	entry := l.entry(entries, name)
 	switch {
 	case entry == nil, entry.Type()&fs.ModeSymlink != 0: // a download replaces a link, wherever it leads
+		if elsewhere := l.entry(l.have[dir], name); elsewhere != nil {
+			return Found{Listed: dir + elsewhere.Name()}
+		}
 		return Found{}
 	case entry.IsDir():
 		return Found{Refused: "a folder has its name"}
@@ -85,6 +107,18 @@ func (l *Listing) Find(item Item) Found {
 		found.New = len(beginning(entries, stem+"~"+came.UTC().Format(time.DateOnly))) == 0
 	}
 	return found
+}
+
+// entry is the one with a name, else the one that has only another format where the template leaves that open; nil where
+// there is none.
+func (l *Listing) entry(entries []fs.DirEntry, name string) fs.DirEntry {
+	if same := beginning(entries, name); len(same) > 0 && same[0].Name() == name {
+		return same[0]
+	}
+	if l.open {
+		return otherFormat(entries, strings.TrimSuffix(name, path.Ext(name))+".")
+	}
+	return nil
 }
 
 // beginning returns those of a folder's entries whose names begin with a prefix.

@@ -52,6 +52,42 @@ func TestListing(t *testing.T) {
 	}
 }
 
+func TestListingOfWhatIsElsewhere(t *testing.T) {
+	p := newOnDiskTest(t)
+	p.write("both.csv", []byte("x"))
+	p.mkdir("dir.csv")
+	p.link("link.csv", p.path("both.csv"))
+	names := []string{
+		"z.csv", "both.csv", "dir.csv", "link.csv", "pdf.pdf", "in/a.csv", "./dot.csv", "old~2026-05-02.csv", "json.csv.json", "json.json", "part.csv.part", "UP.csv", "sub.csv/",
+	}
+	for name, c := range map[string]struct {
+		template, item string
+		want           Found
+	}{
+		"in the list":               {"{period}", "z.csv", Found{Listed: "z.csv"}},
+		"on disk too":               {"{period}", "both.csv", Found{Name: "both.csv"}},
+		"a folder in its place":     {"{period}", "dir.csv", Found{Refused: "a folder has its name"}},
+		"a link in its place":       {"{period}", "link.csv", Found{Listed: "link.csv"}},
+		"another format":            {"{period}", "pdf.csv", Found{Listed: "pdf.pdf"}},
+		"no other than a fixed one": {"{period}.csv", "pdf.csv", Found{}},
+		"in a folder":               {"{fleet}/{period}", "in/a.csv", Found{Listed: "in/a.csv"}},
+		"not in another folder":     {"{period}", "a.csv", Found{}},
+		"a path that is not clean":  {"{period}", "dot.csv", Found{}},
+		"an older version":          {"{period}", "old.csv", Found{}},
+		"receipts":                  {"{period}", "json.csv", Found{}},
+		"parts":                     {"{period}", "part.csv", Found{}},
+		"another case":              {"{period}", "up.csv", Found{}},
+		"a folder":                  {"{period}", "sub.csv", Found{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := NewListing(p.dir, template(t, c.template), nil).Have(names).Find(Item{Name: c.item})
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestListingReadsAFolderOnce(t *testing.T) {
 	dir := t.TempDir()
 	l := NewListing(dir, template(t, "{period}"), nil)

@@ -44,7 +44,7 @@ type Action string
 
 // What sync does about an item.
 const (
-	ActionSkip    Action = "skip"    // it is on disk
+	ActionSkip    Action = "skip"    // it is on disk, or in the list of what is elsewhere
 	ActionOpen    Action = "open"    // its period has not ended, or not settled: not synced, and no failure
 	ActionCreate  Action = "create"  // it is missing
 	ActionRecheck Action = "recheck" // it is on disk and asked for again: other bytes take its place, and it stays beside them
@@ -151,6 +151,8 @@ func Plan(o PlanOptions, onDisk func(Item) Found) ([]Item, error) {
 			item.Action, item.Reason = ActionRefuse, found.Refused
 		case item.OnDisk && !o.Refresh:
 			item.Action, item.Reason, item.Name, item.Beside = ActionSkip, "on disk", found.Name, found.Beside
+		case found.Listed != "" && !o.Refresh:
+			item.Action, item.Reason, item.Name = ActionSkip, "in the list", found.Listed
 		case item.Period.Open(now):
 			item.Action, item.Reason = ActionOpen, "the period ends at "+charge.FormatInstant(item.Period.End)
 		case settled.After(now):
@@ -262,6 +264,9 @@ func Name(template filename.Template, values filename.Values) (string, error) {
 	}
 	return name, download.Reserved(name)
 }
+
+// Listed reports whether the item is skipped because of a list: it is not on disk.
+func (i Item) Listed() bool { return i.Action == ActionSkip && !i.OnDisk }
 
 // label is an item for people.
 func (i Item) label() string { return i.Period.Label() + " of " + charge.ScopeName(i.Scope.Fleet.ID) }
