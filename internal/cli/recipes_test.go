@@ -158,6 +158,7 @@ func TestRecipesCheckers(t *testing.T) {
 		allow string // what a checker may say of this machine
 	}{
 		{argv: []string{"sh", "-n", "object-storage.sh"}},
+		{argv: []string{"sh", "-n", "rclone-container.sh"}},
 		{argv: []string{"sh", "-n", "prometheus-textfile.sh"}},
 		{argv: []string{"bash", "-n", "github-action/install.sh"}},
 		{argv: []string{"bash", "-n", "github-action/sync.sh"}},
