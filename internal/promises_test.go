@@ -2,7 +2,6 @@ package internal_test
 
 import (
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -34,42 +33,50 @@ func ofTheSandbox(target string) bool {
 	return slices.Contains([]string{"FuzzCreate", "FuzzEndpoint", "FuzzParseFault"}, target)
 }
 
-// TestScriptingPromisesHaveTests: every promise, every exit code and every section of docs/scripting.md has a row in its
-// last table, and every row has tests that exist.
-func TestScriptingPromisesHaveTests(t *testing.T) {
-	text := page(t, "scripting.md")
-	namesWhatExists(t, "scripting.md", text, provers(t))
-	shown := map[string]bool{}
-	for _, row := range table(text, "| promise | shown by |") {
-		promise, tests, _ := strings.Cut(strings.Trim(row, "| "), " | ")
-		shown[promise] = true
-		if len(testsIn(tests)) == 0 {
-			t.Errorf("docs/scripting.md: no test shows %q", promise)
-		}
-	}
-	for _, heading := range regexp.MustCompile(`(?m)^##+ (.+)$`).FindAllStringSubmatch(text, -1) {
-		ofSection := func(promise string) bool { return strings.HasPrefix(promise, heading[1]+": ") }
-		itself := heading[1] == "Promises" || heading[1] == "Which tests show it"
-		if !itself && !slices.ContainsFunc(slices.Collect(maps.Keys(shown)), ofSection) {
-			t.Errorf("docs/scripting.md: the section %s has no row in the last table", heading[1])
-		}
-	}
-	want := scriptingPromises(text)
+// TestPromisesHaveTests: every promise, every exit code and every section of docs/scripting.md, and every section of the pages
+// that explain what is promised, has a row in docs/promises.md, and every row has tests that exist.
+func TestPromisesHaveTests(t *testing.T) {
+	text, scripting := page(t, "promises.md"), page(t, "scripting.md")
+	namesWhatExists(t, "promises.md", text, provers(t))
+	kept, shown := promises(t, table(text, "| promise | kept by |")), promises(t, table(text, "| promise | shown by |"))
+	want := scriptingPromises(scripting)
 	if len(want) < 20 {
-		t.Errorf("the page makes %d promises: is the expression that finds them right?", len(want))
+		t.Errorf("docs/scripting.md makes %d promises: is the expression that finds them right?", len(want))
 	}
 	for _, promise := range want {
-		if !shown[promise] {
-			t.Errorf("docs/scripting.md: %q has no row in the last table", promise)
+		if !slices.Contains(shown, promise) {
+			t.Errorf("docs/promises.md: %q of docs/scripting.md has no row", promise)
 		}
-		delete(shown, promise)
 	}
-	for promise := range shown {
+	for _, promise := range shown {
 		section, _, ok := strings.Cut(promise, ": ")
-		if !ok || !strings.Contains(text, "# "+section+"\n") {
-			t.Errorf("docs/scripting.md: the last table has %q, which is neither promised nor in a section of the page", promise)
+		if !slices.Contains(want, promise) && (!ok || !strings.Contains(scripting, "# "+section+"\n")) {
+			t.Errorf("docs/promises.md has %q, which is neither promised nor in a section of docs/scripting.md", promise)
 		}
 	}
+	for name, all := range map[string][]string{"scripting.md": shown, "guide.md": kept, "sync.md": kept, "sandbox.md": kept} {
+		for _, heading := range regexp.MustCompile(`(?m)^## (.+)$`).FindAllStringSubmatch(page(t, name), -1) {
+			ofSection := func(promise string) bool { return strings.HasPrefix(promise, heading[1]+": ") }
+			if heading[1] != "Promises" && !describes[heading[1]] && !slices.ContainsFunc(all, ofSection) {
+				t.Errorf("docs/%s: the section %q has no row in docs/promises.md", name, heading[1])
+			}
+		}
+	}
+}
+
+// describes has the sections that only describe.
+var describes = map[string]bool{"What it costs": true, "The JSON document": true}
+
+// promises are what the rows of a table promise. Each must name a test.
+func promises(t *testing.T, rows []string) (all []string) {
+	t.Helper()
+	for _, row := range rows {
+		promise, tests, _ := strings.Cut(strings.Trim(row, "| "), " | ")
+		if all = append(all, promise); len(testsIn(tests)) == 0 {
+			t.Errorf("docs/promises.md: no test shows %q", promise)
+		}
+	}
+	return all
 }
 
 // scriptingPromises are the promises in bold, the exit codes, and what is promised of a section as a whole.
