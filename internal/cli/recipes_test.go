@@ -25,7 +25,7 @@ func commandLines(text string) (lines [][]string) {
 	for _, variable := range regexp.MustCompile(`(?m)^Environment="(CHARGECTL_[A-Z]+)=(.*)"$`).FindAllStringSubmatch(text, -1) {
 		text = strings.ReplaceAll(text, "$"+variable[1], variable[2])
 	}
-	text = strings.NewReplacer("command: [chargectl, ", "chargectl ", ", ", " ", "]", "", `"`, "", "`", "\n").Replace(text)
+	text = strings.NewReplacer("command: [chargectl, ", "chargectl ", "$SHARD", "1/4", "$CI_NODE_INDEX", "1", "$CI_NODE_TOTAL", "4", ", ", " ", "]", "", `"`, "", "`", "\n").Replace(text)
 	for _, line := range regexp.MustCompile(`(?m)(?:^|[/ =])chargectl ((?:reports|webhooks) [^\n|;&#>]*)`).FindAllStringSubmatch(text, -1) {
 		lines = append(lines, strings.Fields(line[1]))
 	}
@@ -125,6 +125,10 @@ func TestRecipesRepeatWhatIsRight(t *testing.T) {
 		{"Jenkinsfile", `code in \[(.*)\]`, again},
 		{"airflow_dag.py", `returncode in \((.*)\)`, again},
 		{"kubernetes-cronjob.yaml", `values: \[(.*)\]`, final},
+		{"kubernetes-shards.yaml", `values: \[(.*)\]`, final},
+		{"argo-shards.yaml", `exitCode\) in \[(.*)\]`, again},
+		{"gitlab-shards.yml", `exit_codes: \[(.*)\]`, again},
+		{"github-shards.yml", `(?m)^ +([0-9|]+)\) echo`, again},
 		{"../../README.md", `exit_codes: \[(.*)\]`, again},
 		{"../../README.md", `(?m)^\| ([0-9, ]+) \| run the same command again`, again},
 	} {
@@ -160,6 +164,7 @@ func TestRecipesCheckers(t *testing.T) {
 		{argv: []string{"sh", "-n", "object-storage.sh"}},
 		{argv: []string{"sh", "-n", "rclone-container.sh"}},
 		{argv: []string{"sh", "-n", "prometheus-textfile.sh"}},
+		{argv: []string{"sh", "-n", "many-accounts.sh"}},
 		{argv: []string{"bash", "-n", "github-action/install.sh"}},
 		{argv: []string{"bash", "-n", "github-action/sync.sh"}},
 		{argv: []string{"systemd-analyze", "verify", "--man=no", "./chargectl-sync.service", "./chargectl-sync.timer"}, allow: "is not executable"},
