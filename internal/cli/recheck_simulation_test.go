@@ -1,13 +1,16 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/fnv"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -47,6 +50,7 @@ func TestTwoYearsOfCorrections(t *testing.T) {
 		m.live()
 		t.Logf("%d reports, runs by exit code %v, %d answers lost, %d storms", len(y.Created()), y.ends, y.network.lost, y.network.waves)
 		y.wantCorrected(own, fleets)
+		m.wantChecked()
 		for _, code := range []int{0, 6, 143} {
 			if y.ends[code] == 0 {
 				t.Errorf("no run ended with %d: the mix proves less than it should", code)
@@ -124,6 +128,56 @@ func (y *simulation) wantCorrected(dir string, fleets int) {
 		}
 	}
 	y.t.Logf("%s: %d files corrected", filepath.Base(dir), corrected)
+}
+
+// wantChecked has reports check find nothing in the folder, and then exactly what is done to four of its files.
+func (m *machine) wantChecked() {
+	m.t.Helper()
+	if code, found := m.check(); code != 0 || len(found) > 0 {
+		m.t.Errorf("check ends with %d, and names %v", code, found)
+	}
+	files, err := filepath.Glob(filepath.Join(m.dir, "charging_summary_*_*.csv"))
+	files = slices.DeleteFunc(files, folder.IsOlder)
+	if err != nil || len(files) < 40 {
+		m.t.Fatalf("%d files, %v", len(files), err)
+	}
+	flipped, cut, removed, other := files[3], files[11], files[19], files[31]
+	text := m.read(flipped)
+	text[len(text)/2] ^= 1
+	receipt := bytes.ReplaceAll(m.read(other+".json"), []byte(`"period_start": "20`), []byte(`"period_start": "19`))
+	for _, err := range []error{os.WriteFile(flipped, text, 0o600), os.Truncate(cut, 100), os.Remove(removed), os.WriteFile(other+".json", receipt, 0o600)} {
+		if err != nil {
+			m.t.Fatal(err)
+		}
+	}
+	want := map[string]folder.State{flipped: folder.StateChanged, cut: folder.StateChanged, removed: folder.StateMissing, other: folder.StateWrong}
+	if code, found := m.check(); code != 7 || !maps.Equal(found, want) {
+		m.t.Errorf("check ends with %d, and names %v, not %v", code, found, want)
+	}
+}
+
+// check runs reports check on the folder: its exit code, and the state of each file that is neither right nor yet to come.
+func (m *machine) check() (code int, found map[string]folder.State) {
+	m.t.Helper()
+	for range 20 { // the names of all fleets come over a bad network
+		var stdout, stderr bytes.Buffer
+		if code = m.app(&stdout, &stderr, "check", "--json").run(m.t.Context()); code == 5 {
+			continue
+		}
+		var document checkDocument
+		if err := json.Unmarshal(stdout.Bytes(), &document); err != nil || len(document.Items) < 40 {
+			m.t.Fatalf("check ends with %d: %v, %d items\n%s", code, err, len(document.Items), &stderr)
+		}
+		found = map[string]folder.State{}
+		for _, item := range document.Items {
+			if item.State != folder.StateOK && item.State != folder.StateOpen {
+				found[item.Path] = item.State
+			}
+		}
+		return code, found
+	}
+	m.t.Fatal("check never ended but with 5")
+	return code, found
 }
 
 // wantReceipt holds a file to the receipt beside it.

@@ -136,24 +136,7 @@ func (y *simulation) count(code int) {
 // run is one invocation; in one of four something ends it from outside.
 func (m *machine) run() int {
 	var stderr bytes.Buffer
-	app := &App{
-		streams: term.Streams{In: strings.NewReader(""), Out: io.Discard, Err: &stderr, Width: 80},
-		env: config.Env{
-			Lookup: func(name string) (string, bool) {
-				if name == "CHARGE_API_KEY" {
-					return "ch_sk_test_simulation", true
-				}
-				return "", false
-			},
-			GOOS: "linux", Home: func() (string, error) { return "", os.ErrNotExist },
-		},
-		args: []string{
-			"reports", "sync", "--type", "charging_summary", "--all-fleets", "--since", m.began.Format("2006-01"), "--dir", m.dir,
-			"--as-of", time.Now().Add(m.skew).UTC().Format(time.RFC3339), "--on-overlap", m.onBusy,
-			"--timeout", m.patience().String(),
-		},
-		network: m.network, disk: disk.System{Rename: renameNow},
-	}
+	app := m.app(io.Discard, &stderr, "sync", "--on-overlap", m.onBusy, "--timeout", m.patience().String())
 	if m.recheck > 0 {
 		app.args = append(app.args, "--recheck", fmt.Sprint(m.recheck), "--receipts")
 	}
@@ -181,6 +164,27 @@ func (m *machine) run() int {
 		m.t.Errorf("%s: exit code %d\n%s", m.name, code, &stderr)
 	}
 	return code
+}
+
+// app is a command about the machine's folder, by its clock.
+func (m *machine) app(stdout, stderr io.Writer, command string, more ...string) *App {
+	return &App{
+		streams: term.Streams{In: strings.NewReader(""), Out: stdout, Err: stderr, Width: 80},
+		env: config.Env{
+			Lookup: func(name string) (string, bool) {
+				if name == "CHARGE_API_KEY" {
+					return "ch_sk_test_simulation", true
+				}
+				return "", false
+			},
+			GOOS: "linux", Home: func() (string, error) { return "", os.ErrNotExist },
+		},
+		args: append([]string{
+			"reports", command, "--type", "charging_summary", "--all-fleets", "--since", m.began.Format("2006-01"), "--dir", m.dir,
+			"--as-of", time.Now().Add(m.skew).UTC().Format(time.RFC3339),
+		}, more...),
+		network: m.network, disk: disk.System{Rename: renameNow},
+	}
 }
 
 // patience is too short for the reports of a month in one of three runs.
