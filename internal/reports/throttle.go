@@ -29,7 +29,7 @@ type throttle struct {
 	ctx     context.Context
 	halt    context.CancelCauseFunc // stops new work: no other item can do better; the first reason stays the reason
 	failed  atomic.Int32            // creates in a row
-	asking  atomic.Int32            // items that have a place and no report yet
+	asking  atomic.Int32            // items that have a place and whose create is not under way yet
 	narrow  sync.Once               // from then on one create at a time
 	mu      sync.Mutex
 	posting int           // creates under way
@@ -64,19 +64,24 @@ func (t *throttle) rouse() {
 	t.freed = make(chan struct{})
 }
 
-// taken is how many reports of ours are open at the server. It is called with mu held.
-func (t *throttle) taken() int { return len(t.open) - int(t.asking.Load()) }
+// taken is how many reports of ours are open at the server. It is called with mu held. An item that enters and asks meanwhile
+// may count as one, but never as one less.
+func (t *throttle) taken() int {
+	asking := int(t.asking.Load())
+	return len(t.open) - asking - t.posting
+}
 
 // post runs one create when its turn comes; its error is why there is no new work, or the create's own.
 func (t *throttle) post(create func() error) error {
 	t.asking.Add(1)
-	defer t.asking.Add(-1)
 	if err := take(t.ctx, t.posts); err != nil {
+		t.asking.Add(-1)
 		return err
 	}
 	defer func() { <-t.posts }()
 	for {
 		if t.pause.Wait(t.ctx) != nil || t.ctx.Err() != nil {
+			t.asking.Add(-1)
 			return charge.Ended(t.ctx)
 		}
 		t.mu.Lock()
@@ -84,6 +89,7 @@ func (t *throttle) post(create func() error) error {
 		beyond := t.taken()+t.posting >= t.limit
 		if !beyond || !now.Before(until) {
 			t.posting++
+			t.asking.Add(-1)
 			if beyond { // one at a time
 				t.wait = min(2*t.wait, maxFullPause)
 				t.until = now.Add(t.wait)
