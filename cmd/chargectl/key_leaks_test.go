@@ -44,6 +44,7 @@ func everyCommand() map[string]string {
 		"chargectl_fleets_get":        "fleets get FLEET",
 		"chargectl_fleets_list":       "fleets list",
 		"chargectl_reports":           "reports",
+		"chargectl_reports_check":     "reports check --type charging_summary --period this-month",
 		"chargectl_reports_create":    "reports create --type charging_summary --download --if-exists overwrite",
 		"chargectl_reports_download":  "reports download REPORT --if-exists overwrite",
 		"chargectl_reports_get":       "reports get REPORT",

@@ -209,7 +209,8 @@ func TestInstallRuns(t *testing.T) {
 func TestRecipeTellsOfAMissingFile(t *testing.T) {
 	t.Parallel()
 	st := newExampleEnv(t)
-	check := strings.ReplaceAll(blocks(t, "recipes/README.md", "sh")[0], "/var/lib/charging", "reports")
+	all := blocks(t, "recipes/README.md", "sh")
+	check := strings.ReplaceAll(all[slices.IndexFunc(all, func(block string) bool { return strings.HasPrefix(block, "missing=") })], "/var/lib/charging", "reports")
 	missing, err := st.command(check).Output()
 	if err == nil || !strings.HasPrefix(string(missing), "missing: reports/charging_summary_2026-08.csv") {
 		t.Errorf("in an empty folder: %v, %q", err, missing)
