@@ -20,7 +20,7 @@ import (
 )
 
 // patience is how long something that must happen may take: a hang fails.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // processCommands run programs:
 //
