@@ -132,10 +132,10 @@ func (m *machine) shard(network http.RoundTripper, shard string, killedAfter tim
 	}
 	ctx, cancel := context.WithCancelCause(m.t.Context())
 	defer cancel(nil)
-	restore := func() {}
+	killed := make(chan (func()), 1)
 	if killedAfter > 0 {
 		timer := time.AfterFunc(killedAfter, func() {
-			restore = m.snapshot()
+			killed <- m.snapshot()
 			cause := exit.Signal{Name: "SIGTERM", Number: 15}
 			cancel(&charge.Error{Kind: charge.KindInterrupted, Reason: cause.Error(), Err: cause})
 		})
@@ -143,7 +143,11 @@ func (m *machine) shard(network http.RoundTripper, shard string, killedAfter tim
 	}
 	code := app.run(ctx)
 	time.Sleep(unwinding)
-	restore()
+	select {
+	case restore := <-killed:
+		restore()
+	default:
+	}
 	if code != 0 && code != 143 {
 		m.t.Errorf("shard %s: exit code %d\n%s", shard, code, &stderr)
 	}

@@ -50,7 +50,7 @@ func TestMeasure(t *testing.T) {
 			}
 		}
 		if got, err := MeasureOf(strings.NewReader(c.text), "pdf"); !cmp.Equal(got, plain) || err != nil {
-			t.Errorf("%s that is said to be a PDF: %+v, %v", name, got, err)
+			t.Errorf("%s as a PDF: %+v, %v", name, got, err)
 		}
 	}
 	if _, err := MeasureOf(iotest.ErrReader(io.ErrNoProgress), "csv"); !errors.Is(err, io.ErrNoProgress) {
