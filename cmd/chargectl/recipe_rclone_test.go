@@ -96,3 +96,40 @@ func wantReports(t *testing.T, st *exampleEnv, want int) {
 		t.Errorf("%d reports, want %d", len(ids), want)
 	}
 }
+
+// TestRecipeObjectStorage ends with the sync's own code, also where there is no folder to copy; a copy that fails after a sync
+// that did not is 5.
+func TestRecipeObjectStorage(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		sync, copied string
+		folder       bool
+		want         int
+	}{
+		{"0", "0", true, 0}, {"0", "1", true, 5}, {"6", "0", true, 6}, {"4", "1", true, 4},
+		{"4", "3", false, 4}, {"2", "3", false, 2}, {"0", "3", false, 0}, // nothing is closed yet
+	} {
+		dir := stub(t, tc.sync)
+		for _, program := range []string{"rclone", "aws"} {
+			if err := os.WriteFile(filepath.Join(dir, program), []byte("#!/bin/sh\nexit "+tc.copied+"\n"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		reports := filepath.Join(dir, "reports")
+		if tc.folder {
+			if err := os.Mkdir(reports, 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, remote := range []string{"bucket:reports", "s3://bucket/reports"} {
+			if err := os.WriteFile(filepath.Join(dir, "codes"), []byte(tc.sync), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			cmd := exec.CommandContext(t.Context(), "sh", "../../docs/recipes/object-storage.sh", reports, remote)
+			cmd.Env = []string{"PATH=" + dir + ":" + os.Getenv("PATH")}
+			if out, _ := cmd.CombinedOutput(); cmd.ProcessState.ExitCode() != tc.want {
+				t.Errorf("%+v to %s: ended with %d\n%s", tc, remote, cmd.ProcessState.ExitCode(), out)
+			}
+		}
+	}
+}

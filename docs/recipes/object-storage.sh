@@ -7,8 +7,9 @@ remote=${2:?usage: object-storage.sh FOLDER REMOTE}
 
 code=0
 chargectl reports sync --type charging_summary --since 2026-01 --all-fleets --dir "$dir" || code=$?
+[ -d "$dir" ] || exit "$code" # the sync made none: there is nothing to copy
 case $remote in
-  s3://*) aws s3 sync "$dir" "$remote" --exclude '*.part' --exclude '*.part.json' --exclude '.chargectl.*' || exit 5 ;;
-  *) rclone copy "$dir" "$remote" --exclude '*.part' --exclude '*.part.json' --exclude '.chargectl.*' || exit 5 ;;
-esac
+  s3://*) aws s3 sync "$dir" "$remote" --exclude '*.part' --exclude '*.part.json' --exclude '.chargectl.*' ;;
+  *) rclone copy "$dir" "$remote" --exclude '*.part' --exclude '*.part.json' --exclude '.chargectl.*' ;;
+esac || [ "$code" -ne 0 ] || code=5
 exit "$code"

@@ -97,12 +97,15 @@ func proxyFor(transport http.RoundTripper, u *url.URL) (string, error) {
 }
 
 // proxyAnswered makes errors of a proxy's answer to CONNECT, of which net/http would keep no more than its text.
-func proxyAnswered(_ context.Context, proxy *url.URL, _ *http.Request, resp *http.Response) error {
+func proxyAnswered(_ context.Context, proxy *url.URL, connect *http.Request, resp *http.Response) error {
 	switch resp.StatusCode {
 	case http.StatusOK:
 		return nil
 	case http.StatusProxyAuthRequired, http.StatusUnauthorized: // tinyproxy has 401 for a wrong password
 		return wrongPassword(originOf(proxy), resp.StatusCode)
+	case http.StatusForbidden, http.StatusMethodNotAllowed: // by its rules, which are the same in a minute
+		return charge.Usagef("the proxy %s refuses to pass on %s (%s)", originOf(proxy), connect.Host, statusText(resp.StatusCode)).
+			WithHint("ask whoever runs the proxy to let this host pass; a host that NO_PROXY names is asked directly")
 	}
 	return charge.Errorf(charge.KindTemporary, "the proxy answered %s", statusText(resp.StatusCode))
 }

@@ -201,6 +201,36 @@ func TestAProxyThatWantsAPassword(t *testing.T) {
 	}
 }
 
+// What a proxy refuses to pass on stays refused; what it cannot do now it may do later.
+func TestAProxyThatDoesNotPassAHostOn(t *testing.T) {
+	for status, want := range map[int]charge.Kind{
+		400: charge.KindTemporary, 403: charge.KindUsage, 404: charge.KindTemporary, 405: charge.KindUsage, 408: charge.KindTemporary,
+		429: charge.KindTemporary, 500: charge.KindTemporary, 502: charge.KindTemporary, 503: charge.KindTemporary, 504: charge.KindTemporary,
+	} {
+		asked := atomic.Int64{}
+		proxy := listen(t, func(w http.ResponseWriter, _ *http.Request) {
+			asked.Add(1)
+			w.WriteHeader(status)
+		})
+		c := through(t, proxy)
+		if want == charge.KindTemporary {
+			c = c.Once()
+		}
+		_, err := create(t, c)
+		e := wantKind(t, err, want)
+		if n := asked.Load(); n != 1 {
+			t.Errorf("HTTP %d: asked %d times", status, n)
+		}
+		if e.MayExist || strings.Contains(e.Error()+e.Hint, "hunter2") {
+			t.Errorf("%+v", e)
+		}
+		if want == charge.KindUsage {
+			wantText(t, e.Error(), fmt.Sprintf("the proxy %s refuses to pass on api.test:443 (HTTP %d ", proxy.URL, status))
+			wantText(t, e.Hint, "NO_PROXY")
+		}
+	}
+}
+
 func TestAProxyThatIsNoURL(t *testing.T) {
 	transport, err := NewTransport("")
 	if err != nil {

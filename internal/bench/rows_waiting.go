@@ -68,7 +68,8 @@ func listMemory(ctx context.Context, l *lab) (figure, spread string, err error) 
 	return l.memory(ctx, 3, c)
 }
 
-// sandboxed serves a sandbox whose reports take so long, behind a round trip of the given length, and returns its base URL.
+// sandboxed serves a sandbox whose reports take so long, with both of its hosts behind what far puts before them, and returns
+// its base URL. far gives the address to use instead of a host's own.
 func (l *lab) sandboxed(ctx context.Context, takes time.Duration, far func(ctx context.Context, host string) (string, error)) (base string, err error) {
 	s := sandbox.New(sandbox.Options{Seed: 1, GenerationTime: takes})
 	l.stops = append(l.stops, func() error { s.Close(); return nil })

@@ -151,6 +151,22 @@ func (w *wantedFolder) same() resolved {
 	return same
 }
 
+// sameLater reports whether the flags mean these periods, and perhaps more, without the moment that they were resolved at.
+func (w *wantedFolder) sameLater() bool {
+	asked := w.zones
+	asked.asOf = ""
+	for _, later := range []int{0, 400} { // days: no word for a period means the same then
+		at := asked
+		at.now = asked.now.AddDate(0, 0, later)
+		periods, err := w.flags.span.read(at)
+		same := func(a, b period.Period) bool { return a.Start.Equal(b.Start) && a.End.Equal(b.End) }
+		if err != nil || len(periods) < len(w.periods) || !slices.EqualFunc(w.periods, periods[:len(w.periods)], same) {
+			return false
+		}
+	}
+	return true
+}
+
 // shardFlag is a part of a plan; the zero one, where it is not given, is all of it.
 type shardFlag folder.Shard
 

@@ -184,7 +184,13 @@ func (s *checkSheet) grid() output.Grid {
 
 // end is how the check ended: what is changed, wrong or missing is an error, with the sync that puts it right.
 func (s *checkSheet) end(app *App, w *wantedFolder) error {
-	same := app.formatLater(w.same())
+	same := w.same()
+	for _, form := range []string{"json", "jsonl", "jq", "quiet"} { // in which this one was printed
+		same[form] = nil
+	}
+	if w.sameLater() {
+		same["as-of"] = nil
+	}
 	if s.receipts {
 		same["receipts"] = []string{"true"}
 	}
@@ -199,7 +205,7 @@ func (s *checkSheet) end(app *App, w *wantedFolder) error {
 		case folder.StateChanged, folder.StateWrong:
 			why.Kind, why.Hint = charge.KindOutput, "move away what is not right, then run: "+sync
 		case folder.StateMissing:
-			why.Kind, why.Hint = charge.KindMissing, "complete the folder with: "+sync
+			why.Kind, why.Reason, why.Hint = charge.KindMissing, "missing", "complete the folder with: "+sync
 		default:
 			continue
 		}

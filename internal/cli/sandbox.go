@@ -130,6 +130,11 @@ func (o *sandboxFlags) start(ctx context.Context, options sandbox.Options, apiAd
 		}
 		closers = append(closers, folder.Close)
 		name := filepath.Base(o.state)
+		lock, err := lockState(folder, name, o.state)
+		if err != nil {
+			return nil, stop, err
+		}
+		closers = append(closers, func() error { disk.Release(lock); return nil })
 		if options.State, err = os.ReadFile(o.state); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, stop, disk.OutputError("read "+o.state, err)
 		}
@@ -151,6 +156,19 @@ func (o *sandboxFlags) start(ctx context.Context, options sandbox.Options, apiAd
 	}
 	closers = append(closers, server.Close)
 	return server, stop, nil
+}
+
+// lockState keeps a second sandbox from a file: each would write over what the other has promised. nil is where there are no
+// locks. The file itself is replaced in every step, so the lock is on one beside it.
+func lockState(folder *disk.Folder, name, path string) (disk.Lock, error) {
+	lock, err := folder.TryLock("."+name+".lock", os.O_RDWR|os.O_CREATE)
+	switch {
+	case errors.Is(err, disk.ErrHeld):
+		return nil, &charge.Error{Kind: charge.KindLocked, Op: "open " + path, Reason: "another sandbox is using it"}
+	case err != nil && !errors.Is(err, disk.ErrNoLocks):
+		return nil, disk.OutputError("lock "+path, err)
+	}
+	return lock, nil
 }
 
 func notFault(text string, err error) error {

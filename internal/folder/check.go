@@ -115,7 +115,7 @@ func (r reader) check(item Item) Finding {
 	case ActionRefuse:
 		return Finding{Item: item, State: StateWrong, Reason: item.Reason}
 	case ActionCreate:
-		return Finding{Item: item, State: StateMissing, Reason: item.Reason}
+		return Finding{Item: item, State: StateMissing, Reason: "not on disk"}
 	}
 	receipt, err := ReadReceipt(r.dir, item.Name)
 	f := Finding{Item: item, State: StateWrong}

@@ -102,7 +102,7 @@ func TestCheck(t *testing.T) {
 	c.write(c.items[2].Name, []byte("a,b\n"))
 	want[month(2)] = "changed[]: it has 4 bytes, but its receipt is for 8"
 	_ = os.Remove(c.path(c.items[3].Name))
-	want[month(3)] = "missing[]: missing"
+	want[month(3)] = "missing[]: not on disk"
 	c.put(c.items[4], "a,b\n", func(r *Receipt) { r.Parameters = []byte(`{}`) })
 	want[month(4)] = "wrong[]: its receipt is for other parameters"
 	c.write(ReceiptOf(c.items[5].Name), []byte("{"))
