@@ -14,5 +14,5 @@ case $code in
 esac
 code=0
 printf '%s\n' "$names" | chargectl reports sync --type charging_summary --since 2026-01 --all-fleets --dir "$dir" --have - || code=$?
-rclone copy "$dir" "$remote" --exclude '*.part' --exclude '*.part.json' --exclude '.chargectl.*' || exit 5
+rclone copy "$dir" "$remote" --exclude '*.part' --exclude '*.part.json' --exclude '.chargectl.*' || [ "$code" -ne 0 ] || code=5
 exit "$code"

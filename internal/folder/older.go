@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -109,6 +110,34 @@ func Keep(dir *disk.Folder, name, date string, is Measure) (version string, err 
 		return version, dir.Sync(path.Dir(name))
 	}
 	return "", overtaken(dir, name)
+}
+
+// begun reports whether a run was killed while it replaced a file, between the new receipt and the new file's name: the file
+// is still the very one that has a second name, and its receipt, which is for the item, is for other bytes. Where there are no
+// hard links this cannot be told. entries are those of the file's folder.
+func begun(dir, name string, info fs.FileInfo, entries []fs.DirEntry, item Item) bool {
+	extension := path.Ext(name)
+	kept := func(e fs.DirEntry) bool {
+		if path.Ext(e.Name()) != extension || !IsOlder(e.Name()) {
+			return false
+		}
+		version, err := e.Info()
+		return err == nil && os.SameFile(info, version)
+	}
+	if !slices.ContainsFunc(beginning(entries, strings.TrimSuffix(path.Base(name), extension)+"~"), kept) {
+		return false
+	}
+	receipt, err := ReadReceipt(dir, name)
+	if err != nil || receipt.Differs(receipt.Bytes, item) != "" {
+		return false
+	}
+	file, err := os.Open(filepath.Join(dir, filepath.FromSlash(name)))
+	if err != nil {
+		return false
+	}
+	defer func() { _ = file.Close() }()
+	is, err := MeasureOf(file, "")
+	return err == nil && is.SHA256 != receipt.SHA256
 }
 
 func overtaken(dir *disk.Folder, name string) error {

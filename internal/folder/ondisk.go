@@ -22,6 +22,7 @@ type Found struct {
 	Refused string // why what is there cannot be the item
 	Beside  bool   // something of an interrupted transfer is beside it
 	New     bool   // it came lately, and in no other file's place: see Lately
+	Begun   bool   // a run was killed while it replaced the file: see begun; only where receipts are checked
 }
 
 // Listing answers what is on disk. Each folder is read once, when it is first asked about; a folder that is missing is empty.
@@ -101,6 +102,9 @@ func (l *Listing) Find(item Item) Found {
 	}
 	if l.check != nil {
 		found.Refused = l.check(found.Name, info.Size(), item)
+		if found.Begun = begun(l.dir, found.Name, info, entries, item); found.Begun {
+			found.Refused = ""
+		}
 	}
 	if came := info.ModTime(); !l.lately.IsZero() && came.After(l.lately) {
 		stem := strings.TrimSuffix(entry.Name(), path.Ext(entry.Name()))

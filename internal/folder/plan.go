@@ -19,7 +19,8 @@
 // A file gives way to another one only after it has been kept: first its receipt gets the second name, then the file itself,
 // and both last before the new receipt is written and the new file gets the name. So at every moment there is the old or the
 // new file under NAME, and whoever finds the old one does the rest: a file whose bytes an older version has already is not
-// kept again, whatever the date.
+// kept again, whatever the date. A file that still is the very one that was kept (a hard link), beside a receipt for other
+// bytes, is asked for again by the next sync that reads receipts, so that what was begun is finished.
 //
 // Names come from a template, never from a server. Where the template leaves the format open, a file that has only another
 // format after the same stem counts as the item's.
@@ -47,7 +48,7 @@ const (
 	ActionSkip    Action = "skip"    // it is on disk, or in the list of what is elsewhere
 	ActionOpen    Action = "open"    // its period has not ended, or not settled: not synced, and no failure
 	ActionCreate  Action = "create"  // it is missing
-	ActionRecheck Action = "recheck" // it is on disk and asked for again: other bytes take its place, and it stays beside them
+	ActionRecheck Action = "recheck" // it is on disk and asked for again: other bytes take its place, and it stays beside them; also to finish that
 	ActionRefresh Action = "refresh" // it is asked for anew, and replaced where it is on disk
 	ActionRefuse  Action = "refuse"  // what has its name is not what the plan wants
 )
@@ -149,6 +150,8 @@ func Plan(o PlanOptions, onDisk func(Item) Found) ([]Item, error) {
 		switch {
 		case found.Refused != "":
 			item.Action, item.Reason = ActionRefuse, found.Refused
+		case found.Begun && !o.Refresh:
+			item.Action, item.Reason, item.Name = ActionRecheck, "a run was killed while it replaced it: asked for again", found.Name
 		case item.OnDisk && !o.Refresh:
 			item.Action, item.Reason, item.Name, item.Beside = ActionSkip, "on disk", found.Name, found.Beside
 		case found.Listed != "" && !o.Refresh:
