@@ -407,13 +407,20 @@ func (p *part) copyOwn(ctx context.Context, whole *os.File) (private string, err
 func (p *part) intact() error {
 	sum := crc32.New(crc32.MakeTable(crc32.Castagnoli))
 	p.records = records{}
-	buf := buffers.Get().(*buffer)
-	defer buffers.Put(buf)
-	n, err := io.CopyBuffer(io.MultiWriter(sum, &p.records), io.NewSectionReader(p.file, 0, p.offset+1), buf[:])
-	if err != nil {
-		return disk.OutputError("read "+p.path(), err)
+	size, whole := int64(0), io.NewSectionReader(p.file, 0, p.offset+1)
+	summed := func(b []byte) (int, error) { // what a large file's rows take to count, its CRC takes beside that
+		n, err := whole.Read(b)
+		_, _ = sum.Write(b[:n])
+		return n, err
 	}
-	if n != p.offset || sum.Sum32() != p.crc {
+	for bytes, err := range pieces(summed) {
+		if err != nil && err != io.EOF {
+			return disk.OutputError("read "+p.path(), err)
+		}
+		size += int64(len(bytes))
+		_, _ = p.records.Write(bytes)
+	}
+	if size != p.offset || sum.Sum32() != p.crc {
 		p.whose.Validator = "" // nothing of it is worth keeping
 		return &charge.Error{Kind: charge.KindTemporary, Op: "write " + p.path(), Reason: "another program changed it at the same time"}
 	}

@@ -167,36 +167,33 @@ func (t *transfer) mismatch(got int64) error {
 	}
 }
 
-// copy takes in the body. It ends well only at the report's size.
+// copy takes in the body. It ends well only at the report's size. What is read ahead ends with the body, which is closed next.
 func (t *transfer) copy(file *charge.File) error {
-	buf := buffers.Get().(*buffer)
-	defer buffers.Put(buf)
-	for {
-		n, readErr := fill(file.Body, buf[:])
-		switch end := t.sink.Offset() + int64(n); {
-		case end > t.report.Size:
-			return errors.Join(t.mismatch(end), t.sink.Restart("", t.report.Size))
-		case file.End >= 0 && end > file.End:
+	var end error
+	for bytes, err := range pieces(func(p []byte) (int, error) { return fill(file.Body, p) }) {
+		switch held := t.sink.Offset() + int64(len(bytes)); {
+		case held > t.report.Size:
+			return errors.Join(t.mismatch(held), t.sink.Restart("", t.report.Size))
+		case file.End >= 0 && held > file.End:
 			return t.startOver("the file host sent more than the bytes up to %d that it announced", file.End)
 		}
-		if n > 0 {
-			if _, err := t.sink.Write(buf[:n]); err != nil {
+		if len(bytes) > 0 {
+			if _, err := t.sink.Write(bytes); err != nil {
 				return err
 			}
 			t.Observer.Receiving(t.report.ID, t.path, t.sink.Offset(), t.report.Size)
 		}
-		held, atEnd := t.sink.Offset(), errors.Is(readErr, io.EOF)
-		switch {
-		case readErr == nil:
-		case held == t.report.Size && (atEnd || held > 0):
-			return nil
-		case charge.KindOf(readErr) == charge.KindTemporary:
-			return readErr
-		case atEnd:
-			return charge.Errorf(charge.KindTemporary, "the transfer ended at byte %d of %d", held, t.report.Size)
-		default:
-			return charge.Errorf(charge.KindTemporary, "the transfer was cut at byte %d of %d: %w", held, t.report.Size, readErr)
-		}
+		end = err
+	}
+	switch held, atEnd := t.sink.Offset(), errors.Is(end, io.EOF); {
+	case held == t.report.Size && (atEnd || held > 0):
+		return nil
+	case charge.KindOf(end) == charge.KindTemporary:
+		return end
+	case atEnd:
+		return charge.Errorf(charge.KindTemporary, "the transfer ended at byte %d of %d", held, t.report.Size)
+	default:
+		return charge.Errorf(charge.KindTemporary, "the transfer was cut at byte %d of %d: %w", held, t.report.Size, end)
 	}
 }
 
