@@ -27,10 +27,13 @@ func newDoctorCmd(app *App) *cobra.Command {
 	return app.withFlags(&cobra.Command{
 		Use:   "doctor",
 		Short: "Check the environment that a run would have",
-		Long: `It checks all that a run from here depends on: settings, key, folder, locks, type, fleet, zone data, clock, proxy,
-certificates, the API and the file host. The flags stand for those that the job has. Run it where the job runs: from cron, in the CI job, in the container. Each line is ok, warn or
-fail, with what to do. Exits with 0 if nothing failed, else with the first that applies of 4 (no usable key),
-2 (settings, fleet, time zone, proxy, certificates), 7 (folder) and 5 (network or API, which may be temporary).`,
+		Long: `It checks all that a run from here depends on. The flags stand for those that the job has. Run it where the job runs: from
+cron, in the CI job, in the container. Each line is ok, warn or fail, with what to do. Exits with 0 if nothing failed, else
+with the first that applies of 4 (no usable key), 2 (settings, fleet, time zone, proxy, certificates), 7 (folder) and
+5 (network or API, which may be temporary).
+
+Checks:
+{checks}`,
 		Example: `  # what a run from here would have
   chargectl doctor
   # what a job with these flags would have

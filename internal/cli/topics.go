@@ -7,10 +7,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/chargectl/chargectl/internal/cli/doctor"
 	"github.com/chargectl/chargectl/internal/cli/exit"
 	"github.com/chargectl/chargectl/internal/config"
 	"github.com/chargectl/chargectl/internal/filename"
 	"github.com/chargectl/chargectl/internal/period"
+	"github.com/chargectl/chargectl/internal/progress"
 )
 
 // What these texts say of a table that the program uses is made from that table: a name in braces stands for it.
@@ -48,7 +50,9 @@ func filled(text string) string {
 	for name, table := range map[string]func() string{
 		"{settings}": settingList, "{codes}": exitList, "{order}": exit.Order, "{errors}": errorList, "{fields}": fieldList,
 		"{now}": func() string { return topicNow().Format(time.RFC3339) }, "{forms}": formList, "{faults}": faultList, "{topics}": topicList,
-		"{files}": func() string { return twoColumns(28, filesOnDisk()) },
+		"{files}":  func() string { return twoColumns(28, filesOnDisk()) },
+		"{checks}": func() string { return twoColumns(14, doctor.Checks()) },
+		"{log}":    func() string { return twoColumns(14, progress.LogKeys()) },
 	} {
 		if strings.Contains(text, name) {
 			text = strings.ReplaceAll(text, name, table())
