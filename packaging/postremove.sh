@@ -5,7 +5,7 @@ set -e
 case "$1" in
 purge)
 	rm -rf /etc/chargectl
-	rm -f /var/lib/systemd/timers/stamp-chargectl-sync.timer
+	rm -f /var/lib/systemd/timers/stamp-chargectl-sync.timer /var/lib/systemd/timers/stamp-chargectl-check.timer
 	;;
 esac
 case "$1" in

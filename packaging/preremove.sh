@@ -4,7 +4,7 @@ set -e
 case "$1" in
 remove | 0)
 	if command -v systemctl >/dev/null; then
-		units="chargectl-sync.timer chargectl-sync.service chargectl-listen.socket chargectl-listen.service"
+		units="chargectl-sync.timer chargectl-sync.service chargectl-check.timer chargectl-check.service chargectl-listen.socket chargectl-listen.service"
 		if [ -d /run/systemd/system ]; then
 			systemctl stop $units || true
 		fi

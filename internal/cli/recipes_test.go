@@ -223,6 +223,41 @@ func TestRecipesAreWellFormed(t *testing.T) {
 	}
 }
 
+// TestPackagesHaveEveryUnit: a package installs each unit of the recipes, and leaves none enabled or remembered behind.
+func TestPackagesHaveEveryUnit(t *testing.T) {
+	texts := map[string]string{}
+	for _, name := range []string{".goreleaser.yaml", "packaging/preremove.sh", "packaging/postremove.sh"} {
+		text, err := os.ReadFile(filepath.Join("../..", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[name] = string(text)
+	}
+	holds := func(name, text string) {
+		if !strings.Contains(texts[name], text) {
+			t.Errorf("%s has no %s", name, text)
+		}
+	}
+	units := 0
+	for name := range recipeFiles(t) {
+		kind := filepath.Ext(name)
+		if !slices.Contains([]string{".service", ".socket", ".timer"}, kind) {
+			continue
+		}
+		units++
+		holds(".goreleaser.yaml", "{src: docs/recipes/"+name+", dst: /usr/lib/systemd/system/"+name+", file_info: {mode: 0644}}")
+		if !strings.Contains(name, "@") {
+			holds("packaging/preremove.sh", name)
+		}
+		if kind == ".timer" {
+			holds("packaging/postremove.sh", "stamp-"+name)
+		}
+	}
+	if units == 0 {
+		t.Error("there is no unit")
+	}
+}
+
 // TestDocsDerivedKey holds the example in docs/sync.md to the program.
 func TestDocsDerivedKey(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(docs, "sync.md"))
