@@ -40,7 +40,7 @@ func runSandboxScenarios(_ context.Context, app *App) error {
 		for _, code := range s.Codes {
 			cells = append(cells, output.Cell{Text: strconv.Itoa(code)})
 		}
-		does, must := output.Cell{Text: s.Does}, output.Cell{Text: s.Must}
+		does, must := output.Cell{Text: s.Does, Kind: output.SentenceCell}, output.Cell{Text: s.Must, Kind: output.SentenceCell}
 		cells = append(cells, output.Cell{Text: s.File})
 		rows = append(rows, output.Row{
 			Cells: append(cells[:len(cells):len(cells)], does, must),

@@ -12,12 +12,13 @@ type CellKind int
 
 // The kinds of cells.
 const (
-	PlainCell   CellKind = iota
-	StatusCell           // coloured by its word
-	InstantCell          // relative to now when Time is set
-	BytesCell            // Text is a count of bytes; shown with a unit
-	IDCell               // an id or a name that is there to be copied: not shortened, up to the length that ids have
-	PathCell             // not shortened, and in a pipe its own bytes: it is there to be copied
+	PlainCell    CellKind = iota
+	StatusCell            // coloured by its word
+	InstantCell           // relative to now when Time is set
+	BytesCell             // Text is a count of bytes; shown with a unit
+	IDCell                // an id or a name that is there to be copied: not shortened, up to the length that ids have
+	PathCell              // not shortened, and in a pipe its own bytes: it is there to be copied
+	SentenceCell          // not shortened: where the table has no room for it, each row is a record, in which it has lines of its own
 )
 
 // Cell is one value of a row. Text is what a pipe gets, RFC 3339 for instants.

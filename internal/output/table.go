@@ -40,6 +40,9 @@ func (o *Output) table(headers []string, rows []Row) error {
 	var b strings.Builder
 	columns, told, ok := fit(columnsOf(rows[0].Cells, lines), o.screen.Width-1)
 	if !ok {
+		if slices.ContainsFunc(rows[0].Cells, sentence) { // what is beside it is short, and says little without its header
+			o.flow(&b, rows[0].Cells, headers)
+		}
 		for i, row := range rows {
 			o.flow(&b, row.Cells, lines[i+1])
 		}
@@ -70,11 +73,16 @@ func (o *Output) table(headers []string, rows []Row) error {
 }
 
 // flow writes a row as a record: its texts one after the other, in as many lines as that takes, all but the first
-// indented. A path is not cut.
+// indented. A path is not cut, nor is a sentence, which has its own lines.
 func (o *Output) flow(b *strings.Builder, cells []Cell, texts []string) {
 	room, used := o.screen.Width-1, 0
 	for i, text := range texts {
 		if text == "" {
+			continue
+		}
+		if sentence(cells[i]) {
+			b.WriteString("\n" + indent + strings.Join(term.Wrap(text, room-len(indent)), "\n"+indent))
+			used = room
 			continue
 		}
 		if cells[i].Kind != PathCell {
@@ -92,6 +100,8 @@ func (o *Output) flow(b *strings.Builder, cells []Cell, texts []string) {
 	}
 	b.WriteByte('\n')
 }
+
+func sentence(c Cell) bool { return c.Kind == SentenceCell }
 
 // card writes one row as lines of key: value, all that has a value; values go on below themselves, broken between words.
 func (o *Output) card(keys []string, cells []Cell) error {
@@ -141,7 +151,7 @@ func (o *Output) live(r Row) []byte {
 func (o *Output) shown(cells []Cell) (texts []string) {
 	for _, c := range cells {
 		text := o.human(c)
-		if c.Kind != PathCell {
+		if c.Kind != PathCell && !sentence(c) {
 			text = o.options.Glyphs.Shorten(text, o.screen.Width)
 		}
 		texts = append(texts, text)

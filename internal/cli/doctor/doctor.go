@@ -116,9 +116,14 @@ func Worst(findings []Finding) error {
 	}
 	for _, kind := range order {
 		for _, f := range findings {
-			if f.kind == kind {
-				return &charge.Error{Kind: kind, Op: "doctor", Reason: "failed: " + strings.Join(failed, ", ")}
+			if f.kind != kind {
+				continue
 			}
+			worst := &charge.Error{Kind: kind, Op: "doctor", Reason: "failed: " + strings.Join(failed, ", ")}
+			if kind == charge.KindTemporary {
+				worst.Hint = f.Do // what else a temporary error hints at is to run doctor
+			}
+			return worst
 		}
 	}
 	return nil
