@@ -196,7 +196,7 @@ func (s *checkSheet) end(app *App, w *wantedFolder) error {
 	}
 	outcomes := make([]reports.Outcome, len(s.findings))
 	for i, f := range s.findings {
-		outcomes[i] = reports.Outcome{Item: f.Item, Path: s.path(f), Started: true}
+		outcomes[i] = reports.Outcome{Item: &s.findings[i].Item, Path: s.path(f), Started: true}
 	}
 	sync := app.continuation("reports sync", new(syncOptions), nil, same).String()
 	for i, f := range s.findings {

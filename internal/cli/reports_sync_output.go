@@ -50,7 +50,7 @@ func planDocumentOf(outcomes []reports.Outcome) planDocument {
 func planItemOf(o reports.Outcome) planItem {
 	item := planItem{
 		Path: o.Path, Period: o.Period.Label(), Start: charge.FormatInstant(o.Period.Start), End: charge.FormatInstant(o.Period.End),
-		Zone: o.Scope.Zone.String(), Action: string(o.Action), Reason: o.Reason, OnDisk: o.OnDisk, Report: o.Report.Raw,
+		Zone: o.Scope.Zone.String(), Action: string(o.Action), Reason: o.Reason, OnDisk: o.OnDisk, Report: o.Report,
 		Attempt: o.Attempt, Changed: o.Previous != "", Error: exit.ObjectOf(o.Err),
 	}
 	if item.Changed {
@@ -64,10 +64,11 @@ func planItemOf(o reports.Outcome) planItem {
 
 // showItems prints items that have ended, where JSON Lines were asked for; all other forms are printed at the end.
 func showItems(out *output.Output, outcomes ...reports.Outcome) {
+	if !out.Lines() {
+		return
+	}
 	for _, o := range outcomes {
-		if out.Lines() {
-			_ = out.Document(planItemOf(o)) // the screen remembers the error
-		}
+		_ = out.Document(planItemOf(o)) // the screen remembers the error
 	}
 }
 
@@ -107,7 +108,7 @@ func planGrid(scopes []folder.Scope, outcomes []reports.Outcome) output.Grid {
 	var items []folder.Item
 	var below []string
 	for _, o := range outcomes {
-		items = append(items, o.Item)
+		items = append(items, *o.Item)
 		if o.Action == folder.ActionRefuse {
 			below = append(below, o.Path+": "+o.Reason)
 		}
@@ -138,13 +139,19 @@ func countFiles(observer *progress.Progress, dir string, outcomes []reports.Outc
 // showOutcomes prints the path of every item that is on disk, in plan order, and gathers what went wrong: what ended the
 // run before its plan, where something did, and what ended items.
 func showOutcomes(out *output.Output, outcomes []reports.Outcome, ended error) error {
-	sheet, paths := out.Sheet(output.Shape{Live: true}), make([]output.Row, 0, len(outcomes))
-	for _, o := range outcomes {
-		if o.OnDisk {
-			paths = append(paths, lineRow(o.Path, output.PathCell, nil))
+	const together = 256 // lines in a write
+	sheet := out.Sheet(output.Shape{Live: true})
+	rows, cells := make([]output.Row, 0, together), make([]output.Cell, together)
+	for some := range slices.Chunk(outcomes, together) {
+		rows = rows[:0]
+		for i, o := range some {
+			if o.OnDisk {
+				cells[i] = output.Cell{Text: o.Path, Kind: output.PathCell}
+				rows = append(rows, output.Row{Cells: cells[i : i+1]})
+			}
 		}
+		_ = sheet.Add(rows...) // closePlan has the error
 	}
-	_ = sheet.Fill(paths...) // closePlan has the error
 	if err := closePlan(out, sheet, outcomes); err != nil {
 		return err
 	}
@@ -153,6 +160,9 @@ func showOutcomes(out *output.Output, outcomes []reports.Outcome, ended error) e
 
 // failures are how the items of a plan ended, by their periods, and by fleet where there are several.
 func failures(outcomes []reports.Outcome) error {
+	if !slices.ContainsFunc(outcomes, func(o reports.Outcome) bool { return o.Err != nil }) {
+		return nil
+	}
 	noun, items := "periods", make([]exit.Item, len(outcomes))
 	for i, o := range outcomes {
 		items[i] = exit.Item{Err: o.Err, Tried: !o.NotStarted()}
@@ -221,7 +231,7 @@ func (j *syncJob) sentence(ctx context.Context, app *App, items []folder.Item, m
 		whose, zone = "fleet "+first.Scope.Fleet.ID, first.Scope.Zone.String()
 	}
 	if !app.watched() {
-		return fmt.Sprintf("%s for %s (%s mode): %s to %s, %s, into %s: %s", first.Request.Type, whose, mode,
+		return fmt.Sprintf("%s for %s (%s mode): %s to %s, %s, into %s: %s", first.Request().Type, whose, mode,
 			charge.FormatInstant(first.Period.Start), charge.FormatInstant(last.Period.End), zone, j.sync.Dir, todo)
 	}
 	if len(j.options.Scopes) == 1 {
@@ -234,5 +244,5 @@ func (j *syncJob) sentence(ctx context.Context, app *App, items []folder.Item, m
 	if end := last.Period.Label(); end != span {
 		span += " to " + end
 	}
-	return strings.Join([]string{first.Request.Type, whose, span + " (" + zone + ")", dir + ": " + todo, string(mode) + " mode"}, " · ")
+	return strings.Join([]string{first.Request().Type, whose, span + " (" + zone + ")", dir + ": " + todo, string(mode) + " mode"}, " · ")
 }

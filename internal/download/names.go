@@ -33,8 +33,11 @@ var (
 
 // Reserved returns a usage error for a name that this package, or sync, keeps for itself.
 func Reserved(name string) error {
-	base, why := strings.ToLower(path.Base(name)), ""
-	switch {
+	base, why := path.Base(name), ""
+	if !hasFold(base, disk.OwnPrefix) && !hasFold(base, partSuffix) {
+		return nil
+	}
+	switch base = strings.ToLower(base); {
 	case strings.HasPrefix(base, disk.OwnPrefix):
 		why = "begins with " + disk.OwnPrefix
 	case strings.Contains(base, partSuffix) && ownName.Get().MatchString(base):
@@ -43,6 +46,17 @@ func Reserved(name string) error {
 		return nil
 	}
 	return charge.Usagef("the name %q %s, which chargectl keeps for itself", charge.Clip(name, 80), why)
+}
+
+// hasFold reports whether a name has in it what begins with a dot, in whatever case. Sync asks for each of its items.
+func hasFold(name, dotted string) bool {
+	for at := strings.IndexByte(name, '.'); at >= 0; at = strings.IndexByte(name, '.') {
+		if name = name[at:]; len(name) >= len(dotted) && strings.EqualFold(name[:len(dotted)], dotted) {
+			return true
+		}
+		name = name[1:]
+	}
+	return false
 }
 
 // partOf is what the part of a target is called. The other names beside it begin with this.

@@ -414,7 +414,7 @@ func (p *part) intact() error {
 		return n, err
 	}
 	for bytes, err := range pieces(summed) {
-		if err != nil && err != io.EOF {
+		if err != nil && !errors.Is(err, io.EOF) {
 			return disk.OutputError("read "+p.path(), err)
 		}
 		size += int64(len(bytes))

@@ -34,13 +34,25 @@ func plain(value string) bool {
 		return false
 	}
 	for i := range len(value) {
-		switch c := value[i]; {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '_':
-		default:
+		if !plainByte(value[i]) {
 			return false
 		}
 	}
 	return true
+}
+
+func plainByte(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_'
+}
+
+// plainSegment is plain for a whole segment, which has dots too, but not at its end.
+func plainSegment(segment string) bool {
+	for i := range len(segment) {
+		if c := segment[i]; !plainByte(c) && (c != '.' || i == len(segment)-1) {
+			return false
+		}
+	}
+	return len(segment) <= maxSegment
 }
 
 // slug is a name in lower case with dashes between its words.
@@ -54,6 +66,18 @@ var reserved = []string{"con", "prn", "aux", "nul", "com1", "com2", "com3", "com
 
 // safeSegment makes one path segment fit for every system: no name that is a device, a dot, or too long.
 func safeSegment(segment string) string {
+	if !plainSegment(segment) {
+		segment = plainer(segment)
+	}
+	stem, _, _ := strings.Cut(segment, ".")
+	if stem = strings.TrimSpace(stem); len(stem) <= len("com1") && slices.Contains(reserved, strings.ToLower(stem)) {
+		segment = "_" + segment
+	}
+	return segment
+}
+
+// plainer makes a segment one that every system takes, but for the names of devices.
+func plainer(segment string) string {
 	const refused = `<>:"|?*`
 	if strings.ContainsAny(segment, refused) {
 		segment = strings.Map(func(r rune) rune {
@@ -71,9 +95,6 @@ func safeSegment(segment string) string {
 		}
 		stem := strings.TrimSuffix(charge.Clip(segment, maxSegment-len(extension)), "…")
 		segment = strings.TrimRight(stem, ". ") + extension
-	}
-	if stem, _, _ := strings.Cut(segment, "."); slices.Contains(reserved, strings.ToLower(strings.TrimSpace(stem))) {
-		segment = "_" + segment
 	}
 	return segment
 }

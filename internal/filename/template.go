@@ -108,6 +108,11 @@ func (t Template) Uses(field string) bool {
 	return slices.ContainsFunc(t.parts, func(p part) bool { return p.value != nil && p.text == field })
 }
 
+// Flat reports whether no name has a folder.
+func (t Template) Flat() bool {
+	return !slices.ContainsFunc(t.parts, func(p part) bool { return p.value == nil && strings.Contains(p.text, "/") })
+}
+
 // Fixed reports whether the name is known before the report is, but for its format.
 func (t Template) Fixed() bool {
 	return !slices.ContainsFunc(t.parts, func(p part) bool { return p.value != nil && p.text != "ext" })
@@ -167,8 +172,13 @@ func basic(t time.Time) string {
 
 // Extension is the file format where it is fit for an extension (1 to 8 of a-z and 0-9), else bin.
 func Extension(format string) string {
-	if format == "" || len(format) > 8 || strings.Trim(format, "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
+	if format == "" || len(format) > 8 {
 		return "bin"
+	}
+	for i := range len(format) {
+		if c := format[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') {
+			return "bin"
+		}
 	}
 	return format
 }

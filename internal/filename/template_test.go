@@ -167,6 +167,20 @@ func TestNamesRefused(t *testing.T) {
 	}
 }
 
+// TestFlat: what a value has in it makes no folder, text between fields does.
+func TestFlat(t *testing.T) {
+	for text, want := range map[string]bool{"{id}": true, "{fleet_name}_{period}.{ext}": true, "{fleet}/{period}": false, "all/x.csv": false} {
+		template, err := Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name, err := template.Name(Values{ID: "rpt_1", Fleet: "flt_1", FleetName: "north/south", Format: "csv"})
+		if err != nil || template.Flat() != want || strings.Contains(name, "/") == want {
+			t.Errorf("%s: flat is %t, and a name %q, %v", text, template.Flat(), name, err)
+		}
+	}
+}
+
 func TestFields(t *testing.T) {
 	for _, field := range Fields() {
 		template, err := Parse("x_{" + field + "}")

@@ -43,7 +43,7 @@ func (c checkTest) plan() []Item {
 // put writes an item's file with the receipt that sync would write, changed.
 func (c checkTest) put(item Item, text string, change func(*Receipt)) {
 	c.t.Helper()
-	body, err := item.Request.Body()
+	body, err := item.Request().Body()
 	if err != nil {
 		c.t.Fatal(err)
 	}

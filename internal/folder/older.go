@@ -22,7 +22,7 @@ var olderForm = pattern.New(`~\d{4}-\d{2}-\d{2}(\.\d+)?$`)
 
 // IsOlder reports whether a name is one of an older version. No item has such a name.
 func IsOlder(name string) bool {
-	return olderForm.Get().MatchString(strings.TrimSuffix(name, path.Ext(name)))
+	return strings.Contains(name, "~") && olderForm.Get().MatchString(strings.TrimSuffix(name, path.Ext(name)))
 }
 
 // olderName is what a file is called once another took its place: the n-th of a date, from 1.

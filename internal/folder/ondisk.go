@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
@@ -25,11 +26,12 @@ type Found struct {
 	Begun   bool   // a run was killed while it replaced the file: see begun; only where receipts are checked
 }
 
-// Listing answers what is on disk. Each folder is read once, when it is first asked about; a folder that is missing is empty.
+// Listing answers what is on disk. Each folder is read once, when it is first asked about, and the one that all files are in
+// beside the making of the plan; a folder that is missing is empty.
 type Listing struct {
 	dir     string
-	open    bool                     // the extension depends on the report's format
-	folders map[string][]fs.DirEntry // each in alphabetical order
+	open    bool                                     // the extension depends on the report's format
+	folders map[string]func() ([]fs.DirEntry, error) // each reads once, in alphabetical order
 	check   func(name string, size int64, item Item) string
 	lately  time.Time                // zero where nobody asks what came since
 	have    map[string][]fs.DirEntry // what is elsewhere, by folder
@@ -37,7 +39,21 @@ type Listing struct {
 
 // NewListing reads under dir. check gives a reason why a file that is there cannot be the item, or ""; nil is fine.
 func NewListing(dir string, name filename.Template, check func(name string, size int64, item Item) string) *Listing {
-	return &Listing{dir: dir, open: name.Uses("ext"), folders: map[string][]fs.DirEntry{}, check: check}
+	l := &Listing{dir: dir, open: name.Uses("ext"), folders: map[string]func() ([]fs.DirEntry, error){}, check: check}
+	if name.Flat() {
+		go l.folder("")() //nolint:errcheck // whoever asks gets the same answer
+	}
+	return l
+}
+
+// folder reads a folder once; it ends in a slash, but for the one that all are in.
+func (l *Listing) folder(name string) func() ([]fs.DirEntry, error) {
+	read, known := l.folders[name]
+	if !known {
+		read = sync.OnceValues(func() ([]fs.DirEntry, error) { return os.ReadDir(filepath.Join(l.dir, filepath.FromSlash(name))) })
+		l.folders[name] = read
+	}
+	return read
 }
 
 // Lately has the listing tell which files came since then.
@@ -71,28 +87,26 @@ func (n listed) Info() (fs.FileInfo, error) { return nil, fs.ErrNotExist }
 // Find returns what is on disk for an item.
 func (l *Listing) Find(item Item) Found {
 	dir, name := path.Split(item.Name)
-	entries, known := l.folders[dir]
-	if !known {
-		var err error
-		entries, err = os.ReadDir(filepath.Join(l.dir, filepath.FromSlash(dir)))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return Found{Refused: "its folder cannot be read: " + charge.AsError(disk.OutputError("", err)).Reason}
-		}
-		l.folders[dir] = entries
+	entries, err := l.folder(dir)()
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return Found{Refused: "its folder cannot be read: " + charge.AsError(disk.OutputError("", err)).Reason}
 	}
-	entry := l.entry(entries, name)
-	switch {
-	case entry == nil, entry.Type()&fs.ModeSymlink != 0: // a download replaces a link, wherever it leads
-		if elsewhere := l.entry(l.have[dir], name); elsewhere != nil {
-			return Found{Listed: dir + elsewhere.Name()}
+	same := l.find(entries, name)
+	if len(same) == 0 || same[0].Type()&fs.ModeSymlink != 0 { // a download replaces a link, wherever it leads
+		if elsewhere := l.find(l.have[dir], name); len(elsewhere) > 0 {
+			return Found{Listed: dir + elsewhere[0].Name()}
 		}
 		return Found{}
+	}
+	entry := same[0]
+	switch {
 	case entry.IsDir():
 		return Found{Refused: "a folder has its name"}
 	case !entry.Type().IsRegular():
 		return Found{Refused: "what has its name is not a file"}
 	}
-	found := Found{Name: dir + entry.Name(), Beside: len(beginning(entries, entry.Name()+".part")) > 0}
+	found := Found{Name: dir + entry.Name()}
+	found.Beside = slices.ContainsFunc(same, func(e fs.DirEntry) bool { return strings.HasPrefix(e.Name()[len(entry.Name()):], ".part") })
 	if l.check == nil && l.lately.IsZero() {
 		return found
 	}
@@ -113,14 +127,16 @@ func (l *Listing) Find(item Item) Found {
 	return found
 }
 
-// entry is the one with a name, else the one that has only another format where the template leaves that open; nil where
-// there is none.
-func (l *Listing) entry(entries []fs.DirEntry, name string) fs.DirEntry {
+// find returns the entry with a name, else the one that has only another format where the template leaves that open; then
+// those whose names go on after that one's. It is empty where there is none.
+func (l *Listing) find(entries []fs.DirEntry, name string) []fs.DirEntry {
 	if same := beginning(entries, name); len(same) > 0 && same[0].Name() == name {
-		return same[0]
+		return same
 	}
 	if l.open {
-		return otherFormat(entries, strings.TrimSuffix(name, path.Ext(name))+".")
+		if other := otherFormat(entries, strings.TrimSuffix(name, path.Ext(name))+"."); other != nil {
+			return beginning(entries, other.Name())
+		}
 	}
 	return nil
 }

@@ -77,14 +77,22 @@ type PlanOptions struct {
 
 // Item is one file that should be on disk.
 type Item struct {
-	Name    string // slash-separated, under the folder
-	Scope   Scope
-	Period  period.Period
-	Request charge.Request
-	OnDisk  bool // it is there, whatever is to be done about it
-	Beside  bool // something of an interrupted transfer is beside it
-	Action  Action
-	Reason  string
+	Name   string // slash-separated, under the folder
+	Scope  *Scope // shared with the other items of the scope
+	Period period.Period
+	OnDisk bool // it is there, whatever is to be done about it
+	Beside bool // something of an interrupted transfer is beside it
+	Action Action
+	Reason string
+
+	plan *charge.Request // shared, without fleet and period
+}
+
+// Request is the report that the item's file is of.
+func (i Item) Request() charge.Request {
+	r := *i.plan
+	r.Fleet, r.Start, r.End = i.Scope.Fleet.ID, i.Period.Start, i.Period.End
+	return r
 }
 
 // DefaultSyncName is the name template of sync: where more than the type is asked for, it ends in 8 hex digits of the
@@ -111,7 +119,8 @@ func CreatedName(r charge.Request, zone *time.Location) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	name, err := Name(template, Item{Request: r, Scope: Scope{Zone: zone}}.Values("csv"))
+	whole := Item{Scope: &Scope{Fleet: charge.Fleet{ID: r.Fleet}, Zone: zone}, Period: period.Period{Start: r.Start, End: r.End}, plan: &r}
+	name, err := Name(template, whole.Values("csv"))
 	return strings.TrimSuffix(name, "csv") + "{ext}", err
 }
 
@@ -137,7 +146,9 @@ func Plan(o PlanOptions, onDisk func(Item) Found) ([]Item, error) {
 		}
 		taken[key] = item
 	}
-	items = slices.DeleteFunc(items, func(i Item) bool { return !o.Shard.Has(i.Scope.Fleet.ID) })
+	if o.Shard != (Shard{}) {
+		items = slices.DeleteFunc(items, func(i Item) bool { return !o.Shard.Has(i.Scope.Fleet.ID) })
+	}
 	again := map[string]*window{}
 	for i := range items {
 		item := &items[i]
@@ -189,19 +200,24 @@ func (o PlanOptions) items() ([]Item, error) {
 		if periods[i], err = o.Periods(scope.Zone); err != nil {
 			return nil, err
 		}
+		if i == 0 {
+			slots = make([]slot, 0, len(o.Scopes)*len(periods[0])) // zones differ by a few periods at most
+		}
 		for n, p := range periods[i] {
 			slots = append(slots, slot{p.Start.UnixMilli(), i, n})
 		}
 	}
 	slices.SortFunc(slots, func(a, b slot) int {
-		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.scope, b.scope), cmp.Compare(a.n, b.n))
+		if a.start != b.start {
+			return cmp.Compare(a.start, b.start)
+		}
+		return cmp.Or(cmp.Compare(a.scope, b.scope), cmp.Compare(a.n, b.n))
 	})
 	items := make([]Item, len(slots))
 	last, label := period.Period{}, "" // most periods are those of the scope before
 	for i, slot := range slots {
 		item := &items[i]
-		item.Scope, item.Period, item.Request = o.Scopes[slot.scope], periods[slot.scope][slot.n], o.Request
-		item.Request.Fleet, item.Request.Start, item.Request.End = item.Scope.Fleet.ID, item.Period.Start, item.Period.End
+		item.Scope, item.Period, item.plan = &o.Scopes[slot.scope], periods[slot.scope][slot.n], &o.Request
 		values := item.Values("csv") // until the report says its format, names have today's
 		if zoned := (period.Period{Start: values.Start, End: values.End}).In(cmp.Or(values.Zone, time.UTC)); zoned != last {
 			last, label = zoned, zoned.Label()
@@ -254,7 +270,7 @@ func (w *window) recheck(n int) {
 // Values are what the item's name is made of.
 func (i Item) Values(format string) filename.Values {
 	return filename.Values{
-		Type: i.Request.Type, Fleet: i.Request.Fleet, FleetName: i.Scope.Fleet.Name, Start: i.Request.Start, End: i.Request.End,
+		Type: i.plan.Type, Fleet: i.Scope.Fleet.ID, FleetName: i.Scope.Fleet.Name, Start: i.Period.Start, End: i.Period.End,
 		Format: format, Zone: i.Scope.Zone,
 	}
 }

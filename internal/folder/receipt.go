@@ -98,7 +98,7 @@ func CheckReceipt(dir, name string, size int64, item Item) string {
 
 // Differs is how the receipt of a file of size bytes differs from the plan; "" when it does not.
 func (r Receipt) Differs(size int64, item Item) string {
-	body, err := item.Request.Body()
+	body, err := item.Request().Body()
 	switch {
 	case err != nil:
 		return err.Error()

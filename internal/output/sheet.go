@@ -52,6 +52,7 @@ type Sheet struct {
 	rows    []Row             // of a table
 	objects []json.RawMessage // of a document; of a live array the last one, because what follows it is yet to come
 	array   texts             // the objects of an array that is not live
+	lines   bytes.Buffer      // of one Add, kept for the next one
 	begun   bool              // the first line of a live array is written
 	failed  error             // the first row that could not be written
 	closed  bool
@@ -75,14 +76,14 @@ func (s *Sheet) Add(rows ...Row) error {
 }
 
 func (s *Sheet) add(rows []Row) error {
-	out := s.output
-	var lines bytes.Buffer
+	out, lines := s.output, &s.lines
+	lines.Reset()
 	for _, r := range rows {
 		var err error
 		switch {
 		case out.Structured() && r.Object == nil:
 		case out.options.JSONL:
-			if err = json.Compact(&lines, r.Object); err != nil {
+			if err = json.Compact(lines, r.Object); err != nil {
 				return notJSON(err)
 			}
 			lines.WriteByte('\n')
@@ -94,7 +95,7 @@ func (s *Sheet) add(rows []Row) error {
 		case out.Structured():
 			s.objects = append(s.objects, r.Object)
 		case !out.screen.OutTTY:
-			out.tabbed(&lines, r)
+			out.tabbed(lines, r)
 		case s.shape.Live:
 			lines.Write(out.live(r))
 		default:

@@ -41,9 +41,7 @@ func (p Period) Open(now time.Time) bool { return p.End.After(now) }
 func Parse(text string, now time.Time, zone *time.Location) (p Period, err error) {
 	now = now.In(zone)
 	first, last, span := strings.Cut(text, "..")
-	switch meant := meant(text, now); {
-	case meant != "":
-		err = charge.Usagef("%q is not a period: did you mean %s?", charge.Clip(text, maxEcho), meant)
+	switch {
 	case text == "":
 		err = charge.Usagef("the period is empty: write one such as last-month, 2026-04 or 2026-04-01/2026-05-01")
 	case strings.Contains(text, "/"):
@@ -54,6 +52,11 @@ func Parse(text string, now time.Time, zone *time.Location) (p Period, err error
 		p, err = parseSpan(first, last, now)
 	default:
 		p, err = parseSingle(text, now)
+	}
+	if err != nil {
+		if meant := meant(text, now); meant != "" {
+			err = charge.Usagef("%q is not a period: did you mean %s?", charge.Clip(text, maxEcho), meant)
+		}
 	}
 	return p.checked(text, err)
 }

@@ -35,12 +35,13 @@ const (
 // under the attempt's number with the UTC date, which makes at most one new report a day.
 type course struct {
 	*run
-	*Outcome // how it stands; Report is the last one, as last seen
+	*Outcome // how it stands, but for the report
 
-	body  []byte
-	date  string // of a dated key, such as 2026-05-01; empty otherwise
-	begun func() // called, at least once, when the item has had its turn to create
-	leave func() // called, at least once, when its report is no longer open
+	report charge.Report // the last one, as last seen
+	body   []byte
+	date   string // of a dated key, such as 2026-05-01; empty otherwise
+	begun  func() // called, at least once, when the item has had its turn to create
+	leave  func() // called, at least once, when its report is no longer open
 
 	same     bool     // the file has not changed since it was written
 	replayed bool     // the report was there before this run asked
@@ -61,38 +62,39 @@ func (r *run) one(ctx, until context.Context, out *Outcome, begun func()) {
 		if fatalForAll(err) {
 			c.throttle.halt(err)
 		}
-		c.Err = charge.AsError(err).About("sync "+c.Path, c.Report.ID)
+		c.Err = charge.AsError(err).About("sync "+c.Path, c.report.ID)
 	}
 	begun()
 	c.leave()
+	c.Report = c.report.Raw
 	c.OnDisk = c.OnDisk || c.Err == nil
 	if c.Started {
-		c.Observer.Ended(c.Report.ID, c.Path, c.same, c.Err)
+		c.Observer.Ended(c.report.ID, c.Path, c.same, c.Err)
 	}
 }
 
 // follow walks the course to its end.
 func (c *course) follow(ctx, until context.Context) (err error) {
-	if c.body, err = c.Request.Body(); err != nil {
+	if c.body, err = c.Request().Body(); err != nil {
 		return err
 	}
 	for {
 		if err := c.create(until); err != nil {
 			return err
 		}
-		if err := answered(c.Item, c.Report); err != nil {
-			if behind(c.Item, c.Report) || !c.dated() {
+		if err := answered(*c.Item, c.report); err != nil {
+			if behind(*c.Item, c.report) || !c.dated() {
 				return err
 			}
 			continue
 		}
 		wait := c.poller.WaitReplayed
-		if !c.replayed && !c.Report.Status.Terminal() {
-			c.Observer.Created(c.Report)
+		if !c.replayed && !c.report.Status.Terminal() {
+			c.Observer.Created(c.report)
 			wait = c.poller.WaitCreated
 		}
-		end := wait(until, c.Report)
-		c.Report, c.requests = end.Report, append(c.requests, end.Report.Request)
+		end := wait(until, c.report)
+		c.report, c.requests = end.Report, append(c.requests, end.Report.Request)
 		if end.Err == nil {
 			c.ready = time.Now()
 			c.leave() // others may be opened at the server while the file is downloaded
@@ -110,7 +112,7 @@ func (c *course) follow(ctx, until context.Context) (err error) {
 			return end.Err
 		case c.Attempt < attempts:
 			c.Attempt++
-		case utcDate(c.Report.Created) == utcDate(time.Now()) || !c.dated():
+		case utcDate(c.report.Created) == utcDate(time.Now()) || !c.dated():
 			return end.Err
 		}
 	}
@@ -139,7 +141,7 @@ func (c *course) create(until context.Context) error {
 	send := func() (err error) {
 		c.begun()
 		began := time.Now()
-		c.Report, err = c.Throttled.CreateReport(until, c.body, c.key)
+		c.report, err = c.Throttled.CreateReport(until, c.body, c.key)
 		took, c.Started = time.Since(began), c.Started || !full(err)
 		if fatalForAll(err) {
 			c.throttle.halt(err) // before the next create takes this one's place
@@ -153,8 +155,8 @@ func (c *course) create(until context.Context) error {
 		case err == nil:
 			c.throttle.count(nil)
 			// A server may give the date in whole seconds, and may have answered an earlier request's repeat.
-			c.replayed = c.Report.Seen.IsZero() || c.Report.Age() > took+clockSpread
-			c.requests = append(c.requests, c.Report.Request)
+			c.replayed = c.report.Seen.IsZero() || c.report.Age() > took+clockSpread
+			c.requests = append(c.requests, c.report.Request)
 			return nil
 		case until.Err() != nil, c.throttle.ctx.Err() != nil, fatalForAll(err):
 			return interrupted(until, err)
@@ -172,7 +174,7 @@ func (c *course) create(until context.Context) error {
 
 // save writes the file under the item's name, with the extension of the report's format.
 func (c *course) save(ctx, until context.Context) error {
-	name, err := folder.Name(c.options.Name, c.Values(c.Report.Format))
+	name, err := folder.Name(c.options.Name, c.Values(c.report.Format))
 	if err != nil {
 		return err
 	}
@@ -194,7 +196,7 @@ func (c *course) save(ctx, until context.Context) error {
 	}
 	c.Name, c.Path = name, c.folder.Path(name)
 	return c.slots.run(ctx, func() (err error) {
-		c.same, err = c.source(c.slots).File(ctx, c.folder, name, c.Report, o)
+		c.same, err = c.source(c.slots).File(ctx, c.folder, name, c.report, o)
 		if err != nil {
 			c.Previous = "" // it has kept its name
 		}
@@ -212,7 +214,7 @@ func (c *course) save(ctx, until context.Context) error {
 // seal keeps the file from before where a recheck has brought another one, and writes the receipt of a file whose bytes are
 // verified and have no name yet.
 func (c *course) seal(old, name string, file *os.File, receipt bool, fleet charge.Fleet) error {
-	format := c.Report.Format
+	format := c.report.Format
 	if !receipt {
 		format = "" // nobody wants to know its columns
 	}
@@ -228,7 +230,7 @@ func (c *course) seal(old, name string, file *os.File, receipt bool, fleet charg
 			return err
 		case was.SHA256 == is.SHA256 && old == name:
 			r, err := folder.ReadReceipt(c.options.Dir, name)
-			if !receipt || err == nil && r.SHA256 == is.SHA256 && r.Differs(is.Bytes, c.Item) == "" {
+			if !receipt || err == nil && r.SHA256 == is.SHA256 && r.Differs(is.Bytes, *c.Item) == "" {
 				return download.ErrUnchanged
 			}
 			err = errors.Join(c.record(name, is, fleet), c.folder.Sync(path.Dir(name)))
@@ -250,7 +252,7 @@ func (c *course) seal(old, name string, file *os.File, receipt bool, fleet charg
 // record writes a receipt. What makes the file's name last makes it last too.
 func (c *course) record(name string, is folder.Measure, fleet charge.Fleet) error {
 	var report map[string]json.RawMessage // none where the API gave no object
-	if json.Unmarshal(c.Report.Raw, &report) == nil {
+	if json.Unmarshal(c.report.Raw, &report) == nil {
 		delete(report, "url") // whoever has the link may have the file
 	}
 	text, err := folder.Receipt{
@@ -293,8 +295,8 @@ func fatalForAll(err error) bool {
 func answered(i folder.Item, r charge.Report) error {
 	e := &charge.Error{Kind: charge.KindUsage, Op: "create report", Report: r.ID}
 	switch {
-	case !i.Request.Answered(r):
-		return wrongAnswer("the API answered with", i.Request, r)
+	case !i.Request().Answered(r):
+		return wrongAnswer("the API answered with", i.Request(), r)
 	case behind(i, r):
 		e.Reason = "by the server's clock (" + charge.FormatInstant(r.Seen) + ") the period has not ended: this machine's clock is ahead"
 		e.Hint = "set this machine's clock; doctor compares the two: chargectl doctor"

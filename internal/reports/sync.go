@@ -2,6 +2,7 @@ package reports
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,10 +42,10 @@ type SyncOptions struct {
 
 // Outcome is how one item ended. OnDisk is whether its file is there, new or from before.
 type Outcome struct {
-	folder.Item
-	Path   string
-	OnDisk bool
-	Report charge.Report // without an id where none was asked for
+	*folder.Item // of the plan; its name is another one once the report says its format
+	Path         string
+	OnDisk       bool
+	Report       json.RawMessage // as the API last gave it; nil where none was asked for
 	// Previous is the path of the file that this run has replaced by another one because a recheck found it changed; else empty.
 	Previous string
 	Attempt  int // of the derived keys, from 1; 0 where none was asked for
@@ -140,7 +141,8 @@ func (s *Service) Sync(ctx context.Context, o SyncOptions, plan func() ([]folder
 func Outcomes(dir string, items []folder.Item) []Outcome {
 	outcomes := make([]Outcome, len(items))
 	under := strings.TrimSuffix(filepath.Join(dir, "x"), "x") // names are clean
-	for i, item := range items {
+	for i := range items {
+		item := &items[i]
 		outcomes[i] = Outcome{Item: item, Path: under + filepath.FromSlash(item.Name), OnDisk: item.OnDisk}
 		if item.Action == folder.ActionRefuse {
 			outcomes[i].Err = &charge.Error{

@@ -68,10 +68,12 @@ func Field(s string) string {
 // Path makes a path one line: a character that ends a line or a column is escaped, every other byte stays, so that
 // whoever reads the line finds the file.
 func Path(s string) string {
-	if !strings.ContainsAny(s, "\n\r\t\v\f") {
-		return s
+	for i := range len(s) { // there may be a hundred thousand paths
+		if s[i] >= '\t' && s[i] <= '\r' {
+			return strings.NewReplacer("\n", `\n`, "\r", `\r`, "\t", `\t`, "\v", `\v`, "\f", `\f`).Replace(s)
+		}
 	}
-	return strings.NewReplacer("\n", `\n`, "\r", `\r`, "\t", `\t`, "\v", `\v`, "\f", `\f`).Replace(s)
+	return s
 }
 
 // EscapeJSON writes unsafe characters of a valid JSON text as \uXXXX. They can only stand inside its strings, so the
