@@ -9,6 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/chargectl/chargectl/internal/charge"
 )
 
 // commands are all of the tree that a person can run, and topics what there is to read besides.
@@ -171,7 +173,7 @@ func TestSuggestions(t *testing.T) {
 		{"reports download rpt_1 --if-exists overwritte", "hint: did you mean: --if-exists overwrite\n", 2},
 		{"reports sync --all-fleet", "hint: did you mean: --all-fleets\n", 2},
 		{"reports list --stauts failed", "hint: did you mean: --status\n", 2},
-		{"reports list --status suceeded", `no reports with status suceeded; there are: pending, processing, succeeded, failed` + "\n", 0},
+		{"reports list --status suceeded", `no reports with status suceeded; there are: ` + strings.Join(charge.Statuses(), ", ") + "\n", 0},
 		{"reports wibble", "unknown command \"wibble\"", 2},
 	} {
 		t.Run(test.args, func(t *testing.T) {

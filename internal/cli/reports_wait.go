@@ -29,7 +29,7 @@ from standard input, one per line.`,
   # one report, for two hours at most
   chargectl reports wait ID --timeout 2h
   # all that are still to be made
-  chargectl reports list --status pending | chargectl reports wait -`,
+  chargectl reports list --status pending,processing | chargectl reports wait -`,
 		Args:              cobra.MinimumNArgs(1),
 		ValidArgsFunction: completeReports(app, stillOpen),
 		RunE:              func(cmd *cobra.Command, args []string) error { return runWait(cmd.Context(), app, o, args) },

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/chargectl/chargectl/internal/charge"
+	"github.com/chargectl/chargectl/internal/cli/exit"
 )
 
 func newSandboxRunCmd(app *App) *cobra.Command {
@@ -60,7 +61,11 @@ func runSandboxRun(ctx context.Context, app *App, o sandboxFlags, argv []string)
 	if err != nil {
 		return notStarted(argv[0], err)
 	}
-	return app.runChild(ctx, path, argv, home.environ(os.Environ(), environment(server, timeout)))
+	err = app.runChild(ctx, path, argv, home.environ(os.Environ(), environment(server, timeout)))
+	if code := exit.Code(err); o.state == "" && app.watched() && (code == 8 || code > 128) { // and has hinted at what continues
+		app.Log().Note("the sandbox has ended, and its reports with it; --state FILE keeps them for the next one")
+	}
+	return err
 }
 
 // sandboxHome is a temporary folder with what a command in the sandbox has for its own: this program under the name

@@ -15,7 +15,7 @@ func newSandboxScenariosCmd(app *App) *cobra.Command {
 	return app.withFlags(&cobra.Command{
 		Use:   "scenarios",
 		Short: "List what can go wrong, and how commands end then",
-		Long: `A scenario is a weather to rehearse in: faults that belong together, for --scenario of sandbox run and serve. Of
+		Long: `A scenario is a set of faults that belong together, to rehearse in, for --scenario of sandbox run and serve. Of
 each the list says what the sandbox does, what chargectl does about it, the exit codes of reports create --download, of
 reports wait and of reports sync, and whether create has then written the file.
 
