@@ -39,7 +39,11 @@ func TestTheRulesBite(t *testing.T) {
 		}},
 		{tooLong, cli, "func f() {" + strings.Repeat("\n", longestFunction) + "}", []string{cli + ":2: f has 71 lines"}},
 	} {
-		got := c.rule(parse(t, c.path, "package p\n"+c.text+"\n"))
+		file, err := parse(c.path, "package p\n"+c.text+"\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := c.rule(file)
 		if diff := cmp.Diff(c.want, got, cmp.Comparer(beginsWith)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.text, diff)
 		}

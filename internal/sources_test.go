@@ -1,6 +1,7 @@
 package internal_test
 
 import (
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -10,6 +11,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -27,38 +29,42 @@ func (s source) at(n ast.Node, format string, args ...any) string {
 	return fmt.Sprintf("%s:%d: ", s.path, s.fset.Position(n.Pos()).Line) + fmt.Sprintf(format, args...)
 }
 
-func parse(t *testing.T, name string, text any) source {
-	t.Helper()
+func parse(name string, text any) (source, error) {
 	s := source{path: name, fset: token.NewFileSet()}
 	var err error
-	if s.file, err = parser.ParseFile(s.fset, name, text, parser.ParseComments); err != nil {
-		t.Fatal(err)
-	}
-	return s
+	s.file, err = parser.ParseFile(s.fset, name, text, parser.ParseComments)
+	return s, err
 }
 
-// sources parses every Go file of the program, whatever system it is for.
+// sources has every Go file of the program, whatever system it is for.
 func sources(t *testing.T) []source {
 	t.Helper()
+	all, err := parsed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// parsed parses them once: no test changes what it reads.
+var parsed = sync.OnceValues(func() (all []source, err error) {
 	top := os.DirFS("..")
-	var all []source
 	for _, root := range []string{"cmd", "internal"} {
-		err := fs.WalkDir(top, root, func(name string, _ fs.DirEntry, err error) error {
+		err = errors.Join(err, fs.WalkDir(top, root, func(name string, _ fs.DirEntry, err error) error {
 			if err != nil || path.Ext(name) != ".go" {
 				return err
 			}
 			text, err := fs.ReadFile(top, name)
-			if err == nil {
-				all = append(all, parse(t, name, text))
+			if err != nil {
+				return err
 			}
+			s, err := parse(name, text)
+			all = append(all, s)
 			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		}))
 	}
-	return all
-}
+	return all, err
+})
 
 // rooms groups the program's own files, without its tests.
 func rooms(t *testing.T) map[string][]source {

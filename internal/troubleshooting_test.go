@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 )
@@ -64,11 +65,26 @@ func letters(s string) int { return len(regexp.MustCompile(`\pL`).FindAllString(
 // template is a text of the program, with … in place of each part that varies, and the expression for all it can make.
 type template struct {
 	text  string
-	makes *regexp.Regexp
+	fixed []string // what is between its …
+	makes func() *regexp.Regexp
 }
 
 func newTemplate(text string) template {
-	return template{text, regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(text), "…", "(.+)") + "$")}
+	return template{text, strings.Split(text, "…"), sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(text), "…", "(.+)") + "$")
+	})}
+}
+
+// partsOf are what of a message varies; nil where the template does not make it.
+func (t template) partsOf(message string) []string {
+	if !containsAll(message, t.fixed) { // as most of a thousand templates
+		return nil
+	}
+	return t.makes().FindStringSubmatch(message)
+}
+
+func containsAll(text string, parts []string) bool {
+	return !slices.ContainsFunc(parts, func(part string) bool { return !strings.Contains(text, part) })
 }
 
 // makes reports whether the message is a template, of which … may leave out more than what varies, or is made by one each
@@ -77,10 +93,10 @@ func makes(templates []template, message string) bool {
 	if _, err := strconv.Atoi(message); err == nil || message == "…" {
 		return true
 	}
-	quoted := regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(message), "…", ".+") + "$")
+	fixed, quoted := strings.Split(message, "…"), regexp.MustCompile("^"+strings.ReplaceAll(regexp.QuoteMeta(message), "…", ".+")+"$")
 	return slices.ContainsFunc(templates, func(t template) bool {
-		parts := t.makes.FindStringSubmatch(message)
-		return quoted.MatchString(t.text) || parts != nil && !slices.ContainsFunc(parts[1:], func(part string) bool { return !makes(templates, part) })
+		parts := t.partsOf(message)
+		return containsAll(t.text, fixed) && quoted.MatchString(t.text) || parts != nil && !slices.ContainsFunc(parts[1:], func(part string) bool { return !makes(templates, part) })
 	})
 }
 
