@@ -3,6 +3,7 @@ package sandbox
 import (
 	"bytes"
 	"io"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,10 +40,11 @@ func (s *Sandbox) render(r *report) []byte {
 	if s.emptyCSV {
 		fleets = nil
 	}
+	from, to := formatInstant(r.start), formatInstant(r.end)
 	for _, f := range fleets {
 		for _, vehicle := range f.vehicles {
 			if len(r.vehicles) == 0 || slices.Contains(r.vehicles, vehicle) {
-				buf.WriteString(strings.Join(s.row(vehicle, f, r), ",") + "\n") // none of the values has a comma
+				buf.WriteString(strings.Join(row(random(digest(s.seed, vehicle, from, to)), vehicle, f, r), ",") + "\n") // none of the values has a comma
 			}
 		}
 	}
@@ -50,9 +52,8 @@ func (s *Sandbox) render(r *report) []byte {
 }
 
 // row invents what a vehicle charged in the report's period: now and then a day without, 8 to 45 kWh a session.
-func (s *Sandbox) row(vehicle string, f fleet, r *report) []string {
+func row(rng *rand.Rand, vehicle string, f fleet, r *report) []string {
 	start, end := r.start, r.end
-	rng := random(digest(s.seed, vehicle, formatInstant(start), formatInstant(end)))
 	from, span := start.UnixMilli(), end.UnixMilli()-start.UnixMilli() // time.Duration ends at 292 years
 	days := float64(span) / float64(24*time.Hour/time.Millisecond)
 	sessions := int64(days*(0.4+rng.Float64())+rng.Float64()) + r.version // with what has been reported late

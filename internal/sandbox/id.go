@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 )
 
 const alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -20,7 +21,18 @@ func newID(seed uint64, prefix string, n int) string {
 
 // digest is what follows from a seed for one use of it.
 func digest(seed uint64, use ...any) [sha256.Size]byte {
-	return sha256.Sum256(fmt.Appendf(nil, "%d\x00%q", seed, use))
+	text := append(strconv.AppendUint(nil, seed, 10), "\x00["...)
+	for i, part := range use {
+		if i > 0 {
+			text = append(text, ' ')
+		}
+		if word, ok := part.(string); ok { // each cell of each file has a few
+			text = strconv.AppendQuote(text, word)
+		} else {
+			text = fmt.Appendf(text, "%q", part)
+		}
+	}
+	return sha256.Sum256(append(text, ']'))
 }
 
 func random(sum [sha256.Size]byte) *rand.Rand {
