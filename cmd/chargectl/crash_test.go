@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -58,15 +59,25 @@ func newCrashTestOf(t *testing.T, o sandbox.Options) *crashTest {
 	return c
 }
 
-// build makes the real binary.
+// build is the real binary, without the race detector, which would change what it takes.
 func build(t *testing.T) string {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "chargectl")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
+	binary, err := plainProgram()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return binary
 }
+
+// plainProgram is built once, at its first use, unless what is on PATH is one.
+var plainProgram = sync.OnceValues(func() (string, error) {
+	program, err := exec.LookPath("chargectl")
+	if err != nil || !underRace() {
+		return program, err
+	}
+	plain := filepath.Join(filepath.Dir(program), "plain", filepath.Base(program))
+	return plain, buildProgram(plain)
+})
 
 // serve tells of every request, and sends large answers piece by piece.
 func (c *crashTest) serve(t *testing.T, h http.Handler) string {

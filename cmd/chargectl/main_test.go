@@ -3,11 +3,16 @@ package main
 import (
 	"flag"
 	"fmt"
+	"log"
 	"maps"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"runtime"
+	"runtime/debug"
+	"slices"
 	"syscall"
 	"testing"
 
@@ -16,7 +21,59 @@ import (
 
 func TestMain(m *testing.M) {
 	_ = flag.Set("test.parallel", "8") // scripts mostly wait, on whatever machine
-	testscript.Main(m, map[string]func(){"chargectl": main, "surroundings": writeSurroundings})
+	testscript.Main(withProgram{m}, map[string]func(){"surroundings": writeSurroundings})
+}
+
+// withProgram puts chargectl itself on PATH, under the race detector where the tests are. The test binary could stand in
+// for it, but brings so much along that a start, of which there are thousands, takes two to three times as long.
+type withProgram struct{ *testing.M }
+
+// Run builds the program and runs the tests.
+func (m withProgram) Run() int {
+	dir, err := os.MkdirTemp("", "chargectl-program")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	var flags []string
+	if underRace() {
+		flags = []string{"-race"}
+	}
+	program := "chargectl"
+	if runtime.GOOS == "windows" {
+		program += ".exe"
+	}
+	if err := buildProgram(filepath.Join(dir, program), flags...); err != nil {
+		log.Fatal(err)
+	}
+	if err := os.Setenv("PATH", dir+string(filepath.ListSeparator)+os.Getenv("PATH")); err != nil {
+		log.Fatal(err)
+	}
+	return m.M.Run()
+}
+
+// underRace says that the race detector is in this test.
+func underRace() bool {
+	info, ok := debug.ReadBuildInfo()
+	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
+}
+
+// oncePerRun skips a test under the race detector where .ci/run has just run it without: it measures the program as users
+// have it, the same in both, and nothing beside it is ours.
+func oncePerRun(t *testing.T) {
+	t.Helper()
+	if underRace() && os.Getenv("CHARGECTL_RAN_WITHOUT_RACE") == "1" {
+		t.Skip("it has run without the race detector")
+	}
+}
+
+// buildProgram builds the program of this folder. Without the state of the repository it says the same version everywhere.
+func buildProgram(target string, flags ...string) error {
+	args := append([]string{"build", "-buildvcs=false", "-o", target}, flags...)
+	if out, err := exec.Command("go", append(args, ".")...).CombinedOutput(); err != nil {
+		return fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return nil
 }
 
 // atOnce has a program under the race detector end when it ends: by default it lingers for a second.

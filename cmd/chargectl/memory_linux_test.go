@@ -15,6 +15,7 @@ import (
 // TestResident downloads 256 MiB, 2 GiB in the long mode, with the real binary: it holds less than 40 MB at its peak.
 func TestResident(t *testing.T) {
 	t.Parallel()
+	oncePerRun(t)
 	size := int64(256 << 20)
 	if os.Getenv("CHARGECTL_LONG") == "1" {
 		size = 2 << 30

@@ -15,6 +15,7 @@ import (
 // JSON document, which is written only when it is whole, costs a few times its own size.
 func TestResidentList(t *testing.T) {
 	t.Parallel()
+	oncePerRun(t)
 	const pages = 1000
 	for format, limit := range map[string]int{"--jsonl": 40_000, "--json": 400_000} { // kB
 		t.Run(format, func(t *testing.T) {

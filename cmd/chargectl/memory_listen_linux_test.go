@@ -21,6 +21,7 @@ import (
 // writes the file of each: it holds less than 32 MB at its peak.
 func TestResidentListener(t *testing.T) {
 	t.Parallel()
+	oncePerRun(t)
 	events := 2500
 	if os.Getenv("CHARGECTL_LONG") == "1" {
 		events = 30_000

@@ -16,6 +16,7 @@ import (
 // peak: where all are finished, where none is, and where none is and no listing shows them.
 func TestResidentWait(t *testing.T) {
 	t.Parallel()
+	oncePerRun(t)
 	const n = 10_000
 	var ids strings.Builder
 	for i := range n {

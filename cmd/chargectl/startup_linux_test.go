@@ -26,6 +26,7 @@ var excused = []string{"github.com/itchyny/gojq"}
 // TestStartUp: the released binary is no larger, and does no more before it does what was asked, than it should.
 func TestStartUp(t *testing.T) {
 	t.Parallel()
+	oncePerRun(t)
 	binary := filepath.Join(t.TempDir(), "chargectl")
 	build := exec.CommandContext(t.Context(), "go", "build", "-ldflags", "-s -w", "-o", binary, ".")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
