@@ -13,7 +13,6 @@ import (
 	"os"
 	"runtime/debug"
 	"time"
-	_ "time/tzdata" // periods are right on machines without zone data: Windows, empty containers
 
 	"github.com/spf13/cobra"
 

@@ -1,7 +1,6 @@
 package period
 
 import (
-	_ "embed"
 	"strings"
 	"time"
 
@@ -16,13 +15,13 @@ func LoadZone(name string) (*time.Location, error) {
 	case "utc":
 		return time.UTC, nil
 	case "local":
-		return time.Local, nil
+		return local(), nil
 	case "":
 		return nil, charge.Usagef("the time zone is empty: use an IANA name such as Europe/Paris, or UTC or local")
 	case "fleet":
 		return nil, charge.Usagef("the time zone %q is not known here: use an IANA name such as Europe/Paris, or UTC or local", name)
 	}
-	zone, err := time.LoadLocation(name)
+	zone, err := location(name)
 	// The zones under right/ count leap seconds, which Charge's instants do not: a day would start 27 seconds late.
 	if err != nil || strings.HasPrefix(name, "right/") {
 		err := charge.Usagef("%q is not a time zone: use an IANA name such as Europe/Paris, or UTC or local", charge.Clip(name, maxEcho))
@@ -38,15 +37,6 @@ func LoadZone(name string) (*time.Location, error) {
 
 // abbreviation is what clocks show beside the time, such as CEST.
 var abbreviation = pattern.New(`^[A-Z]{3,5}$`)
-
-// zoneNames has the names of the zone database that Go brings along, which itself cannot be listed. Old names of one word,
-// such as CET, are left out: nobody should be led to them.
-//
-//go:embed zones.txt
-var zoneNames string
-
-// Zones are the IANA names that LoadZone knows on every machine, in alphabetical order.
-func Zones() []string { return strings.Fields(zoneNames) }
 
 func zoneName(zone *time.Location) string {
 	if zone == time.Local {
