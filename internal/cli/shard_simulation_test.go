@@ -2,13 +2,11 @@ package cli
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -16,13 +14,9 @@ import (
 	"time"
 
 	"github.com/chargectl/chargectl/internal/charge"
-	"github.com/chargectl/chargectl/internal/cli/exit"
-	"github.com/chargectl/chargectl/internal/config"
-	"github.com/chargectl/chargectl/internal/disk"
 	"github.com/chargectl/chargectl/internal/sandbox"
 	"github.com/chargectl/chargectl/internal/sandbox/contracttest"
 	"github.com/chargectl/chargectl/internal/sandbox/inproc"
-	"github.com/chargectl/chargectl/internal/term"
 )
 
 // counted is a network on which each request takes a twentieth of a second.
@@ -61,12 +55,15 @@ func shardsKilled(t *testing.T, fleets, machines int) {
 		Seed: 1, Vehicles: 1, Fleets: fleets, MaxOpen: fleets,
 		Fate: func(int) (time.Duration, bool) { return dice.between(30*time.Second, 90*time.Second), false },
 	})
-	network := &counted{next: contracttest.RoundTripper(t, inproc.Transport(y.Sandbox))}
+	network := &counted{next: inproc.Transport(y.Sandbox)}
+	if fleets < 1000 { // it takes as long as all else together
+		network.next = contracttest.RoundTripper(t, network.next)
+	}
 	folders := make([]string, machines)
 	var all sync.WaitGroup
 	for i := range folders {
 		folders[i] = filepath.Join(t.TempDir(), "own")
-		m := &machine{simulation: y, dir: folders[i]}
+		m := &machine{simulation: y, dir: folders[i], dies: true}
 		shard := ""
 		if machines > 1 {
 			shard = fmt.Sprintf("%d/%d", i+1, machines)
@@ -114,40 +111,14 @@ func shardsKilled(t *testing.T, fleets, machines int) {
 	}
 }
 
-// shard is one invocation. One that is killed leaves its folder as it was at that moment.
-func (m *machine) shard(network http.RoundTripper, shard string, killedAfter time.Duration) int {
+// shard is one invocation, which is killed after a time that is not 0.
+func (m *machine) shard(network http.RoundTripper, shard string, killed time.Duration) int {
 	var stderr bytes.Buffer
-	key := map[string]string{"CHARGE_API_KEY": "ch_sk_test_simulation"}
-	app := &App{
-		streams: term.Streams{In: strings.NewReader(""), Out: io.Discard, Err: &stderr, Width: 80},
-		env: config.Env{
-			Lookup: func(name string) (string, bool) { value, ok := key[name]; return value, ok },
-			GOOS:   "linux", Home: func() (string, error) { return "", os.ErrNotExist },
-		},
-		args:    []string{"reports", "sync", "--type", "charging_summary", "--all-fleets", "--period", "1999-12", "--dir", m.dir},
-		network: network, disk: disk.System{Rename: renameNow},
-	}
+	app := m.ask(network, io.Discard, &stderr, "sync", "--period", "1999-12")
 	if shard != "" {
 		app.args = append(app.args, "--shard", shard)
 	}
-	ctx, cancel := context.WithCancelCause(m.t.Context())
-	defer cancel(nil)
-	killed := make(chan (func()), 1)
-	if killedAfter > 0 {
-		timer := time.AfterFunc(killedAfter, func() {
-			killed <- m.snapshot()
-			cause := exit.Signal{Name: "SIGTERM", Number: 15}
-			cancel(&charge.Error{Kind: charge.KindInterrupted, Reason: cause.Error(), Err: cause})
-		})
-		defer timer.Stop()
-	}
-	code := app.run(ctx)
-	time.Sleep(unwinding)
-	select {
-	case restore := <-killed:
-		restore()
-	default:
-	}
+	code := m.carryOut(app, killed)
 	if code != 0 && code != 143 {
 		m.t.Errorf("shard %s: exit code %d\n%s", shard, code, &stderr)
 	}

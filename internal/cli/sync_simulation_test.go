@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -140,11 +141,25 @@ func (m *machine) run() int {
 	if m.recheck > 0 {
 		app.args = append(app.args, "--recheck", fmt.Sprint(m.recheck), "--receipts")
 	}
+	var ends time.Duration
+	if m.dice.hit(25) {
+		ends = m.dice.between(time.Second, 90*time.Second)
+	}
+	code := m.carryOut(app, ends)
+	if !slices.Contains([]int{0, 5, 6, 8, 9, 143}, code) {
+		m.t.Errorf("%s: exit code %d\n%s", m.name, code, &stderr)
+	}
+	return code
+}
+
+// carryOut runs a command to its end, or to a signal after a time that is not 0. On a machine that dies the folder is left as
+// it was at that moment.
+func (m *machine) carryOut(app *App, ends time.Duration) int {
 	ctx, cancel := context.WithCancelCause(m.t.Context())
 	defer cancel(nil)
 	killed := make(chan (func()), 1)
-	if m.dice.hit(25) {
-		timer := time.AfterFunc(m.dice.between(time.Second, 90*time.Second), func() {
+	if ends > 0 {
+		timer := time.AfterFunc(ends, func() {
 			if m.dies {
 				killed <- m.snapshot()
 			}
@@ -160,14 +175,18 @@ func (m *machine) run() int {
 		restore()
 	default:
 	}
-	if !slices.Contains([]int{0, 5, 6, 8, 9, 143}, code) {
-		m.t.Errorf("%s: exit code %d\n%s", m.name, code, &stderr)
-	}
 	return code
 }
 
 // app is a command about the machine's folder, by its clock.
 func (m *machine) app(stdout, stderr io.Writer, command string, more ...string) *App {
+	return m.ask(m.network, stdout, stderr, command, append([]string{
+		"--since", m.began.Format("2006-01"), "--as-of", time.Now().Add(m.skew).UTC().Format(time.RFC3339),
+	}, more...)...)
+}
+
+// ask is a command about the machine's folder, over a network.
+func (m *machine) ask(network http.RoundTripper, stdout, stderr io.Writer, command string, more ...string) *App {
 	return &App{
 		streams: term.Streams{In: strings.NewReader(""), Out: stdout, Err: stderr, Width: 80},
 		env: config.Env{
@@ -179,11 +198,8 @@ func (m *machine) app(stdout, stderr io.Writer, command string, more ...string) 
 			},
 			GOOS: "linux", Home: func() (string, error) { return "", os.ErrNotExist },
 		},
-		args: append([]string{
-			"reports", command, "--type", "charging_summary", "--all-fleets", "--since", m.began.Format("2006-01"), "--dir", m.dir,
-			"--as-of", time.Now().Add(m.skew).UTC().Format(time.RFC3339),
-		}, more...),
-		network: m.network, disk: disk.System{Rename: renameNow},
+		args:    append([]string{"reports", command, "--type", "charging_summary", "--all-fleets", "--dir", m.dir}, more...),
+		network: network, disk: disk.System{Rename: renameNow},
 	}
 }
 

@@ -13,6 +13,8 @@ const (
 	// minAwaited and maxAwaited bound the time that a page is given before single requests begin to do its work.
 	minAwaited = 200 * time.Millisecond
 	maxAwaited = time.Second
+	// maxAhead is for how long pages that show nothing are waited for.
+	maxAhead = 10 * time.Second
 	// refusedRest is how long a listing that was refused is left alone: it may be refused for ever.
 	refusedRest = time.Minute
 )
@@ -30,10 +32,12 @@ type listing struct {
 	pages   int           // of this listing, or the last
 	vain    int           // of them since the last that showed a report
 	last    time.Time     // when the last report on them was created
+	rows    int           // reports that were shown for the first time
+	shown   int           // those of them that were ours, and open
+	span    int           // pages of the last listing that was more than a glance
 
 	from     time.Time // no other one before
 	failures int       // in a row
-	reach    time.Time // what was created before is too far back to be listed
 }
 
 // stop ends the listing under way, if there is one.
@@ -78,9 +82,15 @@ func (p *Poller) list(ctx context.Context) {
 	defer p.rouse()
 	if failed == nil {
 		if l.vain > 0 { // it has gone too far back: what was created before is left to single requests from now on
-			l.reach = later(l.reach, l.last)
+			for _, r := range p.open {
+				r.far = r.far || r.olderThan(l.last)
+			}
 		}
+
 		l.failures, l.from = 0, p.round.next
+		if !p.round.glance {
+			l.span = l.pages
+		}
 		return
 	}
 	wait := refusedRest
@@ -113,23 +123,58 @@ func (p *Poller) sawPage(ctx context.Context, page []charge.Report) (more bool) 
 			continue
 		}
 		shown++
+		if !p.lifetimes.has(r.ID) {
+			l.shown++
+		}
 		if seen.Status.Terminal() || !r.seen.After(l.asked) { // else a single request knows better
 			p.saw(r, seen, l.asked)
 		}
 	}
+	for _, r := range page {
+		if !p.lifetimes.has(r.ID) {
+			l.rows++
+		}
+		p.lifetimes.add(r)
+	}
 	now := time.Now()
 	l.pages++
 	l.vain++
+	p.sent++
 	l.took, l.asked, l.proven, l.awaited = now.Sub(l.asked), now, true, time.Time{}
 	if len(page) > 0 {
 		l.last = page[len(page)-1].Created
 	}
 	if shown > 0 {
 		l.vain = 0
-		l.await(now)
 	}
 	p.rouse()
-	return p.mayShowMore()
+	if p.round.glance = p.round.glance && !p.worthAll(now); p.round.glance {
+		l.vain = 0
+		l.await(now)
+		return false
+	}
+	if more = p.mayShowMore(); shown > 0 || more && p.worthAwaiting(now) {
+		l.await(now)
+	}
+	return more
+}
+
+// worthAwaiting reports whether single requests wait for the next page though this one showed none of ours: for a large group
+// they would be many, while its reports are that far apart on the pages, or all of them on pages still to come.
+func (p *Poller) worthAwaiting(now time.Time) bool {
+	l := &p.listing
+	if p.group() < large || now.Sub(l.began) > maxAhead {
+		return false
+	}
+	reached := slices.ContainsFunc(p.open, func(r *report) bool { return r.Report.Created.After(l.last) })
+	return !reached || float64(l.vain) < 4*(1+p.cost()/float64(len(p.open)))
+}
+
+// glanced ends a glance whose page is late: single requests do its work.
+func (p *Poller) glanced() {
+	if l := &p.listing; l.cancel != nil && !l.awaited.After(time.Now()) {
+		p.round.glance = false
+	}
 }
 
 // mayShowMore reports whether the next page is worth reading. Reports whose creation is not known may be there as long
@@ -141,7 +186,7 @@ func (p *Poller) mayShowMore() bool {
 	for _, r := range p.open {
 		unknown := r.Report.Created.IsZero() || l.last.IsZero()
 		switch {
-		case !r.seen.Before(l.began), !p.wanted(r), r.olderThan(l.reach):
+		case !r.seen.Before(l.began), !p.wanted(r), r.far:
 		case unknown && l.vain == 0, !unknown && !r.Report.Created.After(l.last):
 			left++
 		}

@@ -37,6 +37,7 @@ type report struct {
 	visible time.Time       // until then a 404 may only mean that it is not visible yet; zero for an id that was given
 
 	seen    time.Time          // when a request or the create showed it last, by our clock
+	far     bool               // on pages too far back to be read for it
 	polled  bool               // a request has shown it; the create that made it counts
 	pace    time.Duration      // from then to the next poll
 	again   time.Time          // when it is due whatever its pace: the first time, or after a failure; else zero
@@ -49,6 +50,7 @@ type round struct {
 	began  time.Time // reports that were seen before are due
 	next   time.Time // when the next one begins
 	jitter float64
+	glance bool // at the first page of the listing alone (worthAll)
 }
 
 // run is the one loop: it starts what is due and sleeps until something is, as long as a report is open. Each report
@@ -91,6 +93,7 @@ func (p *Poller) step(now time.Time) (next time.Time, open bool) {
 	next = now.Add(longSleep)
 	if len(p.open) >= grouped {
 		if !l.awaited.After(now) {
+			p.glanced()
 			p.beginRound(now)
 		}
 		next = p.round.next
@@ -148,7 +151,10 @@ func (p *Poller) due(r *report) time.Time {
 // wanted reports whether a report of a group is to be found in this round, on however far a page, or by a request of its
 // own: it has not been seen, and by the next round that would have been too long ago for its age.
 func (p *Poller) wanted(r *report) bool {
-	return r.seen.Before(p.round.began) && (p.options.Interval > 0 ||
+	if p.round.glance {
+		return p.overdue(r)
+	}
+	return r.seen.Before(p.round.began) && (p.options.Interval > 0 || !r.polled ||
 		r.seen.Add(stragglerPace(r.age(p.round.began))).Before(p.round.next))
 }
 
@@ -221,7 +227,7 @@ func (p *Poller) beginRound(now time.Time) {
 		p.planRound() // reports that had never been seen when it began are of a known age by now
 	}
 	if !p.round.next.After(now) {
-		p.round.began, p.round.jitter = now, p.options.Jitter()
+		p.round.began, p.round.jitter, p.round.glance = now, p.options.Jitter(), !p.worthAll(now)
 		p.planRound()
 	}
 }
@@ -242,6 +248,12 @@ func (p *Poller) planRound() {
 		if after, _ := slices.BinarySearch(ages, usual); after-first >= (len(ages)+2)/3 {
 			pace = min(pace, usual-ages[first]+minPace)
 		}
+	}
+	if slices.ContainsFunc(p.open, func(r *report) bool { return !r.polled && r.again.IsZero() }) {
+		pace = min(pace, minPace)
+	}
+	if p.round.glance {
+		pace = min(2*pace, maxPace)
 	}
 	p.round.next = p.round.began.Add(pace)
 }
@@ -273,12 +285,15 @@ func (p *Poller) worthListing() bool {
 	wanted, places := 0, p.allowed()-p.requests
 	for _, r := range p.open {
 		switch {
-		case r.cancel != nil, !r.seen.Before(p.round.began), r.olderThan(p.listing.reach):
+		case r.cancel != nil, !r.seen.Before(p.round.began), r.far:
 		case !r.polled && places > 0:
 			places--
 		default:
 			wanted++
 		}
+	}
+	if p.group() >= large && !p.round.glance && wanted < p.listing.span {
+		return false // as many pages would cost more
 	}
 	return wanted >= grouped
 }
@@ -302,6 +317,7 @@ func (p *Poller) poll(r *report) {
 	ctx, cancel := context.WithCancel(r.ctx)
 	r.cancel = cancel
 	p.requests++
+	p.sent++
 	go func() {
 		defer p.options.Guard()
 		defer cancel()
@@ -375,6 +391,7 @@ func (p *Poller) missed(r *report, e *charge.Error, now time.Time) {
 // end gives a report its end and forgets it.
 func (p *Poller) end(r *report, err error) {
 	r.over, r.Err = true, err
+	p.ended++
 	if r.cancel != nil {
 		r.cancel()
 	}

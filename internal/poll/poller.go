@@ -10,6 +10,8 @@
 //   - From four on they share one pace, in rounds. The listing (listing.go) is read in its own goroutine, and single
 //     requests, eight at a time, ask for what it does not show in time. Whichever shows a report first counts. A
 //     listing that hangs, fails or shows nothing ends no wait and holds none up.
+//   - A hundred or more whose account is shared with others, as that of a shard is, are read when enough of them should
+//     have ended to be worth the pages (worth.go).
 //   - A request that fails for a temporary reason is retried within 1 to 10 s; other errors end the wait for the
 //     report, or every wait where no other request could do better.
 //   - A Retry-After, or a 429 without one, holds back every request of the run (Pause).
@@ -46,6 +48,7 @@ type Observer interface {
 // Options are how a Poller polls. The zero value follows the reports' age until they end.
 type Options struct {
 	Interval time.Duration  // between two polls of a report; 0 follows its age
+	Reports  int            // that will be waited for in all; 0 is not known
 	Once     bool           // each wait ends after the first answer about its report, whatever it is
 	Jitter   func() float64 // the factor that a pace is multiplied by, in [0.8, 1]; nil is random
 	Guard    func()         // deferred in every goroutine that is started; nil is nothing
@@ -100,6 +103,9 @@ type Poller struct {
 	round     round
 	took      []time.Duration // by the last reports that ended
 	listing   listing
+	lifetimes lifetimes
+	sent      int // requests, single ones and pages
+	ended     int // reports
 }
 
 // New makes a Poller, which polls nothing before the first wait.
@@ -161,10 +167,15 @@ func (p *Poller) WaitCreated(ctx context.Context, r charge.Report) End {
 }
 
 // WaitReplayed is WaitCreated for a report that may have been there before: the answer to its create may be an old one,
-// so it is polled at once.
+// so it is polled at once. In a large group only the first few are, and tell whether requests work: the others' next round
+// is a second away at most.
 func (p *Poller) WaitReplayed(ctx context.Context, r charge.Report) End {
 	now := time.Now()
-	asked := report{End: End{ID: r.ID, Report: r}, since: now, seen: now, again: now}
+	asked := report{End: End{ID: r.ID, Report: r}, since: now, seen: now}
+	if p.mu.Lock(); p.options.Once || p.options.Reports < large || p.sent < maxRequests {
+		asked.again = now
+	}
+	p.mu.Unlock()
 	asked.visible = now.Add(visibleWithin - asked.age(now))
 	return p.waitOne(ctx, asked)
 }

@@ -186,17 +186,28 @@ func bubbled(b *testing.B, run func(testing.TB) figures) (f figures) {
 
 // syncMany waits for reports as a sync does: so many are open at a time, and four are created at a time.
 func syncMany(t testing.TB, n, places int, seed uint64, takes func(*rand.Rand) time.Duration) figures {
+	return syncShard(t, n, 1, places, seed, takes)
+}
+
+// syncShard is syncMany on one of so many machines that do the same at the same time, each for reports of its own.
+func syncShard(t testing.TB, n, machines, places int, seed uint64, takes func(*rand.Rand) time.Duration) figures {
 	chance := rand.New(rand.NewPCG(seed, 2))
 	api := newFakeAPI()
 	api.single, api.listed = 100*time.Millisecond, 200*time.Millisecond
+	if machines > 1 {
+		api.single, api.listed = 50*time.Millisecond, 50*time.Millisecond
+	}
 	p, _ := pollerOf(api, waiting{timeout: Never})
-	p.options.Jitter = seeded(seed)
+	p.options.Jitter, p.options.Reports = seeded(seed), n
 	open, creating := make(chan struct{}, places), make(chan struct{}, 4)
 	var f figures
 	var all sync.WaitGroup
 	var mu sync.Mutex
 	for i := range n {
-		took := takes(chance)
+		took, others := takes(chance), make([]time.Duration, machines-1)
+		for j := range others {
+			others[j] = takes(chance)
+		}
 		open <- struct{}{}
 		creating <- struct{}{}
 		all.Go(func() {
@@ -204,6 +215,9 @@ func syncMany(t testing.TB, n, places int, seed uint64, takes func(*rand.Rand) t
 			r := pending(fmt.Sprintf("rpt_%d", i), took)
 			api.mu.Lock()
 			api.reports = slices.Insert(api.reports, 0, r)
+			for j, took := range others {
+				api.reports = slices.Insert(api.reports, 0, pending(fmt.Sprintf("rpt_%d_%d", i, j), took))
+			}
 			api.mu.Unlock()
 			<-creating
 			end := p.WaitCreated(t.Context(), r.at(time.Now()))
@@ -273,6 +287,31 @@ func TestWaitingAsSyncDoes(t *testing.T) {
 				if f.polls > 0.6 || f.mean > 0.08 {
 					t.Errorf("%s; at most 8 %% and 0.6 are wanted", f)
 				}
+			}
+		})
+	}
+}
+
+// TestWaitingAsAShardDoes has one report of sixteen be ours, so that a listing of all of them takes many pages. With a few
+// of ours that is what a prompt wait costs. With many, the delay is what few requests cost: a sync sends two for each report,
+// and reads all fleets, so that 0.4 are 2.7 in all.
+func TestWaitingAsAShardDoes(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		n, places   int
+		takes       func(*rand.Rand) time.Duration
+		polls, mean float64
+	}{
+		{"50, five minutes", 50, 50, about(300), 7, 0.07},
+		{"625, a minute", 625, 1000, about(60), 0.45, 0.6},
+		{"625, five minutes", 625, 1000, about(300), 0.45, 0.6},
+		{"625, five minutes, 100 at a time", 625, 100, about(300), 0.6, 0.8},
+	} {
+		inBubble(t, c.name, func(t *testing.T) {
+			f := syncShard(t, c.n, 16, c.places, 1, c.takes)
+			t.Log(f)
+			if f.polls > c.polls || f.mean > c.mean {
+				t.Errorf("%s; at most %.0f %% and %.2f are wanted", f, 100*c.mean, c.polls)
 			}
 		})
 	}

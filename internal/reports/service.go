@@ -75,7 +75,7 @@ func (s *Service) begin(ctx context.Context, items int, o WaitOptions) (context.
 	if once {
 		api = s.Reports
 	}
-	return until, poll.New(api, s.Observer, poll.Options{Interval: o.Interval, Once: once, Jitter: s.Jitter, Guard: s.Guard}), cancel
+	return until, poll.New(api, s.Observer, poll.Options{Interval: o.Interval, Reports: items, Once: once, Jitter: s.Jitter, Guard: s.Guard}), cancel
 }
 
 // source is where files come from, through a host.
