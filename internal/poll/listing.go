@@ -101,7 +101,7 @@ func (p *Poller) list(ctx context.Context) {
 		p.Pause.Hold(wait)
 	}
 	l.failures++
-	l.proven, l.from = false, time.Now().Add(wait)
+	l.proven, l.from, p.round.glance = false, time.Now().Add(wait), false
 }
 
 // sawPage takes in every open report on a page, and reports whether the next page may show one that is still wanted.
