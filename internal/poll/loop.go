@@ -252,7 +252,7 @@ func (p *Poller) planRound() {
 	if slices.ContainsFunc(p.open, func(r *report) bool { return !r.polled && r.again.IsZero() }) {
 		pace = min(pace, minPace)
 	}
-	if p.round.glance {
+	if p.round.glance && p.listing.proven {
 		pace = min(2*pace, maxPace)
 	}
 	p.round.next = p.round.began.Add(pace)
