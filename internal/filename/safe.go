@@ -87,6 +87,7 @@ func plainer(segment string) string {
 			return r
 		}, segment)
 	}
+	segment = strings.ToValidUTF8(segment, "-")
 	segment = strings.TrimRight(strings.TrimSpace(segment), ". ")
 	if len(segment) > maxSegment {
 		extension := path.Ext(segment)

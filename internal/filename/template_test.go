@@ -200,6 +200,7 @@ func FuzzName(f *testing.F) {
 		{"{type}_{fleet}_{period}.{ext}", "charging_summary", "flt_1", "Lyon", "csv"},
 		{"{fleet}/{fleet_name}.{ext}", "", "../..", "..", "../x"},
 		{".{type}.", ".", "", "CON", "\n"},
+		{"\xe2", "", "", "", "csv"},
 		{"{type}{fleet}", "CON", ".", "nul", "ninechars"},
 		{strings.Repeat("é", 150) + "{type}", strings.Repeat("é", 99), "\xff", "a\u202e", "part"},
 	} {
