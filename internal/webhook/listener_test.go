@@ -365,7 +365,7 @@ func TestAServerInTroubleIsLeftAlone(t *testing.T) {
 			w.wantStatus(204, told(i))
 		}
 		time.Sleep(time.Hour)
-		if got := w.count("get"); got > 1500 {
+		if got := w.count("get"); got > 2000 { // 1,100 to 1,500, by chance; each report by itself would be 100,000
 			t.Errorf("%d requests within an hour of outage", got)
 		}
 		time.Sleep(10 * time.Minute)
