@@ -302,10 +302,10 @@ func TestWaitingAsAShardDoes(t *testing.T) {
 		takes       func(*rand.Rand) time.Duration
 		polls, mean float64
 	}{
-		{"50, five minutes", 50, 50, about(300), 7, 0.07},
-		{"625, a minute", 625, 1000, about(60), 0.45, 0.6},
-		{"625, five minutes", 625, 1000, about(300), 0.45, 0.6},
-		{"625, five minutes, 100 at a time", 625, 100, about(300), 0.6, 0.8},
+		{"50, five minutes", 50, 50, about(300), 8, 0.08},
+		{"625, a minute", 625, 1000, about(60), 0.5, 0.7},
+		{"625, five minutes", 625, 1000, about(300), 0.5, 0.7},
+		{"625, five minutes, 100 at a time", 625, 100, about(300), 0.6, 0.9},
 	} {
 		inBubble(t, c.name, func(t *testing.T) {
 			f := syncShard(t, c.n, 16, c.places, 1, c.takes)
