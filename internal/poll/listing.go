@@ -34,7 +34,7 @@ type listing struct {
 	last    time.Time     // when the last report on them was created
 	rows    int           // reports that were shown for the first time
 	shown   int           // those of them that were ours, and open
-	span    int           // pages of the last listing that was more than a glance
+	span    int           // pages of the last listing that went beyond the first where that was worth it
 
 	from     time.Time // no other one before
 	failures int       // in a row
@@ -88,7 +88,7 @@ func (p *Poller) list(ctx context.Context) {
 		}
 
 		l.failures, l.from = 0, p.round.next
-		if !p.round.glance {
+		if !p.round.firstOnly {
 			l.span = l.pages
 		}
 		return
@@ -101,7 +101,7 @@ func (p *Poller) list(ctx context.Context) {
 		p.Pause.Hold(wait)
 	}
 	l.failures++
-	l.proven, l.from, p.round.glance = false, time.Now().Add(wait), false
+	l.proven, l.from, p.round.firstOnly = false, time.Now().Add(wait), false
 }
 
 // sawPage takes in every open report on a page, and reports whether the next page may show one that is still wanted.
@@ -148,7 +148,7 @@ func (p *Poller) sawPage(ctx context.Context, page []charge.Report) (more bool) 
 		l.vain = 0
 	}
 	p.rouse()
-	if p.round.glance = p.round.glance && !p.worthAll(now); p.round.glance {
+	if p.round.firstOnly = p.round.firstOnly && !p.worthAll(now); p.round.firstOnly {
 		l.vain = 0
 		l.await(now)
 		return false
@@ -159,8 +159,9 @@ func (p *Poller) sawPage(ctx context.Context, page []charge.Report) (more bool) 
 	return more
 }
 
-// worthAwaiting reports whether single requests wait for the next page though this one showed none of ours: for a large group
-// they would be many, while its reports are that far apart on the pages, or all of them on pages still to come.
+// worthAwaiting reports whether single requests wait for the next page though this one showed none of ours. For a large group
+// they would be many, while its reports may be that far apart on the pages (up to four times the mean distance), or all of
+// them on pages still to come.
 func (p *Poller) worthAwaiting(now time.Time) bool {
 	l := &p.listing
 	if p.group() < large || now.Sub(l.began) > maxAhead {
@@ -170,10 +171,10 @@ func (p *Poller) worthAwaiting(now time.Time) bool {
 	return !reached || float64(l.vain) < 4*(1+p.cost()/float64(len(p.open)))
 }
 
-// glanced ends a glance whose page is late: single requests do its work.
-func (p *Poller) glanced() {
+// pageIsLate has single requests do the work of a first page that does not come in time.
+func (p *Poller) pageIsLate() {
 	if l := &p.listing; l.cancel != nil && !l.awaited.After(time.Now()) {
-		p.round.glance = false
+		p.round.firstOnly = false
 	}
 }
 

@@ -47,10 +47,10 @@ type report struct {
 
 // round is one poll of all reports of a group.
 type round struct {
-	began  time.Time // reports that were seen before are due
-	next   time.Time // when the next one begins
-	jitter float64
-	glance bool // at the first page of the listing alone (worthAll)
+	began     time.Time // reports that were seen before are due
+	next      time.Time // when the next one begins
+	jitter    float64
+	firstOnly bool // the first page of the listing is enough (worthAll)
 }
 
 // run is the one loop: it starts what is due and sleeps until something is, as long as a report is open. Each report
@@ -93,7 +93,7 @@ func (p *Poller) step(now time.Time) (next time.Time, open bool) {
 	next = now.Add(longSleep)
 	if len(p.open) >= grouped {
 		if !l.awaited.After(now) {
-			p.glanced()
+			p.pageIsLate()
 			p.beginRound(now)
 		}
 		next = p.round.next
@@ -151,7 +151,7 @@ func (p *Poller) due(r *report) time.Time {
 // wanted reports whether a report of a group is to be found in this round, on however far a page, or by a request of its
 // own: it has not been seen, and by the next round that would have been too long ago for its age.
 func (p *Poller) wanted(r *report) bool {
-	if p.round.glance {
+	if p.round.firstOnly {
 		return p.overdue(r)
 	}
 	return r.seen.Before(p.round.began) && (p.options.Interval > 0 || !r.polled ||
@@ -227,7 +227,7 @@ func (p *Poller) beginRound(now time.Time) {
 		p.planRound() // reports that had never been seen when it began are of a known age by now
 	}
 	if !p.round.next.After(now) {
-		p.round.began, p.round.jitter, p.round.glance = now, p.options.Jitter(), !p.worthAll(now)
+		p.round.began, p.round.jitter, p.round.firstOnly = now, p.options.Jitter(), !p.worthAll(now)
 		p.planRound()
 	}
 }
@@ -252,7 +252,7 @@ func (p *Poller) planRound() {
 	if slices.ContainsFunc(p.open, func(r *report) bool { return !r.polled && r.again.IsZero() }) {
 		pace = min(pace, minPace)
 	}
-	if p.round.glance && p.listing.proven {
+	if p.round.firstOnly && p.listing.proven {
 		pace = min(2*pace, maxPace)
 	}
 	p.round.next = p.round.began.Add(pace)
@@ -292,7 +292,7 @@ func (p *Poller) worthListing() bool {
 			wanted++
 		}
 	}
-	if p.group() >= large && !p.round.glance && wanted < p.listing.span {
+	if p.group() >= large && !p.round.firstOnly && wanted < p.listing.span {
 		return false // as many pages would cost more
 	}
 	return wanted >= grouped

@@ -17,16 +17,16 @@ const (
 	perGroup  = 250              // requests that all of them may cost, however few they are
 	mostEnded = 0.8              // of the open reports: when so many should have ended, waiting longer saves little
 	ourOwn    = 0.2              // of the reports on a page: where as many are ours, few others use the account
-	longest   = 2 * time.Hour    // that a report is taken to last as long as none has ended
-	firstLong = 20 * time.Second // that no report is overdue
+	longest   = 2 * time.Hour    // the longest that reports are taken to last, as long as none has ended
+	firstLong = 20 * time.Second // the age before which no report is overdue
 
 	maxLifetimes = 4096
 	minAtRisk    = 5 // reports that must have been as old before they say how long others last
 )
 
-// worthAll reports whether seeing all open reports is worth its requests now, or whether a glance at the first page is
-// enough. A machine that is one of many in an account finds few of its own reports on a page, and all of them on as many
-// pages as its neighbours. These are read when as many of ours should have ended as pay for them, or most of those left.
+// worthAll reports whether seeing all open reports is worth its requests now; otherwise the first page of the listing is
+// enough. A machine that is one of many in an account finds few of its own reports on a page, and must read the pages that
+// the others' reports fill too. It does when as many of its own should have ended as pay for them, or most of those left.
 func (p *Poller) worthAll(now time.Time) bool {
 	l := &p.listing
 	if p.options.Interval > 0 || p.options.Once || p.group() < large || l.failures > 0 || l.rows > 0 && float64(l.shown) >= ourOwn*float64(l.rows) {
